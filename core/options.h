@@ -1,0 +1,69 @@
+/* options.h - command lines, environment and files of settings, one way.
+ *
+ * Each program has a table (options.def in its room); from it come the
+ * parsing, the bounds, --help and docs/options.md.  A flag beats the
+ * environment, the environment beats the file of -F, the file beats the
+ * default.  Pure: main hands in argv, the environment and the file's text.
+ */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+#include "core/fault.h"
+#include "core/text.h"
+
+enum option_form {
+    OPTION_FLAG,     /* present or not: value "1" */
+    OPTION_TEXT,     /* --name VALUE, --name=VALUE, -n VALUE, -nVALUE */
+    OPTION_COUNT,    /* a whole number within least..most */
+    OPTION_OPTIONAL, /* --name or --name=COUNT; without: its default */
+    OPTION_PROPERTY, /* -X prop=value, may be given often */
+    OPTION_LATER,    /* a known name that this version has not yet: usage error */
+};
+
+struct option_row {
+    char letter;            /* 0: none */
+    const char *name;       /* long name without dashes */
+    enum option_form form;
+    const char *otherwise;  /* default as text; NULL: unset */
+    long least, most;       /* OPTION_COUNT, OPTION_OPTIONAL */
+    const char *variable;   /* environment, or NULL */
+    const char *value_name; /* "BROKERS" in --help */
+    const char *help;
+};
+
+enum { OPTIONS_MOST = 32, PROPERTIES_MOST = 64, OPERANDS_MOST = 4096 };
+
+struct option_values {
+    const char *value[OPTIONS_MOST]; /* by row; NULL: unset */
+    int property_count;
+    const char *properties[PROPERTIES_MOST]; /* "name=value", file's first */
+    int operand_count;
+    const char *const *operands; /* points into argv_rest */
+    const char *argv_rest[OPERANDS_MOST];
+};
+
+/* The settings file of -F: lines `name=value` with long names, or any other
+ * name, which is a property for librdkafka; # begins a comment line; blank
+ * lines are skipped.  `file_text` must stay; it is cut up in place. */
+
+/* First pass: only finds -F/--file (and --help/--version, as "help" or
+ * "version" in *special); the caller reads that file. */
+const char *options_find_file(int argc, char *const argv[]);
+
+/* FAULT_OPTION with a sentence that names the option and what it wants.
+ * `environment` is getenv's shape.  Everything borrows from argv, the
+ * environment and file_text.  --help and --version are rows as others. */
+MUST_USE enum fault options_read(const struct option_row *rows, int row_count,
+                                 int argc, char *const argv[],
+                                 char *(*environment)(const char *),
+                                 char *file_text, struct option_values *out,
+                                 struct why *why);
+
+/* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set. */
+long options_count(const struct option_values *values, int row);
+
+/* The table as --help prints it, after `usage`. */
+void options_help(const struct option_row *rows, int row_count,
+                  const char *usage, struct text_buffer *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* place.h - provinces, partners and currencies, each a small number.
+ *
+ * The tables are province.def (ISO 3166-2:CN), partner.def (ISO 3166-1
+ * alpha-2 without CN) and currency.def (ISO 4217, current at any time since
+ * 2015).  A code's number is its row; it is never stored, only its code is.
+ */
+#ifndef CORE_PLACE_H
+#define CORE_PLACE_H
+
+#include "core/fault.h"
+#include "core/text.h"
+
+/* The scopes: 34 provinces, CN (national figures), ALL (sum of provinces). */
+enum {
+#define PROVINCE(id, code, english, chinese) PROVINCE_##id,
+#include "core/province.def"
+#undef PROVINCE
+    PROVINCE_COUNT,             /* provinces and CN: what a record may name */
+    SCOPE_ALL = PROVINCE_COUNT, /* the margin over provinces */
+    SCOPE_COUNT                 /* 36 */
+};
+
+enum {
+#define PARTNER(id, code, english) PARTNER_##id,
+#include "core/partner.def"
+#undef PARTNER
+    PARTNER_COUNT,
+    PARTNER_ALL = PARTNER_COUNT /* the margin over partners */
+};
+
+enum {
+#define CURRENCY(code, digits, english) CURRENCY_##code,
+#include "core/currency.def"
+#undef CURRENCY
+    CURRENCY_COUNT
+};
+
+/* The row of a code, or -1.  Constant time, exact, case matters; the margin
+ * ALL is no row. */
+int province_find(struct text code);
+int partner_find(struct text code);
+int currency_find(struct text code);
+
+/* Code and names of a row; scopes include SCOPE_ALL ("ALL"), partners
+ * PARTNER_ALL ("ALL").  Constants, NUL-terminated, never NULL. */
+const char *scope_code(int scope);
+const char *scope_english(int scope);
+const char *scope_chinese(int scope);
+const char *partner_code(int partner);
+const char *partner_english(int partner);
+const char *currency_code(int currency);
+const char *currency_english(int currency);
+
+/* ISO 4217 minor unit: 0, 2, 3 or 4. */
+int currency_digits(int currency);
+
+#endif

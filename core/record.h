@@ -1,0 +1,208 @@
+/* record.h - one trade event or agreement, from loose fields to a valid record.
+ *
+ * A reader of JSON or Avro fills a struct draft field by field, in any order;
+ * each field keeps its value or what is wrong with it.  record_settle() then
+ * judges the whole in the one order that decides which refusal a record gets
+ * (semantics/oracle.py, read()).  So JSON and Avro can't disagree.
+ *
+ * A settled record and its draft borrow every text from the line or message.
+ */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include "core/day.h"
+#include "core/fault.h"
+#include "core/money.h"
+#include "core/place.h"
+#include "core/symbol.def"
+#include "core/text.h"
+
+enum record_type { RECORD_TRADE, RECORD_AGREEMENT, RECORD_TYPE_COUNT };
+
+enum field {
+#define FIELD(id, name, types, refusal) FIELD_##id,
+#include "core/field.def"
+#undef FIELD
+    FIELD_COUNT
+};
+
+#define SYMBOL(group, name) group##_##name,
+enum grade { GRADES(SYMBOL) GRADE_COUNT };
+enum bound { BOUNDS(SYMBOL) BOUND_COUNT };
+enum trade_status { TRADE_STATUSES(SYMBOL) TRADE_STATUS_COUNT };
+enum basis { BASES(SYMBOL) BASIS_COUNT };
+enum portion { PORTIONS(SYMBOL) SCOPE_PORTION_COUNT };
+enum flow { FLOWS(SYMBOL) FLOW_COUNT };
+enum agreement_status { AGREEMENT_STATUSES(SYMBOL) AGREEMENT_STATUS_COUNT };
+enum kind { KINDS(SYMBOL) KIND_COUNT };
+#undef SYMBOL
+
+enum {
+    ID_LENGTH = 128,           /* bytes of an id */
+    TEXT_LENGTH = 1024,        /* bytes of a free text */
+    ITEM_LENGTH = 256,         /* bytes of an item of a list */
+    SOURCE_NAME_LENGTH = 128,
+    SOURCE_URL_LENGTH = 2048,
+    ATTRIBUTE_COUNT = 64,      /* extras of one record */
+    ATTRIBUTE_NAME_LENGTH = 128,
+    PROVINCES_MOST = 35,       /* items of each list of an agreement */
+    LIST_MOST = 64,
+    CELLS_MOST = 4096,         /* pairs x dimensions of one agreement */
+    RECORD_BYTES = 65536,      /* a JSON line or an Avro value */
+    CANONICAL_BYTES = 160 * 1024, /* enough for any canonical text */
+    KEY_TEXT_BYTES = 256,      /* enough for any Kafka key */
+    DERIVED_ID_BYTES = 34,     /* "d:" and 32 hex digits */
+};
+
+/* Nothing was said about this field (JSON null, Avro null, left out). */
+#define FIELD_ABSENT ((uint8_t)FAULT_COUNT)
+
+struct attribute {
+    struct text name, value;
+};
+
+/* A list of an agreement: borrowed texts; for provinces and partners the rows
+ * of place.h beside them.  Sorted by bytes once the field is taken. */
+struct item_list {
+    uint16_t count;
+    struct text items[LIST_MOST];
+};
+
+struct draft {
+    enum record_type type;
+    uint8_t state[FIELD_COUNT]; /* FAULT_NONE: value is in; FIELD_ABSENT; or
+                                   the refusal that the field has earned */
+    uint8_t source_name_state, source_url_state; /* the same */
+    struct text id, province_area, partner_area, commodity, unit;
+    struct text title, growth, source_name, source_url;
+    int64_t version;
+    int64_t published_at_ms, occurred_at_ms;
+    int32_t period_start, period_end, signed_on;
+    int8_t grade, bound, status, basis, scope, flow, kind; /* codes */
+    int16_t province, partner, currency;                   /* rows of place.h */
+    struct decimal value, quantity;
+    uint16_t attribute_count;
+    uint8_t attributes_fault; /* first fault of an attribute, or FAULT_NONE */
+    struct attribute attributes[ATTRIBUTE_COUNT];
+    struct item_list provinces, partners, areas, parties, sectors;
+};
+
+/* A valid record.  -1 and { NULL, 0 } mean absent. */
+struct record {
+    enum record_type type;
+    bool id_derived_wanted;    /* no id was given: record_take_id() sets one */
+    struct text id;
+    int64_t version;           /* 0 .. 2^53 - 1, worked out from published_at */
+    int8_t grade, bound;
+    int8_t status;             /* enum trade_status or agreement_status */
+    int8_t basis, scope, flow; /* trade */
+    int8_t kind;               /* agreement */
+    int16_t province, partner; /* trade: rows of place.h */
+    int16_t currency;          /* row, or -1 */
+    int64_t minor;             /* with currency: minor units */
+    int64_t milli;             /* with unit: thousandths */
+    struct text unit, province_area, partner_area, commodity;
+    int64_t at_ms;             /* transaction: occurred_at */
+    int32_t from;              /* statistic: first day of the period */
+    int32_t day;               /* the record's day: occurred, last, signed */
+    uint16_t province_count, partner_count;
+    int16_t provinces[PROVINCES_MOST]; /* sorted by code */
+    int16_t partners[LIST_MOST];       /* sorted by code */
+    struct item_list areas, parties, sectors;
+    /* carried, not computed with */
+    const struct draft *draft; /* title, growth, source, attributes, times */
+};
+
+/* ---- filling a draft ---------------------------------------------------- */
+
+/* Everything absent.  Cheap: touches only the states. */
+void draft_reset(struct draft *d, enum record_type type);
+
+/* The field was there with a wrong JSON or Avro type. */
+void draft_mistyped(struct draft *d, enum field field);
+
+/* A text for any field that is written as text in JSON, with every rule of
+ * the field itself: UTF-8, length, NUL, pattern, table, RFC 3339, decimal.
+ * Enumerations by their symbol; BAD_<field> for an unknown one. */
+void draft_text(struct draft *d, enum field field, struct text value);
+
+/* A symbol code (core/symbol.def) of an enumeration field; -1 is a symbol
+ * that we don't know. */
+void draft_symbol(struct draft *d, enum field field, int code);
+
+/* FIELD_VERSION; an instant in ms; a day; whatever the field holds. */
+void draft_integer(struct draft *d, enum field field, int64_t value);
+
+/* FIELD_VALUE or FIELD_QUANTITY, already a decimal. */
+void draft_decimal(struct draft *d, enum field field, struct decimal value);
+
+/* A list field from its items, borrowed; checks count, repeats, each item,
+ * sorts.  count may be anything; items holds the first LIST_MOST + 1. */
+void draft_list(struct draft *d, enum field field, const struct text *items,
+                size_t count);
+
+/* The two texts of source; mark FIELD_SOURCE itself present first with
+ * draft_source().  A text that has the wrong type: BAD_FIELD. */
+void draft_source(struct draft *d);
+void draft_source_name(struct draft *d, struct text name);
+void draft_source_url(struct draft *d, struct text url);
+
+/* One extra; call draft_attributes() with their number first: more than
+ * ATTRIBUTE_COUNT is BAD_FIELD and none is kept.  Order is kept. */
+void draft_attributes(struct draft *d, size_t count);
+void draft_attribute(struct draft *d, struct text name, struct text value);
+/* The value of an attribute had the wrong type: BAD_FIELD; it or null. */
+void draft_attribute_mistyped(struct draft *d, struct text name);
+
+/* ---- judging -------------------------------------------------------------- */
+
+/* Judge the draft.  On FAULT_NONE *out is valid and borrows from d; else the
+ * refusal, why->field names the field and *out is undefined.
+ * (semantics/oracle.py read(); FUTURE and TOO_LARGE of a message are the
+ * caller's, the TOO_LARGE of an agreement's spread is judged here.) */
+MUST_USE enum fault record_settle(const struct draft *d, struct record *out,
+                                  struct why *why);
+
+/* Give a record that came without an id its own: "d:" and 32 hex digits of
+ * SHA-256 over record_canonical(); digest is the 32 bytes of SHA-256.  The
+ * text is written to out, which the record then borrows. */
+void record_derive_id(struct record *r, const uint8_t digest[32],
+                      char out[DERIVED_ID_BYTES + 1]);
+
+/* ---- what a record is ----------------------------------------------------- */
+
+/* What a record states as one text (oracle: canonical()). */
+struct text record_canonical(const struct record *r, char *out, size_t size);
+
+/* Kafka key and identity: the id, or the text of the series-year. */
+struct text record_key(const struct record *r, char out[KEY_TEXT_BYTES]);
+
+/* 'T' transaction, 'S' statistic, 'A' agreement: with record_key() the
+ * ledger's identity. */
+char record_kind(const struct record *r);
+
+/* Which of two records about the same thing stands: < 0, 0, > 0 as a stands
+ * below, equal to, above b (oracle: rank()). */
+int record_rank_compare(const struct record *a, const struct record *b);
+
+/* The day of FUTURE: occurred_at, period_end, or signed_on unless PLANNED;
+ * INT32_MIN when it is not judged. */
+int32_t record_future_day(const struct record *r);
+
+/* Java's murmur2 partition of a key, 0 <= result < partitions. */
+int32_t key_partition(struct text key, int32_t partitions);
+
+/* ---- names ---------------------------------------------------------------- */
+
+const char *field_name(enum field field);
+bool field_of_type(enum field field, enum record_type type);
+int field_find(struct text name); /* any type; -1: no such field */
+enum fault field_refusal(enum field field);
+
+/* The symbol list of an enumeration field for a type of record; count is set;
+ * NULL for a field that is no enumeration. */
+const char *const *field_symbols(enum field field, enum record_type type,
+                                 size_t *count);
+int symbol_find(enum field field, enum record_type type, struct text symbol);
+
+#endif

@@ -1,0 +1,61 @@
+/* text.h - a borrowed run of bytes.
+ *
+ * A struct text points into memory that somebody else owns (a line, a
+ * message, a table) and is good for as long as that memory is.  It is not
+ * NUL-terminated.  { NULL, 0 } is the absent text; an empty text that is
+ * present has at != NULL.
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+    const char *at;
+    size_t length;
+};
+
+#define TEXT_LITERAL(s) ((struct text){ (s), sizeof(s) - 1 })
+
+static inline struct text
+text_of(const char *s)
+{
+    return (struct text){ s, s == NULL ? 0 : strlen(s) };
+}
+
+static inline bool
+text_equal(struct text a, struct text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+/* Order of unsigned bytes, a shorter text before its continuations. */
+int text_compare(struct text a, struct text b);
+
+/* True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no
+ * overlong forms, nothing above U+10FFFF).  NUL is well-formed. */
+bool text_is_utf8(struct text t);
+
+/* A text under construction in a buffer of fixed size, never beyond it.
+ * full becomes true, and stays so, once something did not fit; what did not
+ * fit is left out whole. */
+struct text_buffer {
+    char *at;
+    size_t size, length;
+    bool full;
+};
+
+void text_put(struct text_buffer *b, struct text t);
+void text_put_char(struct text_buffer *b, char c);
+void text_put_integer(struct text_buffer *b, int64_t n);
+
+static inline struct text
+text_done(const struct text_buffer *b)
+{
+    return (struct text){ b->at, b->length };
+}
+
+#endif

@@ -1,0 +1,82 @@
+/* codec.h - record <-> Avro bytes.
+ *
+ * Encoding writes our own schemas (trade_event.avsc, agreement.avsc, embedded
+ * at build time).  Decoding goes through a plan compiled once from the
+ * writer's schema: fields by name, skips, defaults, promotions, unions; zero
+ * copy; every length is checked before it is used; trailing bytes are refused.
+ *
+ * A plan is immutable after plan_compile() and may be used by several threads.
+ */
+#ifndef SCHEMAS_CODEC_H
+#define SCHEMAS_CODEC_H
+
+#include "core/record.h"
+
+/* ---- our own schemas ------------------------------------------------------ */
+
+/* The text of the .avsc of a record type, as it lies in the repository. */
+struct text schema_text(enum record_type type);
+
+/* CRC-64-AVRO of its parsing canonical form (Avro 1.11, Schema fingerprints). */
+uint64_t schema_fingerprint(enum record_type type);
+
+/* CRC-64-AVRO over any bytes. */
+uint64_t crc64_avro(const uint8_t *at, size_t size);
+
+/* ---- framing --------------------------------------------------------------- */
+
+enum frame_form {
+    FRAME_SINGLE_OBJECT, /* 0xC3 0x01, 8-byte little-endian fingerprint */
+    FRAME_CONFLUENT,     /* 0x00, 4-byte big-endian schema id */
+};
+enum { FRAME_SINGLE_BYTES = 10, FRAME_CONFLUENT_BYTES = 5 };
+
+struct frame {
+    enum frame_form form;
+    uint64_t fingerprint; /* FRAME_SINGLE_OBJECT */
+    uint32_t schema_id;   /* FRAME_CONFLUENT */
+    const uint8_t *body;  /* borrowed */
+    size_t body_size;
+};
+
+/* BAD_FRAME when the bytes begin like neither. */
+MUST_USE enum fault frame_read(const uint8_t *at, size_t size,
+                               struct frame *out, struct why *why);
+
+/* Write the header; returns its bytes (FRAME_*_BYTES). */
+size_t frame_write(enum frame_form form, uint64_t fingerprint,
+                   uint32_t schema_id, uint8_t *out);
+
+/* ---- encoding -------------------------------------------------------------- */
+
+/* Encode a settled record (with its draft) as a datum of our schema of its
+ * type.  Returns the bytes written, 0 when it doesn't fit into size.  What the
+ * draft left out is written as null; the id is the record's. */
+size_t record_encode(const struct record *r, uint8_t *out, size_t size);
+
+/* ---- decoding -------------------------------------------------------------- */
+
+struct plan;
+
+/* Compile a plan from a writer's schema (JSON text) for records of a type.
+ * BAD_SCHEMA, with why, when Avro schema resolution says that such data can't
+ * be read as ours: not a record, another name (after namespace: TradeEvent,
+ * Agreement; aliases of ours count), a field of ours without default is
+ * missing, a type that can't be promoted, recursion or nesting deeper than 32,
+ * a text over 256 KiB.  FAULT_NO_MEMORY.  The text is not kept. */
+MUST_USE enum fault plan_compile(struct text schema, enum record_type type,
+                                 struct plan **out, struct why *why);
+void plan_free(struct plan *plan);
+
+/* The fingerprint of the writer's schema's canonical form. */
+uint64_t plan_fingerprint(const struct plan *plan);
+
+/* Decode one datum into a draft, which is reset first and then borrows from
+ * the bytes.  BAD_AVRO when the bytes are no datum of the writer's schema or
+ * bytes are left over; a value that Avro can say and a record can't have is
+ * left in the draft as the field's own refusal.  Does not allocate. */
+MUST_USE enum fault plan_decode(const struct plan *plan, const uint8_t *at,
+                                size_t size, struct draft *out,
+                                struct why *why);
+
+#endif
