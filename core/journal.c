@@ -1,0 +1,359 @@
+#include "core/journal.h"
+
+#include "core/crc32.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+/* ---- little-endian numbers in a bounded run of bytes ------------------------- */
+
+struct reader {
+    const uint8_t *at;
+    size_t left;
+    bool short_of; /* something was asked for that is not there */
+};
+
+static uint64_t
+take_number(struct reader *r, size_t bytes)
+{
+    uint64_t n = 0;
+
+    if (r->left < bytes) {
+        r->short_of = true;
+        r->left = 0;
+        return 0;
+    }
+    memcpy(&n, r->at, bytes);
+    r->at += bytes;
+    r->left -= bytes;
+    return n;
+}
+
+static struct version
+take_version(struct reader *r)
+{
+    uint64_t start = take_number(r, 8);
+
+    return (struct version){ start, take_number(r, 8) };
+}
+
+static void
+put(struct journal_writer *w, const void *at, size_t size)
+{
+    if (w->failed)
+        return;
+    if (w->size - w->used < size) {
+        size_t wanted = w->size * 2 + size + 4096;
+        uint8_t *bigger = realloc(w->at, wanted);
+        if (bigger == NULL) {
+            w->failed = true;
+            return;
+        }
+        w->at = bigger;
+        w->size = wanted;
+    }
+    memcpy(w->at + w->used, at, size);
+    w->used += size;
+}
+
+static void
+put_number(struct journal_writer *w, uint64_t n, size_t bytes)
+{
+    put(w, &n, bytes);
+}
+
+static void
+put_version(struct journal_writer *w, struct version v)
+{
+    put_number(w, v.start, 8);
+    put_number(w, v.counter, 8);
+}
+
+/* ---- writing ------------------------------------------------------------------ */
+
+void
+journal_writer_release(struct journal_writer *w)
+{
+    free(w->at);
+    *w = (struct journal_writer){ 0 };
+}
+
+void
+journal_begin(struct journal_writer *w, const struct journal_head *head)
+{
+    w->used = 0;
+    w->items = 0;
+    w->failed = false;
+    put_number(w, 0, 8); /* length and crc: journal_end() */
+    put_number(w, head->flags, 1);
+    put_version(w, head->version);
+    put_version(w, head->predecessor);
+    put_number(w, (uint64_t)head->next, 8);
+    put_number(w, (uint64_t)head->last_offset, 8);
+    put_number(w, head->last_hash, 8);
+    put_number(w, (uint64_t)head->alias_count, 1);
+    for (int i = 0; i < head->alias_count; i++) {
+        const char *code = scope_code(head->aliases[i].scope);
+        put_number(w, strlen(code), 1);
+        put(w, code, strlen(code));
+        put_version(w, head->aliases[i].version);
+    }
+    w->items_at = w->used;
+    put_number(w, 0, 4);
+}
+
+void
+journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, size_t size)
+{
+    put_number(w, id.high, 8);
+    put_number(w, id.low, 8);
+    put(w, item, size);
+    w->items++;
+}
+
+enum fault
+journal_end(struct journal_writer *w, struct text *record, struct why *why)
+{
+    uint32_t length, crc;
+
+    if (w->failed)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for a journal record of %zu bytes",
+                       w->used);
+    memcpy(w->at + w->items_at, &w->items, 4);
+    length = (uint32_t)(w->used - 4);
+    crc = crc32_of(0, w->at + 8, w->used - 8);
+    memcpy(w->at, &length, 4);
+    memcpy(w->at + 4, &crc, 4);
+    *record = (struct text){ (const char *)w->at, w->used };
+    return FAULT_NONE;
+}
+
+/* ---- reading ------------------------------------------------------------------ */
+
+static int
+scope_find(struct text code)
+{
+    if (text_equal(code, TEXT_LITERAL("ALL")))
+        return SCOPE_ALL;
+    return province_find(code);
+}
+
+static bool
+items_are_sane(struct text items, uint32_t count)
+{
+    struct identity id;
+    const uint8_t *item;
+    size_t size;
+
+    while (items.length > 0) {
+        if (count-- == 0 || !journal_next(&items, &id, &item, &size) ||
+            !entry_is_sane(item, size))
+            return false;
+    }
+    return count == 0;
+}
+
+bool
+journal_read(const uint8_t *at, size_t size, struct journal_head *head, struct text *items,
+             size_t *bytes)
+{
+    struct reader r = { at, size, false };
+    uint64_t length = take_number(&r, 4);
+    uint64_t crc = take_number(&r, 4);
+
+    if (r.short_of || length < 4 || length - 4 > r.left)
+        return false;
+    r.left = (size_t)length - 4;
+    if (crc32_of(0, r.at, r.left) != crc)
+        return false;
+    *bytes = (size_t)length + 4;
+    head->flags = (uint8_t)take_number(&r, 1);
+    head->version = take_version(&r);
+    head->predecessor = take_version(&r);
+    head->next = (int64_t)take_number(&r, 8);
+    head->last_offset = (int64_t)take_number(&r, 8);
+    head->last_hash = take_number(&r, 8);
+    head->alias_count = (int)take_number(&r, 1);
+    if (head->alias_count > SCOPE_COUNT)
+        return false;
+    for (int i = 0; i < head->alias_count; i++) {
+        size_t code = (size_t)take_number(&r, 1);
+        if (r.short_of || code > r.left)
+            return false;
+        head->aliases[i].scope = scope_find((struct text){ (const char *)r.at, code });
+        r.at += code;
+        r.left -= code;
+        head->aliases[i].version = take_version(&r);
+        if (head->aliases[i].scope < 0)
+            return false;
+    }
+    head->item_count = (uint32_t)take_number(&r, 4);
+    *items = (struct text){ (const char *)r.at, r.left };
+    return !r.short_of && items_are_sane(*items, head->item_count);
+}
+
+bool
+journal_next(struct text *items, struct identity *id, const uint8_t **item, size_t *size)
+{
+    struct reader r = { (const uint8_t *)items->at, items->length, false };
+
+    id->high = take_number(&r, 8);
+    id->low = take_number(&r, 8);
+    if (r.short_of)
+        return false;
+    *size = item_bytes(r.at, r.left);
+    if (*size == 0)
+        return false;
+    *item = r.at;
+    *items = (struct text){ (const char *)r.at + *size, r.left - *size };
+    return true;
+}
+
+/* ---- meta ----------------------------------------------------------------------- */
+
+const char *const meta_field_names[META_FIELDS] = {
+    [META_VER] = "ver",     [META_NEXT] = "next", [META_GEN] = "gen",
+    [META_CHUNK] = "chunk", [META_LEN] = "len",   [META_SEED] = "seed",
+    [META_ALG] = "alg",     [META_PARTITIONS] = "partitions", [META_WINDOWS] = "windows",
+};
+
+static bool
+read_count(struct text t, int64_t *out)
+{
+    int64_t n = 0;
+
+    if (t.length < 1 || t.length > 18)
+        return false;
+    for (size_t i = 0; i < t.length; i++) {
+        if (t.at[i] < '0' || t.at[i] > '9')
+            return false;
+        n = n * 10 + (t.at[i] - '0');
+    }
+    *out = n;
+    return true;
+}
+
+static bool
+read_hex(struct text t, uint64_t *out)
+{
+    char digits[17] = "";
+    char *end;
+
+    if (t.length < 1 || t.length > 16)
+        return false;
+    memcpy(digits, t.at, t.length);
+    *out = strtoull(digits, &end, 16);
+    return *end == '\0';
+}
+
+static bool
+read_string(struct text t, char *out, size_t size)
+{
+    if (t.length == 0 || t.length >= size)
+        return false;
+    memcpy(out, t.at, t.length);
+    out[t.length] = '\0';
+    return true;
+}
+
+enum fault
+meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *why)
+{
+    struct meta m = { .exists = true };
+    bool good[META_FIELDS];
+    int absent = 0;
+
+    for (int i = 0; i < META_FIELDS; i++)
+        absent += values[i].at == NULL;
+    if (absent == META_FIELDS) {
+        *out = (struct meta){ 0 };
+        return FAULT_NONE;
+    }
+    good[META_VER] = version_read(values[META_VER], &m.version);
+    good[META_NEXT] = read_count(values[META_NEXT], &m.next);
+    good[META_GEN] = read_string(values[META_GEN], m.generation, sizeof m.generation);
+    good[META_CHUNK] = read_count(values[META_CHUNK], &m.chunk);
+    good[META_LEN] = read_count(values[META_LEN], &m.length);
+    good[META_SEED] = read_hex(values[META_SEED], &m.seed);
+    good[META_ALG] = read_count(values[META_ALG], &m.algorithm);
+    good[META_PARTITIONS] = read_count(values[META_PARTITIONS], &m.partitions);
+    good[META_WINDOWS] = read_string(values[META_WINDOWS], m.windows, sizeof m.windows);
+    for (int i = 0; i < META_FIELDS; i++)
+        if (!good[i])
+            return why_set(why, FAULT_JOURNAL_BROKEN, "meta: field %s is '%.*s'",
+                           meta_field_names[i], (int)(values[i].length & 63),
+                           values[i].at == NULL ? "" : values[i].at);
+    *out = m;
+    return FAULT_NONE;
+}
+
+/* ---- the chain -------------------------------------------------------------------- */
+
+struct walk {
+    struct version at; /* version of the record before */
+    bool begun, partial;
+};
+
+static bool
+is_next(struct walk *walk, const struct journal_head *head)
+{
+    bool first = (head->flags & JOURNAL_FIRST) != 0;
+    bool fits = walk->begun ? !first && version_equal(head->predecessor, walk->at)
+                            : first && version_is_none(head->predecessor);
+
+    walk->begun = true;
+    walk->at = head->version;
+    walk->partial = (head->flags & JOURNAL_PARTIAL) != 0;
+    return fits && !version_is_none(head->version);
+}
+
+/* One pass over all records: judge the chain when sink is NULL, hand on else. */
+static enum fault
+pass(const struct text *chunks, size_t count, const struct meta *meta, journal_sink *sink,
+     void *self, struct why *why)
+{
+    struct walk walk = { 0 };
+
+    for (size_t c = 0; c < count; c++) {
+        const uint8_t *at = (const uint8_t *)chunks[c].at;
+        size_t left = c + 1 == count ? (size_t)meta->length : chunks[c].length;
+
+        if (left > chunks[c].length)
+            return why_set(why, FAULT_JOURNAL_BROKEN,
+                           "journal chunk %zu has %zu of %zu bytes", c, chunks[c].length, left);
+        while (left > 0) {
+            struct journal_head head;
+            struct text items;
+            size_t bytes;
+            enum fault fault = FAULT_NONE;
+
+            if (!journal_read(at, left, &head, &items, &bytes))
+                return why_set(why, FAULT_JOURNAL_BROKEN,
+                               "journal chunk %zu: a record is cut or damaged %zu bytes before "
+                               "its end",
+                               c, left);
+            if (sink != NULL)
+                fault = sink(self, &head, items, why);
+            else if (!is_next(&walk, &head))
+                fault = why_set(why, FAULT_JOURNAL_BROKEN,
+                                "journal chunk %zu: a record does not follow the one before", c);
+            if (fault != FAULT_NONE)
+                return fault;
+            at += bytes;
+            left -= bytes;
+        }
+    }
+    if (sink == NULL && (!version_equal(walk.at, meta->version) || walk.partial))
+        return why_set(why, FAULT_JOURNAL_BROKEN,
+                       "the journal ends before the version that meta names");
+    return FAULT_NONE;
+}
+
+enum fault
+journal_walk(const struct text *chunks, size_t count, const struct meta *meta, journal_sink *sink,
+             void *self, struct why *why)
+{
+    enum fault fault = pass(chunks, count, meta, NULL, NULL, why);
+
+    return fault != FAULT_NONE ? fault : pass(chunks, count, meta, sink, self, why);
+}

@@ -1,0 +1,53 @@
+/* ledger.h - all entries of one Kafka partition, in memory.
+ *
+ * A table from identity (the 128-bit hash of kind and key) to a packed entry
+ * (entry.h).  One slot of 24 bytes an identity in an open table, entries end
+ * to end in one arena; what a longer entry leaves behind is swept up when half
+ * of the arena is waste.
+ *
+ *      slots   | high | low | offset/4 | size |      arena  |entry|entry|...
+ *
+ * Identities are already random: their bits are the place in the table.
+ */
+#ifndef CORE_LEDGER_H
+#define CORE_LEDGER_H
+
+#include "core/fault.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct identity {
+    uint64_t high, low;
+};
+
+struct ledger;
+
+/* NULL when there is no memory. */
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *ledger);
+
+/* The entry of an identity, borrowed until the next put; NULL and size 0 when
+ * there is none. */
+const uint8_t *ledger_find(const struct ledger *ledger, struct identity id, size_t *size);
+
+/* Set the entry of an identity (size > 0).  FAULT_NO_MEMORY leaves the ledger
+ * as it was. */
+MUST_USE enum fault ledger_put(struct ledger *ledger, struct identity id, const uint8_t *entry,
+                               size_t size, struct why *why);
+
+size_t ledger_count(const struct ledger *ledger);
+/* Bytes held, table and arena, used and spare. */
+size_t ledger_bytes(const struct ledger *ledger);
+/* Bytes of all entries, without waste: what a compacted journal would hold. */
+size_t ledger_entry_bytes(const struct ledger *ledger);
+
+/* Visit every entry, in no particular order.  Begin with *cursor 0; false at
+ * the end.  No put between two steps. */
+bool ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id,
+                 const uint8_t **entry, size_t *size);
+
+/* Fetch ahead the slot of an identity that will be looked for soon. */
+void ledger_prefetch(const struct ledger *ledger, struct identity id);
+
+#endif
