@@ -146,8 +146,7 @@ items_are_sane(struct text items, uint32_t count)
     size_t size;
 
     while (items.length > 0) {
-        if (count-- == 0 || !journal_next(&items, &id, &item, &size) ||
-            !entry_is_sane(item, size))
+        if (count-- == 0 || !journal_next(&items, &id, &item, &size) || !entry_is_sane(item, size))
             return false;
     }
     return count == 0;
@@ -212,9 +211,11 @@ journal_next(struct text *items, struct identity *id, const uint8_t **item, size
 /* ---- meta ----------------------------------------------------------------------- */
 
 const char *const meta_field_names[META_FIELDS] = {
-    [META_VER] = "ver",     [META_NEXT] = "next", [META_GEN] = "gen",
-    [META_CHUNK] = "chunk", [META_LEN] = "len",   [META_SEED] = "seed",
-    [META_ALG] = "alg",     [META_PARTITIONS] = "partitions", [META_WINDOWS] = "windows",
+    [META_VER] = "ver",         [META_NEXT] = "next",
+    [META_GEN] = "gen",         [META_CHUNK] = "chunk",
+    [META_LEN] = "len",         [META_SEED] = "seed",
+    [META_ALG] = "alg",         [META_PARTITIONS] = "partitions",
+    [META_WINDOWS] = "windows",
 };
 
 static bool
@@ -319,8 +320,8 @@ pass(const struct text *chunks, size_t count, const struct meta *meta, journal_s
         size_t left = c + 1 == count ? (size_t)meta->length : chunks[c].length;
 
         if (left > chunks[c].length)
-            return why_set(why, FAULT_JOURNAL_BROKEN,
-                           "journal chunk %zu has %zu of %zu bytes", c, chunks[c].length, left);
+            return why_set(why, FAULT_JOURNAL_BROKEN, "journal chunk %zu has %zu of %zu bytes", c,
+                           chunks[c].length, left);
         while (left > 0) {
             struct journal_head head;
             struct text items;

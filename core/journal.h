@@ -111,12 +111,12 @@ struct meta {
 /* From the values of an HMGET of meta_field_names; absent ones are
  * { NULL, 0 }.  All absent: exists = false.  FAULT_JOURNAL_BROKEN when a field
  * is missing or malformed. */
-MUST_USE enum fault meta_read(const struct text values[META_FIELDS], struct meta *out,
-                              struct why *why);
+MUST_USE enum fault
+meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *why);
 
 /* Called for each record of a chain, oldest first. */
-typedef enum fault journal_sink(void *self, const struct journal_head *head, struct text items,
-                                struct why *why);
+typedef enum fault
+journal_sink(void *self, const struct journal_head *head, struct text items, struct why *why);
 
 /* Check the chain first - every record whole, the first one marked, each one
  * naming its predecessor, the last one being meta's version and ending where

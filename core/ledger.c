@@ -192,8 +192,8 @@ ledger_entry_bytes(const struct ledger *ledger)
 }
 
 bool
-ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id,
-            const uint8_t **entry, size_t *size)
+ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id, const uint8_t **entry,
+            size_t *size)
 {
     while (*cursor < ledger->slot_count) {
         const struct slot *slot = &ledger->slots[(*cursor)++];

@@ -96,8 +96,7 @@ tag_read(struct text t)
     hash = to.length == 0 ? NULL : memchr(to.at, '#', to.length);
     if (hash == NULL)
         return tag;
-    tag.bucket = bucket_read(
-        (struct text){ hash + 1, to.length - (size_t)(hash - to.at) - 1 });
+    tag.bucket = bucket_read((struct text){ hash + 1, to.length - (size_t)(hash - to.at) - 1 });
     to.length = (size_t)(hash - to.at);
     if (tag.bucket > 0 && moment_read(to, &tag.to) &&
         (from.length == 0 || moment_read(from, &tag.from)))

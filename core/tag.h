@@ -48,8 +48,7 @@ struct moment {
 static inline bool
 moment_equal(struct moment a, struct moment b)
 {
-    return version_equal(a.version, b.version) &&
-           (version_is_none(a.version) || a.day == b.day);
+    return version_equal(a.version, b.version) && (version_is_none(a.version) || a.day == b.day);
 }
 
 enum tag_form { TAG_EMPTY, TAG_PLAIN, TAG_HALF, TAG_STRANGE };
@@ -71,8 +70,7 @@ bool tag_equal(const struct tag *a, const struct tag *b);
 static inline struct tag
 tag_plain(struct moment at)
 {
-    return (struct tag){ .form = version_is_none(at.version) ? TAG_EMPTY : TAG_PLAIN,
-                         .from = at };
+    return (struct tag){ .form = version_is_none(at.version) ? TAG_EMPTY : TAG_PLAIN, .from = at };
 }
 
 /* The bucket of a cell: CRC-32 of its key (without the prefix), a NUL and its

@@ -1,0 +1,149 @@
+/* fold.h - from parts to what a scope's hashes must change by.
+ *
+ *      parts of entries -> rows (a log) -> fold (rows merged) -> cells
+ *
+ * A row is a part in 24 bytes, with its dimension as a number.  A fold merges
+ * rows that differ only in the amount.  Cells are what the rows of one scope
+ * add to the fields of its hashes on a given day: windows, years, months,
+ * margins.  All sums are wide_t.  No clock: the day is an argument.
+ */
+#ifndef CORE_FOLD_H
+#define CORE_FOLD_H
+
+#include "core/keys.h"
+#include "core/parts.h"
+
+/* ---- dimensions as numbers ---------------------------------------------------- */
+
+/* Every dimension that was seen, each with a number: 0 is none. */
+struct dim_table;
+
+struct dim_table *dim_table_new(void);
+void dim_table_free(struct dim_table *table);
+/* UINT32_MAX when there is no memory. */
+uint32_t dim_table_number(struct dim_table *table, struct dim dim);
+/* "hs:87"; "" for 0.  Borrowed until the table is freed. */
+struct text dim_table_text(const struct dim_table *table, uint32_t number);
+
+/* ---- rows ----------------------------------------------------------------------- */
+
+/*      where   63..58 scope, 57 here only, 56..47 partner, 46..31 span,
+ *              30..0 day
+ *      what    63..32 dimension, 31..0 measure                             */
+struct row {
+    uint64_t where, what;
+    int64_t amount;
+};
+
+struct row row_make(const struct part *part, uint32_t dim, int64_t amount);
+static inline int
+row_scope(uint64_t where)
+{
+    return (int)(where >> 58);
+}
+static inline bool
+row_is_here(uint64_t where)
+{
+    return (where >> 57 & 1) != 0;
+}
+static inline int
+row_partner(uint64_t where)
+{
+    return (int)(where >> 47 & 1023);
+}
+static inline int32_t
+row_span(uint64_t where)
+{
+    return (int32_t)(where >> 31 & 65535);
+}
+static inline int32_t
+row_day(uint64_t where)
+{
+    return (int32_t)(where & 0x7FFFFFFF);
+}
+/* Does the row change this scope?  ALL takes what its provinces spread. */
+static inline bool
+row_touches(uint64_t where, int scope)
+{
+    int own = row_scope(where);
+
+    return own == scope || (scope == SCOPE_ALL && own != PROVINCE_CN && !row_is_here(where));
+}
+
+/* ---- fold ------------------------------------------------------------------------ */
+
+struct folded {
+    uint64_t where, what;
+    wide_t amount;
+};
+
+/* A table of merged rows; emptied and used again. */
+struct fold {
+    struct folded *table; /* open addressing; where == 0 is free */
+    size_t size, used;    /* size is a power of two, or 0 */
+    bool failed;          /* no memory: the sums are void */
+};
+
+void fold_clear(struct fold *fold); /* keeps the memory */
+void fold_release(struct fold *fold);
+void fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount);
+/* Put the merged rows to the front of the table, ordered by scope; the fold
+ * can't be added to until it is cleared.  first[s] .. first[s + 1] - 1 are
+ * those of scope s. */
+void fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1]);
+
+/* ---- cells ------------------------------------------------------------------------- */
+
+/* One field of one hash of a scope, as numbers that sort by key, then field.
+ *      where   63..48 partner, 47..24 window (months: CELL_MONTHS), 23 detail,
+ *              22..0 month (year * 12 + month - 1) or 0                       */
+struct cell {
+    uint64_t where, what;
+    wide_t delta;
+};
+enum { CELL_MONTHS = 1 << 20 };
+
+static inline int
+cell_partner(const struct cell *c)
+{
+    return (int)(c->where >> 48);
+}
+static inline int
+cell_window(const struct cell *c)
+{
+    return (int)(c->where >> 24 & 0xFFFFFF);
+}
+static inline bool
+cell_is_detail(const struct cell *c)
+{
+    return (c->where >> 23 & 1) != 0;
+}
+
+/* The cells of one scope. */
+struct cells {
+    struct cell *table;
+    size_t size, used;
+    bool failed;
+};
+
+void cells_clear(struct cells *cells);
+void cells_release(struct cells *cells);
+
+/* What one merged row adds to the hashes of `scope` at `today`, times sign
+ * (+1, -1): pair or margin, `all`, the year, the windows that hold it, its
+ * month.  A row that does not touch the scope adds nothing. */
+void cells_add(struct cells *cells, int scope, const struct windows *windows, int32_t today,
+               uint64_t where, uint64_t what, wide_t amount, int sign);
+
+/* Drop the cells that sum to zero, sort the others to the front of the table;
+ * returns how many.  Not to be added to until cleared. */
+size_t cells_sort(struct cells *cells);
+
+/* Spell the key of a cell without the prefix, and its field.  Buffers:
+ * KEY_BYTES and FIELD_BYTES; NUL-terminated; lengths are returned. */
+enum { FIELD_BYTES = 96 };
+size_t
+cell_key(const struct cell *cell, int scope, const struct windows *windows, char out[KEY_BYTES]);
+size_t cell_field(const struct cell *cell, const struct dim_table *dims, char out[FIELD_BYTES]);
+
+#endif
