@@ -1,0 +1,266 @@
+#include "store/connection.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <limits.h>
+#include <sys/time.h>
+
+/* An answer that a caller may still look at: hiredis' tree owns the bytes,
+ * items the struct answers of its lists. */
+struct held {
+    redisReply *reply;
+    struct answer *items; /* or NULL */
+};
+
+struct connection {
+    redisContext *context; /* NULL: not connected */
+    int connect_ms, command_ms;
+    size_t queued;
+    struct held *held;
+    size_t held_count, held_room;
+    const char **argv; /* scratch of connection_send() */
+    size_t *argv_lengths;
+    size_t argv_room;
+};
+
+struct connection *
+connection_new(void)
+{
+    return calloc(1, sizeof(struct connection));
+}
+
+void
+connection_free(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    connection_close(c);
+    connection_release(c);
+    free(c->argv_lengths);
+    free(c->argv);
+    free(c->held);
+    free(c);
+}
+
+bool
+connection_is_up(const struct connection *c)
+{
+    return c->context != NULL;
+}
+
+void
+connection_close(struct connection *c)
+{
+    if (c->context != NULL)
+        redisFree(c->context);
+    c->context = NULL;
+    c->queued = 0;
+}
+
+static struct timeval
+timeval_of(int ms)
+{
+    return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+}
+
+/* hiredis spells a time-out in two ways: EAGAIN up to 0.14, an error of its
+ * own since 1.0. */
+static bool
+timed_out(const redisContext *context, int saved_errno)
+{
+#ifdef REDIS_ERR_TIMEOUT
+    if (context->err == REDIS_ERR_TIMEOUT)
+        return true;
+#endif
+    return context->err == REDIS_ERR_IO && saved_errno == EAGAIN;
+}
+
+/* Say why the connection failed, close it, hand the fault back. */
+static enum fault
+lose(struct connection *c, const char *doing, struct why *why)
+{
+    int saved_errno = errno;
+    enum fault fault = FAULT_STORE_AWAY;
+
+    if (c->context == NULL || c->context->err == REDIS_ERR_OOM)
+        fault = why_set(why, FAULT_NO_MEMORY, "%s: out of memory", doing);
+    else if (timed_out(c->context, saved_errno))
+        (void)why_set(why, fault, "%s: no answer within %d ms", doing, c->command_ms);
+    else
+        (void)why_set(why, fault, "%s: %s", doing, c->context->errstr);
+    connection_close(c);
+    return fault;
+}
+
+enum fault
+connection_dial(struct connection *c, const struct store_url *url, int connect_ms, int command_ms,
+                struct why *why)
+{
+    connection_close(c);
+    c->connect_ms = connect_ms;
+    c->command_ms = command_ms;
+    if (url->transport == URL_UNIX)
+        c->context = redisConnectUnixWithTimeout(url->path, timeval_of(connect_ms));
+    else
+        c->context = redisConnectWithTimeout(url->host, url->port, timeval_of(connect_ms));
+    if (c->context == NULL || c->context->err != 0)
+        return lose(c, "connecting to Redis", why);
+    if (redisSetTimeout(c->context, timeval_of(command_ms)) != REDIS_OK)
+        return lose(c, "connecting to Redis", why);
+    /* A peer that vanished is noticed also while we are silent.  A socket that
+     * can't do it (unix) sets an error that means nothing here. */
+    if (url->transport == URL_TCP && redisEnableKeepAlive(c->context) != REDIS_OK)
+        return lose(c, "connecting to Redis", why);
+    return FAULT_NONE;
+}
+
+static bool
+make_room(struct connection *c, size_t count)
+{
+    if (count <= c->argv_room)
+        return true;
+    const char **argv = realloc(c->argv, count * sizeof *argv);
+    if (argv == NULL)
+        return false;
+    c->argv = argv;
+    size_t *lengths = realloc(c->argv_lengths, count * sizeof *lengths);
+    if (lengths == NULL)
+        return false;
+    c->argv_lengths = lengths;
+    c->argv_room = count;
+    return true;
+}
+
+enum fault
+connection_send(struct connection *c, const struct text *head, size_t head_count,
+                const struct text *args, size_t count, struct why *why)
+{
+    size_t total = head_count + count;
+
+    if (c->context == NULL)
+        return why_set(why, FAULT_STORE_AWAY, "not connected to Redis");
+    if (total > INT_MAX || !make_room(c, total))
+        return why_set(why, FAULT_NO_MEMORY, "no memory for a command of %zu arguments", total);
+    for (size_t i = 0; i < total; i++) {
+        struct text t = i < head_count ? head[i] : args[i - head_count];
+        c->argv[i] = t.at == NULL ? "" : t.at;
+        c->argv_lengths[i] = t.length;
+        c->queued += t.length;
+    }
+    if (redisAppendCommandArgv(c->context, (int)total, c->argv, c->argv_lengths) != REDIS_OK)
+        return lose(c, "queueing a command for Redis", why);
+    return FAULT_NONE;
+}
+
+size_t
+connection_queued(const struct connection *c)
+{
+    return c->queued;
+}
+
+/* How many struct answers the lists below a reply need.  hiredis bounds the
+ * nesting (REDIS_READER_MAX_ARRAY_ELEMENTS aside, at most 9 levels). */
+static size_t
+items_below(const redisReply *reply)
+{
+    size_t n = 0;
+
+    if (reply->type != REDIS_REPLY_ARRAY)
+        return 0;
+    for (size_t i = 0; i < reply->elements; i++)
+        n += 1 + items_below(reply->element[i]);
+    return n;
+}
+
+/* Translate a reply; the items of its lists are taken from *spare. */
+static struct answer
+translate(const redisReply *reply, struct answer **spare)
+{
+    struct answer a = { .kind = ANSWER_NIL };
+
+    switch (reply->type) {
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+        a.kind = ANSWER_TEXT;
+        a.text = (struct text){ reply->str, reply->len };
+        break;
+    case REDIS_REPLY_ERROR:
+        a.kind = ANSWER_ERROR;
+        a.text = (struct text){ reply->str, reply->len };
+        break;
+    case REDIS_REPLY_INTEGER:
+        a.kind = ANSWER_INTEGER;
+        a.integer = reply->integer;
+        break;
+    case REDIS_REPLY_ARRAY: {
+        struct answer *items = *spare;
+        *spare += reply->elements;
+        for (size_t i = 0; i < reply->elements; i++)
+            items[i] = translate(reply->element[i], spare);
+        a.kind = ANSWER_LIST;
+        a.items = items;
+        a.count = reply->elements;
+        break;
+    }
+    case REDIS_REPLY_NIL:
+        break;
+    default: /* RESP3, which we never ask for */
+        a.kind = ANSWER_ERROR;
+        a.text = TEXT_LITERAL("an answer of a type that RESP2 has not");
+        break;
+    }
+    return a;
+}
+
+static bool
+hold(struct connection *c, redisReply *reply, struct answer *items)
+{
+    if (c->held_count == c->held_room) {
+        size_t room = c->held_room == 0 ? 64 : 2 * c->held_room;
+        struct held *held = realloc(c->held, room * sizeof *held);
+        if (held == NULL)
+            return false;
+        c->held = held;
+        c->held_room = room;
+    }
+    c->held[c->held_count++] = (struct held){ reply, items };
+    return true;
+}
+
+enum fault
+connection_receive(struct connection *c, struct answer *out, struct why *why)
+{
+    void *got = NULL;
+    struct answer *items = NULL;
+
+    if (c->context == NULL)
+        return why_set(why, FAULT_STORE_AWAY, "not connected to Redis");
+    c->queued = 0;
+    errno = 0;
+    if (redisGetReply(c->context, &got) != REDIS_OK || got == NULL)
+        return lose(c, "waiting for Redis", why);
+    redisReply *reply = got;
+    size_t below = items_below(reply);
+    if (below > 0 && (items = calloc(below, sizeof *items)) == NULL)
+        goto starved;
+    if (!hold(c, reply, items))
+        goto starved;
+    *out = translate(reply, &items);
+    return FAULT_NONE;
+
+starved:
+    free(items);
+    freeReplyObject(reply);
+    connection_close(c);
+    return why_set(why, FAULT_NO_MEMORY, "no memory for an answer of Redis");
+}
+
+void
+connection_release(struct connection *c)
+{
+    for (size_t i = 0; i < c->held_count; i++) {
+        freeReplyObject(c->held[i].reply);
+        free(c->held[i].items);
+    }
+    c->held_count = 0;
+}

@@ -1,0 +1,66 @@
+/* store_check_policy(): a Redis that may evict keys is no home for totals. */
+#include "store/store.h"
+
+static int
+shown(struct text t)
+{
+    return t.length > 200 ? 200 : (int)t.length;
+}
+
+/* The value of "name:value\r\n" in an answer of INFO; absent if not there. */
+static struct text
+info_value(struct text info, const char *name)
+{
+    size_t length = strlen(name);
+
+    while (info.length > 0) {
+        const char *end = memchr(info.at, '\n', info.length);
+        size_t line = end == NULL ? info.length : (size_t)(end - info.at);
+        size_t value = line > 0 && info.at[line - 1] == '\r' ? line - 1 : line;
+        if (value > length && memcmp(info.at, name, length) == 0 && info.at[length] == ':')
+            return (struct text){ info.at + length + 1, value - length - 1 };
+        size_t used = end == NULL ? line : line + 1;
+        info = (struct text){ info.at + used, info.length - used };
+    }
+    return (struct text){ NULL, 0 };
+}
+
+/* The value that CONFIG GET answered, else what INFO says. */
+static struct text
+setting(const struct answer *config, const struct answer *info, const char *info_name)
+{
+    if (config->kind == ANSWER_LIST && config->count == 2 && config->items[1].kind == ANSWER_TEXT)
+        return config->items[1].text;
+    return info->kind == ANSWER_TEXT ? info_value(info->text, info_name) : (struct text){ NULL, 0 };
+}
+
+enum fault
+store_check_policy(struct store *store, struct why *why)
+{
+    const struct text limit[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
+                                  TEXT_LITERAL("maxmemory") };
+    const struct text policy[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
+                                   TEXT_LITERAL("maxmemory-policy") };
+    const struct text info[] = { TEXT_LITERAL("INFO"), TEXT_LITERAL("memory") };
+    const struct command commands[] = { { .args = limit, .count = 3 },
+                                        { .args = policy, .count = 3 },
+                                        { .args = info, .count = 2 } };
+    const struct store_way way = store_way(store);
+    struct answer answers[3];
+
+    enum fault fault = way.run(way.self, commands, 3, answers, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    struct text bytes = setting(&answers[0], &answers[2], "maxmemory");
+    struct text kind = setting(&answers[1], &answers[2], "maxmemory_policy");
+    if (text_equal(bytes, TEXT_LITERAL("0")) || text_equal(kind, TEXT_LITERAL("noeviction")))
+        return FAULT_NONE;
+    if (kind.at == NULL)
+        return why_set(why, FAULT_STORE_REFUSED, "Redis does not say whether it evicts keys: %.*s",
+                       shown(answers[2].text),
+                       answers[2].text.at == NULL ? "" : answers[2].text.at);
+    return why_set(why, FAULT_STORE_EVICTS,
+                   "maxmemory is %.*s with maxmemory-policy %.*s: totals would be lost; set "
+                   "maxmemory-policy noeviction",
+                   shown(bytes), bytes.at == NULL ? "" : bytes.at, shown(kind), kind.at);
+}
