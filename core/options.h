@@ -43,23 +43,30 @@ struct option_values {
 };
 
 /* The settings file of -F: lines `name=value` with long names, or any other
- * name, which is a property for librdkafka; # begins a comment line; blank
- * lines are skipped.  `file_text` must stay; it is cut up in place. */
+ * name, which is a property for librdkafka where the table has a row
+ * "property"; # begins a comment line; blank lines are skipped, blanks around
+ * name and value too.  A flag is 1 or 0.  `file_text` ends with NUL and must
+ * stay; it is cut up in place. */
 
-/* First pass: only finds -F/--file (and --help/--version, as "help" or
- * "version" in *special); the caller reads that file. */
+/* First pass: only finds the value of the last -F or --file, NULL when there
+ * is none; the caller reads that file before options_read(). */
 const char *options_find_file(int argc, char *const argv[]);
 
 /* FAULT_OPTION with a sentence that names the option and what it wants.
  * `environment` is getenv's shape.  Everything borrows from argv, the
- * environment and file_text.  --help and --version are rows as others. */
+ * environment and file_text; environment and file_text may be NULL.
+ * --help and --version are rows as others.  Letters are not bundled: what
+ * follows one directly is its value.  "--" ends the options; they may stand
+ * after operands; of a repeated one the last is taken. */
 MUST_USE enum fault options_read(const struct option_row *rows, int row_count,
                                  int argc, char *const argv[],
                                  char *(*environment)(const char *),
                                  char *file_text, struct option_values *out,
                                  struct why *why);
 
-/* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set. */
+/* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set; 0 when it is
+ * not.  An OPTION_OPTIONAL that nobody gave is unset, its default is for the
+ * bare --name. */
 long options_count(const struct option_values *values, int row);
 
 /* The table as --help prints it, after `usage`. */
