@@ -1,0 +1,51 @@
+#include "schemas/codec.h"
+
+/* The two framings, told apart by their first byte:
+ *
+ *   C3 01 | fingerprint, 8 bytes little-endian | datum    single object (Avro 1.11)
+ *   00    | schema id,   4 bytes big-endian    | datum    Confluent wire format
+ */
+enum { SINGLE_FIRST = 0xC3, SINGLE_SECOND = 0x01, CONFLUENT_FIRST = 0x00 };
+
+enum fault
+frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
+{
+    struct frame frame = { 0 };
+
+    if (size >= FRAME_SINGLE_BYTES && at[0] == SINGLE_FIRST && at[1] == SINGLE_SECOND) {
+        frame.form = FRAME_SINGLE_OBJECT;
+        for (size_t i = 0; i < 8; i++)
+            frame.fingerprint |= (uint64_t)at[2 + i] << (8 * i);
+        frame.body = at + FRAME_SINGLE_BYTES;
+        frame.body_size = size - FRAME_SINGLE_BYTES;
+    } else if (size >= FRAME_CONFLUENT_BYTES && at[0] == CONFLUENT_FIRST) {
+        frame.form = FRAME_CONFLUENT;
+        for (size_t i = 0; i < 4; i++)
+            frame.schema_id = frame.schema_id << 8 | at[1 + i];
+        frame.body = at + FRAME_CONFLUENT_BYTES;
+        frame.body_size = size - FRAME_CONFLUENT_BYTES;
+    } else {
+        return why_set(why, BAD_FRAME,
+                       "%zu bytes that begin neither with C3 01 and a fingerprint nor with 00 and "
+                       "a schema id",
+                       size);
+    }
+    *out = frame;
+    return FAULT_NONE;
+}
+
+size_t
+frame_write(enum frame_form form, uint64_t fingerprint, uint32_t schema_id, uint8_t *out)
+{
+    if (form == FRAME_SINGLE_OBJECT) {
+        out[0] = SINGLE_FIRST;
+        out[1] = SINGLE_SECOND;
+        for (size_t i = 0; i < 8; i++)
+            out[2 + i] = (uint8_t)(fingerprint >> (8 * i));
+        return FRAME_SINGLE_BYTES;
+    }
+    out[0] = CONFLUENT_FIRST;
+    for (size_t i = 0; i < 4; i++)
+        out[1 + i] = (uint8_t)(schema_id >> (24 - 8 * i));
+    return FRAME_CONFLUENT_BYTES;
+}
