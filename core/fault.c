@@ -1,0 +1,106 @@
+#include "core/fault.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+struct fault_row {
+    const char *name, *meaning;
+    enum remedy remedy;
+    bool is_refusal;
+};
+
+static const struct fault_row rows[] = {
+#define FAULT(name, remedy, meaning) { #name, meaning, remedy, false },
+#define REFUSAL(name, remedy, meaning) { #name, meaning, remedy, true },
+#include "core/fault.def"
+#undef FAULT
+#undef REFUSAL
+};
+
+static const struct fault_row *
+row_of(enum fault fault)
+{
+    assert((unsigned)fault < FAULT_COUNT);
+    return &rows[fault];
+}
+
+enum remedy
+fault_remedy(enum fault fault)
+{
+    return row_of(fault)->remedy;
+}
+
+const char *
+fault_name(enum fault fault)
+{
+    return row_of(fault)->name;
+}
+
+const char *
+fault_meaning(enum fault fault)
+{
+    return row_of(fault)->meaning;
+}
+
+bool
+fault_is_refusal(enum fault fault)
+{
+    return row_of(fault)->is_refusal;
+}
+
+/* A sentence that was cut may end within a UTF-8 sequence; a terminal or a
+ * JSON log must not see half of one. */
+static void
+drop_half_character(char *text, size_t length)
+{
+    size_t start = length;
+    size_t wanted;
+    unsigned char lead;
+
+    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    lead = (unsigned char)text[start - 1];
+    wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (length - (start - 1) < wanted)
+        text[start - 1] = '\0';
+}
+
+static void PRINTF_LIKE(2, 0) write_sentence(struct why *why, const char *format, va_list values)
+{
+    int length = vsnprintf(why->text, sizeof why->text, format, values);
+
+    if (length < 0)
+        why->text[0] = '\0';
+    else if ((size_t)length >= sizeof why->text)
+        drop_half_character(why->text, sizeof why->text - 1);
+}
+
+enum fault
+why_set(struct why *why, enum fault fault, const char *format, ...)
+{
+    va_list values;
+
+    if (why == NULL)
+        return fault;
+    why->field[0] = '\0';
+    va_start(values, format);
+    write_sentence(why, format, values);
+    va_end(values);
+    return fault;
+}
+
+enum fault
+why_field(struct why *why, enum fault fault, const char *field, const char *format, ...)
+{
+    va_list values;
+
+    if (why == NULL)
+        return fault;
+    (void)snprintf(why->field, sizeof why->field, "%s", field);
+    va_start(values, format);
+    write_sentence(why, format, values);
+    va_end(values);
+    return fault;
+}

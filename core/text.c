@@ -1,0 +1,106 @@
+#include "core/text.h"
+
+int
+text_compare(struct text a, struct text b)
+{
+    size_t shared = a.length < b.length ? a.length : b.length;
+    int order = shared == 0 ? 0 : memcmp(a.at, b.at, shared);
+
+    if (order != 0)
+        return order;
+    return (a.length > b.length) - (a.length < b.length);
+}
+
+/* The length of the well-formed sequence of 2 to 4 bytes at `at`, or 0.
+ * The second byte's narrower ranges keep out overlong forms (E0, F0),
+ * surrogates (ED) and what is above U+10FFFF (F4); Unicode, table 3-7. */
+static size_t
+sequence_bytes(const uint8_t *at, size_t left)
+{
+    uint8_t least = 0x80, most = 0xBF;
+    size_t bytes;
+
+    if (at[0] < 0xC2 || at[0] > 0xF4)
+        return 0;
+    bytes = at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+    if (left < bytes)
+        return 0;
+    if (at[0] == 0xE0)
+        least = 0xA0;
+    else if (at[0] == 0xED)
+        most = 0x9F;
+    else if (at[0] == 0xF0)
+        least = 0x90;
+    else if (at[0] == 0xF4)
+        most = 0x8F;
+    if (at[1] < least || at[1] > most)
+        return 0;
+    for (size_t i = 2; i < bytes; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    return bytes;
+}
+
+bool
+text_is_utf8(struct text t)
+{
+    const uint8_t *at = (const uint8_t *)t.at;
+    size_t i = 0;
+
+    while (i < t.length) {
+        uint64_t eight;
+        size_t bytes;
+
+        if (t.length - i >= sizeof eight) {
+            memcpy(&eight, at + i, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
+        if (at[i] < 0x80) {
+            i++;
+            continue;
+        }
+        bytes = sequence_bytes(at + i, t.length - i);
+        if (bytes == 0)
+            return false;
+        i += bytes;
+    }
+    return true;
+}
+
+void
+text_put(struct text_buffer *b, struct text t)
+{
+    if (t.length > b->size - b->length) {
+        b->full = true;
+        return;
+    }
+    if (t.length > 0)
+        memcpy(b->at + b->length, t.at, t.length);
+    b->length += t.length;
+}
+
+void
+text_put_char(struct text_buffer *b, char c)
+{
+    text_put(b, (struct text){ &c, 1 });
+}
+
+void
+text_put_integer(struct text_buffer *b, int64_t n)
+{
+    char digits[20]; /* sign and 19 digits */
+    char *end = digits + sizeof digits;
+    char *at = end;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (n < 0)
+        *--at = '-';
+    text_put(b, (struct text){ at, (size_t)(end - at) });
+}
