@@ -12,7 +12,10 @@
  *
  *   mask  ENTRY_FACT, or ENTRY_VALUE | ENTRY_QUANTITY of a figure
  *
- * The same bytes are a journal item, so replaying a journal is entry_take_item
+ * Items are sorted by first day, last day and packed bytes: an entry depends
+ * on the set of records that it was offered, never on their order.
+ *
+ * The same bytes are a journal item, so replaying a journal is entry_take()
  * again.  Pure: no clock, no memory of its own; the caller owns the buffers.
  */
 #ifndef CORE_ENTRY_H
@@ -40,11 +43,25 @@ MUST_USE bool item_unpack(const uint8_t *at, size_t size, struct record *r,
 /* Bytes of the item at `at`, header included; 0 when it is cut short. */
 size_t item_bytes(const uint8_t *at, size_t size);
 
+/* What an item is about and how strong it is: the bytes that decide nearly
+ * always, without unpacking the rest. */
+struct item_peek {
+    size_t bytes; /* the item's, header included */
+    uint8_t mask;
+    int8_t grade;
+    int32_t from, day; /* of a fact: both its day */
+    int64_t version;
+};
+MUST_USE bool item_peek(const uint8_t *at, size_t size, struct item_peek *out);
+
 /* Offer an item to an entry.  `entry` is the present run of items (size 0:
  * none yet).  When the item stands in at least one of its slots, *changed is
  * true, the new run is written to out (its size is returned) and *won is the
- * mask of slots that it took; else *changed is false and nothing is written.
- * out holds at least size + the item's bytes; it must not overlap entry. */
+ * mask of slots that it took; else *changed is false, nothing is written and
+ * size is returned.  Only the slots in the item's own mask are offered, so a
+ * journal that holds each item with the mask it won replays to the same bytes.
+ * out holds at least size + the item's bytes; it must not overlap entry.
+ * Items that are not sane change nothing, those of another shape neither. */
 size_t entry_take(const uint8_t *entry, size_t size, const uint8_t *item,
                   size_t item_size, uint8_t *out, bool *changed, uint8_t *won);
 

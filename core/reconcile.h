@@ -16,7 +16,7 @@ enum standing { FIGURE_COUNTED, FIGURE_CONTRADICTED, FIGURE_COVERED };
 
 struct figure {
     int32_t start, end; /* days, half-open */
-    int64_t amount;
+    int64_t amount; /* 0 <= amount < AMOUNT_LIMIT */
     int8_t grade;
     uint8_t standing; /* out: enum standing */
 };
