@@ -1,0 +1,218 @@
+#include "ingest/parse.h"
+#include "ingest/json.h"
+
+struct parser {
+    struct json *json;
+    struct text id;
+};
+
+struct parser *
+parser_new(void)
+{
+    struct parser *parser = calloc(1, sizeof *parser);
+    if (parser == NULL)
+        return NULL;
+    parser->json = json_new();
+    if (parser->json == NULL) {
+        free(parser);
+        return NULL;
+    }
+    return parser;
+}
+
+void
+parser_free(struct parser *parser)
+{
+    if (parser == NULL)
+        return;
+    json_free(parser->json);
+    free(parser);
+}
+
+struct text
+parser_id(const struct parser *parser)
+{
+    return parser->id;
+}
+
+/* ---- what is made of one field ---------------------------------------------------- */
+
+static void
+take_list(struct draft *d, enum field field, const struct json_node *list)
+{
+    struct text items[LIST_MOST + 1];
+    const struct json_node *item = list + 1;
+    if (list->kind != JSON_ARRAY) {
+        draft_mistyped(d, field);
+        return;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (item->kind != JSON_TEXT) {
+            draft_mistyped(d, field);
+            return;
+        }
+        if (i < LIST_MOST + 1)
+            items[i] = item->text;
+        item++; /* texts have no inside */
+    }
+    draft_list(d, field, items, list->count);
+}
+
+static bool
+is_source_part(const struct json_node *part)
+{
+    return text_equal(part->name, TEXT_LITERAL("name")) ||
+           text_equal(part->name, TEXT_LITERAL("url"));
+}
+
+static void
+take_source(struct draft *d, const struct json_node *nodes, const struct json_node *source)
+{
+    const struct json_node *end = nodes + source->after;
+    if (source->kind != JSON_OBJECT) {
+        draft_mistyped(d, FIELD_SOURCE);
+        return;
+    }
+    for (const struct json_node *part = source + 1; part < end; part = nodes + part->after) {
+        if (!is_source_part(part)) {
+            draft_mistyped(d, FIELD_SOURCE);
+            return;
+        }
+    }
+    draft_source(d);
+    for (const struct json_node *part = source + 1; part < end; part = nodes + part->after) {
+        bool is_url = part->name.length == 3;
+        if (part->kind == JSON_NULL)
+            continue;
+        if (part->kind == JSON_TEXT && is_url)
+            draft_source_url(d, part->text);
+        else if (part->kind == JSON_TEXT)
+            draft_source_name(d, part->text);
+        else if (is_url)
+            d->source_url_state = BAD_FIELD;
+        else
+            d->source_name_state = BAD_FIELD;
+    }
+}
+
+static void
+take_attributes(struct draft *d, const struct json_node *nodes, const struct json_node *extras)
+{
+    const struct json_node *end = nodes + extras->after;
+    if (extras->kind != JSON_OBJECT) {
+        draft_mistyped(d, FIELD_ATTRIBUTES);
+        return;
+    }
+    draft_attributes(d, extras->count);
+    if (extras->count > ATTRIBUTE_COUNT)
+        return;
+    for (const struct json_node *extra = extras + 1; extra < end; extra = nodes + extra->after) {
+        if (extra->kind == JSON_TEXT)
+            draft_attribute(d, extra->name, extra->text);
+        else if (extra->kind != JSON_NULL)
+            draft_attribute_mistyped(d, extra->name);
+        else if (extra->name.length < 1 || extra->name.length > ATTRIBUTE_NAME_LENGTH)
+            draft_attribute(d, extra->name, TEXT_LITERAL("")); /* left out, but badly named */
+    }
+}
+
+static void
+take_member(struct draft *d, enum field field, const struct json_node *nodes,
+            const struct json_node *member)
+{
+    if (member->kind == JSON_NULL)
+        return;
+    switch ((int)field) {
+    case FIELD_TYPE:
+        break;
+    case FIELD_SOURCE:
+        take_source(d, nodes, member);
+        break;
+    case FIELD_ATTRIBUTES:
+        take_attributes(d, nodes, member);
+        break;
+    case FIELD_PROVINCES:
+    case FIELD_PARTNERS:
+    case FIELD_AREAS:
+    case FIELD_PARTIES:
+    case FIELD_SECTORS:
+        take_list(d, field, member);
+        break;
+    case FIELD_VERSION:
+        if (member->kind == JSON_INTEGER)
+            draft_integer(d, field, member->integer);
+        else
+            draft_mistyped(d, field);
+        break;
+    default:
+        if (member->kind == JSON_TEXT)
+            draft_text(d, field, member->text);
+        else
+            draft_mistyped(d, field);
+        break;
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------ */
+
+static bool
+find_type(const struct json_node *nodes, enum record_type *out)
+{
+    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
+        if (!text_equal(nodes[i].name, TEXT_LITERAL("type")))
+            continue;
+        bool is_text = nodes[i].kind == JSON_TEXT;
+        bool is_agreement = is_text && text_equal(nodes[i].text, TEXT_LITERAL("agreement"));
+        *out = is_agreement ? RECORD_AGREEMENT : RECORD_TRADE;
+        return is_agreement || (is_text && text_equal(nodes[i].text, TEXT_LITERAL("trade")));
+    }
+    return false;
+}
+
+static enum fault
+unknown(struct text name, enum record_type type, struct why *why)
+{
+    char field[sizeof why->field];
+    snprintf(field, sizeof field, "%.*s", (int)name.length, name.at);
+    return why_field(why, BAD_FIELD, field, "no field of %s",
+                     type == RECORD_TRADE ? "a trade event" : "an agreement");
+}
+
+static enum fault
+judge_type(struct parser *parser, const struct json_node *nodes, enum record_type *out,
+           struct why *why)
+{
+    if (nodes[0].kind != JSON_OBJECT)
+        return why_set(why, BAD_JSON, "the line is no object");
+    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
+        if (nodes[i].kind == JSON_TEXT && text_equal(nodes[i].name, TEXT_LITERAL("id")))
+            parser->id = nodes[i].text;
+    }
+    if (!find_type(nodes, out))
+        return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
+    return FAULT_NONE;
+}
+
+enum fault
+parse_line(struct parser *parser, struct text line, struct draft *out, struct why *why)
+{
+    enum record_type type;
+    parser->id = (struct text){ NULL, 0 };
+    if (line.length > RECORD_BYTES)
+        return why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
+    enum fault fault = json_read(parser->json, line, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    const struct json_node *nodes = json_nodes(parser->json);
+    fault = judge_type(parser, nodes, &type, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    draft_reset(out, type);
+    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
+        int field = field_find(nodes[i].name);
+        if (field < 0 || !field_of_type((enum field)field, type))
+            return unknown(nodes[i].name, type, why);
+        take_member(out, (enum field)field, nodes, &nodes[i]);
+    }
+    return FAULT_NONE;
+}
