@@ -58,25 +58,27 @@ END_TEST
 
 /* ---- quoting --------------------------------------------------------------------- */
 
+#define BYTES(s) { (s), sizeof(s) - 1 }
+
 static const struct quote_row {
     struct text raw;
     const char *quoted;
 } quotes[] = {
-    { TEXT_LITERAL(""), "\"\"" },
-    { TEXT_LITERAL("plain"), "\"plain\"" },
-    { TEXT_LITERAL("a\"b\\c"), "\"a\\\"b\\\\c\"" },
-    { TEXT_LITERAL("a\nb\r\0c"), "\"a\\u000ab\\u000d\\u0000c\"" },
-    { TEXT_LITERAL("\x1b[31m\x7f"), "\"\\u001b[31m\\u007f\"" },
-    { TEXT_LITERAL("\xC2\x9B"
-                   "31m"),
+    { BYTES(""), "\"\"" },
+    { BYTES("plain"), "\"plain\"" },
+    { BYTES("a\"b\\c"), "\"a\\\"b\\\\c\"" },
+    { BYTES("a\nb\r\0c"), "\"a\\u000ab\\u000d\\u0000c\"" },
+    { BYTES("\x1b[31m\x7f"), "\"\\u001b[31m\\u007f\"" },
+    { BYTES("\xC2\x9B"
+            "31m"),
       "\"\\u009b31m\"" }, /* C1: the 8-bit ESC [ */
-    { TEXT_LITERAL("\xC2\xA0"), "\"\xC2\xA0\"" },
-    { TEXT_LITERAL("\xE8\xBE\xBD\xE5\xAE\x81"), "\"\xE8\xBE\xBD\xE5\xAE\x81\"" },
-    { TEXT_LITERAL("\xF0\x9F\x98\x80"), "\"\xF0\x9F\x98\x80\"" },
-    { TEXT_LITERAL("a\xFFz"), "\"a\xEF\xBF\xBDz\"" },
-    { TEXT_LITERAL("\xE8\xBE"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
-    { TEXT_LITERAL("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
-    { TEXT_LITERAL("\xC0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+    { BYTES("\xC2\xA0"), "\"\xC2\xA0\"" },
+    { BYTES("\xE8\xBE\xBD\xE5\xAE\x81"), "\"\xE8\xBE\xBD\xE5\xAE\x81\"" },
+    { BYTES("\xF0\x9F\x98\x80"), "\"\xF0\x9F\x98\x80\"" },
+    { BYTES("a\xFFz"), "\"a\xEF\xBF\xBDz\"" },
+    { BYTES("\xE8\xBE"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+    { BYTES("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+    { BYTES("\xC0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
 };
 
 START_TEST(every_value_is_quoted_safely)
