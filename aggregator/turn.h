@@ -1,0 +1,70 @@
+/* turn.h - the aggregator: one step of its loop.
+ *
+ *      take -> judge and enter in the ledger -> COMMIT -> PUSH, AUDIT, ...
+ *
+ * docs/protocol.md is its law.  The loop of the program is: turn, look at the
+ * remedy, turn again.  Nothing here knows a library, a clock or a socket.
+ */
+#ifndef AGGREGATOR_TURN_H
+#define AGGREGATOR_TURN_H
+
+#include "aggregator/effects.h"
+#include "core/keys.h"
+#include "core/log.h"
+#include "store/store.h"
+
+struct settings {
+    char prefix[PREFIX_BYTES];       /* "tt:" */
+    struct windows windows;
+    int32_t partitions[TOPIC_COUNT]; /* of each topic, 1..PARTITIONS_MOST */
+    int32_t fixed_day;               /* -1: the wall clock's day in China */
+    bool exit_at_end;
+    size_t batch_most;               /* messages of one turn; 100,000 */
+    int64_t push_ms;                 /* under backlog, between pushes; 1,000 */
+    int64_t audit_ms;                /* 10,000 */
+    size_t split_cells;              /* cells of one PUSH; 10,000 */
+    size_t compact_bytes;            /* journals below are never compacted */
+};
+
+struct settings settings_default(void);
+
+struct world {
+    struct feed feed;
+    struct store_way store;
+    struct clock clock;
+    struct chance chance;
+    const struct log *log; /* or NULL */
+};
+
+struct aggregator;
+
+/* The scripts by name: commit, push, reset, flip.  Tests may hand in others. */
+enum { SCRIPT_COMMIT, SCRIPT_PUSH, SCRIPT_RESET, SCRIPT_FLIP, SCRIPT_COUNT };
+void scripts_load(struct script scripts[SCRIPT_COUNT]);
+
+/* Everything is copied except the log.  FAULT_NO_MEMORY. */
+MUST_USE enum fault aggregator_open(const struct settings *settings, const struct world *world,
+                                    const struct script scripts[SCRIPT_COUNT],
+                                    struct aggregator **out, struct why *why);
+void aggregator_free(struct aggregator *aggregator);
+
+/* One step.  FAULT_NONE: go on.  A fault whose remedy is TRY_AGAIN: nothing is
+ * lost, the next turn waits a growing while by itself and goes on where this
+ * one stopped.  STOP: say why and exit. */
+MUST_USE enum fault aggregator_turn(struct aggregator *aggregator, struct why *why);
+
+/* Finish: commit and push what was read.  Called until FAULT_NONE, or given
+ * up. */
+MUST_USE enum fault aggregator_drain(struct aggregator *aggregator, struct why *why);
+
+/* With exit_at_end: everything that was there at the start is in Redis. */
+bool aggregator_is_done(const struct aggregator *aggregator);
+
+struct aggregator_counts {
+    int64_t records, repeats, changed, set_aside, forwarded;
+    int64_t commits, pushes, cells, mismatches, resets, syncs, audits, flips, ranges;
+    size_t owned, entries, ledger_bytes;
+};
+struct aggregator_counts aggregator_counts(const struct aggregator *aggregator);
+
+#endif
