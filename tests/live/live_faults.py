@@ -1,0 +1,149 @@
+"""Totals are exact again after what goes wrong while records flow."""
+import shutil, signal, time
+
+from world import judged, mixed, need, until
+
+PACE = 1000                                          # records a second
+
+
+def _flow(w, count, seed):
+    """Records flow, two aggregators work. -> their lines' totals, the ingest, its feed, the aggregators."""
+    lines, want = mixed(count, seed=seed)
+    ingest, feed = w.ingest_slowly(lines, PACE)
+    return want, ingest, feed, [w.aggregate("a"), w.aggregate("b")]
+
+
+def _end(w, want, ingest, feed, running, seconds=60):
+    ingest.ends_with(3, 60 * w.patience)             # 3: some lines were refused
+    need(feed.done(), "the ingest ended before its input")
+    w.totals_become(want, seconds)
+    for p in running:
+        p.terminate()
+    w.totals_are(want)
+    w.no_dead_letters()
+
+
+def kill_9_of_each_aggregator_ten_times(w):
+    """Power cuts at random moments while records flow."""
+    w.begin()
+    want, ingest, feed, running = _flow(w, 15000, 13)
+    killed = [0, 0]
+    while min(killed) < 10:
+        time.sleep(w.rng.uniform(0.1, 1.1))
+        which = w.rng.randrange(2)
+        if killed[which] == 10:
+            which = 1 - which
+        need(running[which].running(), f"{running[which].name} ended by itself; {running[which].last_words()}")
+        running[which].kill()
+        killed[which] += 1
+        if w.rng.random() < 0.3:                     # sometimes the other one takes over first, or both are away
+            time.sleep(w.rng.uniform(0, 1))
+        running[which] = w.aggregate("ab"[which])
+    w.note(f"{feed.sent} of {len(feed.lines)} records were sent when the last one was killed")
+    _end(w, want, ingest, feed, running)
+
+
+def flushall_in_the_middle(w):
+    """Redis loses everything while records flow; the aggregators fill it again."""
+    w.begin()
+    want, ingest, feed, running = _flow(w, 6000, 14)
+    for share in (0.4, 0.8):
+        until(60, lambda: feed.reached(share), "records do not flow")
+        w.store.client.flushall()
+    _end(w, want, ingest, feed, running)
+
+
+def flushall_at_rest(w):
+    """Redis loses everything after the last record: nobody sends anything, yet it is noticed."""
+    lines, want = mixed(8000, seed=12)
+    w.begin()
+    w.ingest(lines).ends_with(3, 60)
+    running = [w.aggregate("a"), w.aggregate("b")]
+    w.totals_become(want)
+    w.store.client.flushall()
+    w.totals_become(want)
+    for scope in ("{CN-LN}", "{ALL}"):               # a province alone, as when a shard fails over
+        for key in w.store.client.scan_iter(match=f"tt:{scope}*", count=1000):
+            w.store.client.delete(key)
+    w.totals_become(want)
+    for p in running:
+        p.terminate()
+
+
+def _older_copy(w, copy, restore, *options):
+    w.begin(*options)
+    want, ingest, feed, running = _flow(w, 6000, 15)
+    until(60, lambda: feed.reached(0.4), "records do not flow")
+    until(30, lambda: w.store.client.exists("tt:{CN-LN}:asof"), "nothing has been pushed")
+    copy()
+    until(60, lambda: feed.reached(0.7), "records do not flow")
+    w.store.kill()
+    restore()
+    w.store.start()
+    _end(w, want, ingest, feed, running)
+
+
+def older_rdb_of_redis(w):
+    """Redis is killed and comes back with a snapshot from some seconds ago."""
+    kept = w.folder / "older.rdb"
+
+    def copy():
+        w.store.client.save()
+        shutil.copy(w.store.folder / "dump.rdb", kept)
+    _older_copy(w, copy, lambda: shutil.copy(kept, w.store.folder / "dump.rdb"))
+
+
+def older_aof_of_redis(w):
+    """Redis is killed and comes back with an append-only file copied while it was written to."""
+    kept = w.folder / "older-aof"
+
+    def restore():
+        shutil.rmtree(w.store.folder / "appendonlydir")
+        shutil.copytree(kept, w.store.folder / "appendonlydir")
+    _older_copy(w, lambda: shutil.copytree(w.store.folder / "appendonlydir", kept), restore, "--appendonly", "yes")
+
+
+def redis_away_for_a_while(w):
+    """Redis stops answering, then is killed and comes back: the aggregators wait, say so and go on."""
+    w.begin("--appendonly", "yes", "--appendfsync", "everysec")
+    want, ingest, feed, running = _flow(w, 8000, 16)
+    until(60, lambda: feed.reached(0.2), "records do not flow")
+    w.store.freeze()
+    time.sleep(2)
+    w.store.thaw()
+    until(60, lambda: feed.reached(0.5), "records do not flow")
+    w.store.kill()
+    for p in running:
+        p.says("redis|store", 20)
+        need('"level":"warn"' in p.err or '"level":"error"' in p.err, f"{p.name} only mentions that Redis is away; {p.last_words()}")
+    time.sleep(2)
+    for p in running:
+        need(p.running(), f"{p.name} did not wait for Redis; {p.last_words()}")
+    w.store.start()
+    _end(w, want, ingest, feed, running)
+
+
+def a_zombie_wakes_up(w):
+    """An aggregator frozen past its session's end still believes that it owns partitions when it thaws."""
+    w.begin()
+    lines, want = mixed(8000, seed=17)
+    ingest, feed = w.ingest_slowly(lines, PACE)
+    running = [w.aggregate(i, "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=500") for i in "ab"]
+    for share in (0.2, 0.6):
+        until(60, lambda: feed.reached(share), "records do not flow")
+        running[0].process.send_signal(signal.SIGSTOP)
+        time.sleep(3.5)
+        running[0].process.send_signal(signal.SIGCONT)
+    _end(w, want, ingest, feed, running)
+
+
+def both_away_and_a_third_takes_over(w):
+    """Nobody says goodbye, nobody comes back: a process of another name finishes their work."""
+    w.begin()
+    lines, want = mixed(6000, seed=14)
+    ingest, feed = w.ingest_slowly(lines, 3 * PACE)
+    running = [w.aggregate(i, "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=500") for i in "ab"]
+    until(60, lambda: feed.reached(0.6), "records do not flow")
+    for p in running:
+        p.kill()
+    _end(w, want, ingest, feed, [w.aggregate("c")])

@@ -1,0 +1,99 @@
+"""What readers see: tally-lookup, and how soon."""
+import datetime as dt, itertools, json, random, threading, time
+
+import confluent_kafka
+import redis
+
+import wire
+from world import CLOCK, mixed, need, oracle, until
+
+
+def lookup_says_what_the_oracle_says(w):
+    """totals, top and series of pairs, margins, unknown places and pairs without data."""
+    lines, want = mixed(8000, seed=12)
+    w.begin()
+    w.ingest(lines).ends_with(3, 60)
+    w.aggregate_to_end()
+    pairs = sorted({tuple(key.split(":")[:2]) for key in want})
+    for place, partner in random.Random(3).sample(pairs, 8) + [("{ALL}", "ALL"), ("{CN}", "ALL")]:
+        province = place.strip("{}")
+        said = json.loads(w.lookup("-J", "totals", province, partner).ends_with(0, 10).out)
+        windows = {key.split(":")[2]: h for key, h in want.items() if key.startswith(f"{place}:{partner}:") and key.count(":") == 2 and not key.endswith(":months")}
+        need((said["province"], said["partner"], said["day"], said["complete"]) == (province, partner, CLOCK, True), f"{province} {partner}: {said}")
+        have = {name: h for name, h in said["windows"].items() if h}
+        need(have == windows, f"{province} {partner}: windows are {have}, not {windows}")
+    said = w.lookup("-J", "totals", "CN-LN", "RU", "all").ends_with(0, 10).out
+    need(json.loads(said)["windows"].get("all", {}) == want.get("{CN-LN}:RU:all", {}), f"one window: {said}")
+    w.lookup("totals", "CN-LN", "RU").ends_with(0, 10)
+    w.lookup("top", "CN-LN", "all", "export.CNY").ends_with(0, 10)
+    w.lookup("series", "CN-LN", "RU", "export.CNY").ends_with(0, 10)
+    nothing = next(q for q in sorted(oracle.PARTNERS) if ("{CN-LN}", q) not in pairs)
+    p = w.lookup("totals", "CN-LN", nothing).ends_with(0, 10)
+    need(p.out or p.err, "a pair without data: it says nothing")
+    w.lookup("totals", "CN-XX", "RU").ends_with(2, 10)
+    w.lookup("totals", "CN-LN", "CN").ends_with(2, 10)
+
+
+def partial_answers(w):
+    """Without anything in Redis an answer is partial: exit 3."""
+    w.begin()
+    w.lookup("totals", "CN-LN", "RU").ends_with(3, 10)
+    w.lookup("verify").ends_with(3, 10)
+
+
+def changes_are_told(w):
+    """The stream of a province names the pair that a record touched, and version rises."""
+    w.begin()
+    w.aggregate("a")
+    until(30, lambda: not w.incomplete(), "the scopes do not become complete")
+    before = int(w.store.client.hget("tt:{CN-LN}:asof", "version") or 0)
+    line = (b'{"type":"trade","basis":"TRANSACTION","province":"CN-LN","partner":"RU","flow":"EXPORT","value":"1","currency":"CNY",'
+            b'"occurred_at":"2024-01-30T00:00:00Z"}')
+    w.ingest([line]).ends_with(0, 30)
+    until(10, lambda: w.store.client.hget("tt:{CN-LN}:RU:all", "export.CNY") == "100", "the record does not arrive")
+    told = [json.dumps(fields) for _, fields in w.store.client.xrange("tt:{CN-LN}:changes")]
+    need(any("RU" in t for t in told), f"the stream does not name the pair: {told[-3:]}")
+    need(int(w.store.client.hget("tt:{CN-LN}:asof", "version")) > before, "version did not rise")
+
+
+def freshness(w):
+    """100 records a second for 20 s: from Kafka's acknowledgement to a reader's Redis. Printed, not judged."""
+    w.begin()
+    w.aggregate("a")
+    until(30, lambda: not w.incomplete(), "the scopes do not become complete")
+    provinces = sorted(oracle.PROVINCES - {"CN"})
+    pairs = random.Random(1).sample(list(itertools.product(provinces, sorted(oracle.PARTNERS))), 2100)
+    acknowledged, seen, done = {}, {}, threading.Event()
+
+    def look():                                      # every pair is new, so its hash appears with its one record
+        client = redis.Redis.from_url(w.store.url)
+        while not done.is_set():
+            waiting = [p for p in list(acknowledged) if p not in seen]
+            if waiting:
+                pipe = client.pipeline(transaction=False)
+                for province, partner in waiting:
+                    pipe.exists(f"tt:{{{province}}}:{partner}:all")
+                found, now = pipe.execute(), time.monotonic()
+                seen.update({p: now for p, there in zip(waiting, found) if there})
+            time.sleep(0.0005)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        client = confluent_kafka.Producer({"bootstrap.servers": w.kafka.address, "linger.ms": 0, "log_level": 3})
+        start = time.monotonic()
+        for number, (province, partner) in enumerate(pairs):
+            r = {"type": "trade", "id": f"f-{number}", "basis": "TRANSACTION", "province": province, "partner": partner, "flow": "EXPORT", "value": "1", "currency": "CNY",
+                 "occurred_at": "2024-01-30T00:00:00Z"}
+            topic, value = wire.message(json.dumps(r).encode())
+            client.produce(topic, value, key=r["id"], partition=wire.partition_of(r["id"].encode(), 4),
+                           on_delivery=lambda bad, _, pair=(province, partner): acknowledged.setdefault(pair, time.monotonic()))
+            while (left := start + number / 100 - time.monotonic()) > 0:
+                client.poll(min(left, 0.001))
+        need(client.flush(10) == 0, "Kafka does not acknowledge")
+        until(20 * w.patience, lambda: len(seen) == len(pairs), lambda: f"{len(pairs) - len(seen)} of {len(pairs)} records are not visible")
+    finally:
+        done.set()
+        reader.join()
+    late = sorted(1000 * (seen[p] - acknowledged[p]) for p in pairs[100:])      # the first second warms up
+    w.note(f"visible after acknowledgement: p50 {late[len(late) // 2]:.1f} ms, p99 {late[len(late) * 99 // 100]:.1f} ms, most {late[-1]:.1f} ms")

@@ -1,0 +1,364 @@
+"""A real Kafka, a real Redis and the built programs, in one folder on free ports; nothing of them is left running afterwards.
+
+One broker serves a whole run; every test gets new topics, a Redis of its own and a folder of its own with what each program said. Programs die
+with this process, however it ends (PR_SET_PDEATHSIG); the servers are stopped by close().
+"""
+import collections, ctypes, json, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
+
+import confluent_kafka
+from confluent_kafka import admin
+import redis
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
+import oracle, records                               # noqa: E402  (found by the line above)
+
+CLOCK = "2024-01-31"
+TOPICS = ["trade-events", "agreements"]
+SCOPES = sorted(oracle.PROVINCES | {"ALL"})
+DEATH = ctypes.CDLL(None, use_errno=True).prctl
+
+
+class Failed(Exception):
+    """A test's reason to fail."""
+
+
+class Skipped(Exception):
+    """A test's reason not to run."""
+
+
+def need(ok, why):
+    if not ok:
+        raise Failed(why)
+
+
+def until(seconds, holds, why):
+    """Wait until holds() is true; asked often enough not to matter."""
+    deadline = time.monotonic() + seconds
+    while not (answer := holds()):
+        need(time.monotonic() < deadline, f"{why() if callable(why) else why} (waited {seconds:.0f} s)")
+        time.sleep(0.02)
+    return answer
+
+
+# ---- programs ------------------------------------------------------------------------------------------------------
+class Program:
+    """A running program; what it says goes into files beside the test."""
+
+    def __init__(self, name, argv, folder, stdin=subprocess.DEVNULL, environment=None):
+        self.name, self.out_path, self.err_path = name, folder / f"{name}.out", folder / f"{name}.err"
+        with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
+            self.process = subprocess.Popen([str(a) for a in argv], stdin=stdin, stdout=out, stderr=err, env={**os.environ, **(environment or {})},
+                                            preexec_fn=lambda: DEATH(1, signal.SIGKILL))
+
+    @property
+    def out(self):
+        return self.out_path.read_text(errors="replace")
+
+    @property
+    def err(self):
+        return self.err_path.read_text(errors="replace")
+
+    def running(self):
+        return self.process.poll() is None
+
+    def wait(self, seconds):
+        """Its exit code."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name} still runs after {seconds:.0f} s; {self.last_words()}")
+
+    def ends_with(self, code, seconds):
+        got = self.wait(seconds)
+        need(got == code, f"{self.name} ended with {got} instead of {code}; {self.last_words()}")
+        return self
+
+    def kill(self):
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds=15):
+        """SIGTERM drains and exits 0."""
+        if self.running():
+            self.process.terminate()
+        self.ends_with(0, seconds)
+
+    def says(self, pattern, seconds):
+        """Wait for a line on its stderr."""
+        until(seconds, lambda: re.search(pattern, self.err, re.I), lambda: f"{self.name} never said /{pattern}/; {self.last_words()}")
+
+    def last_words(self):
+        lines = self.err.strip().splitlines()
+        return f"its last words: {lines[-1][:300]}" if lines else "it said nothing"
+
+
+class Feed:
+    """Lines written to a program's stdin at a pace, by a thread."""
+
+    def __init__(self, program, lines, per_second):
+        self.program, self.lines, self.pace, self.sent = program, lines, per_second, 0
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        start, step = time.monotonic(), max(1, self.pace // 50)
+        try:
+            with self.program.process.stdin as pipe:
+                for at in range(0, len(self.lines), step):
+                    pipe.write(b"".join(line + b"\n" for line in self.lines[at:at + step]))
+                    pipe.flush()
+                    self.sent = min(at + step, len(self.lines))
+                    time.sleep(max(0, start + self.sent / self.pace - time.monotonic()))
+        except OSError:                              # the program ended first; its exit code tells
+            pass
+
+    def reached(self, share):
+        return self.sent >= share * len(self.lines)
+
+    def done(self):
+        return not self.thread.is_alive()
+
+
+# ---- servers -------------------------------------------------------------------------------------------------------
+def script(name, *arguments):
+    done = subprocess.run([str(ROOT / "scripts" / name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    need(done.returncode == 0, f"scripts/{name} {arguments[0]}: {done.stderr.strip()[-500:]}")
+    return done.stdout.strip()
+
+
+class Kafka:
+    def __init__(self, folder):
+        self.folder = folder
+        try:
+            self.address = script("kafka", "start", folder)
+            self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 3})
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        script("kafka", "kill", self.folder)         # its data is thrown away
+
+    def forget_topics(self):
+        """Delete every topic of ours; the names are free again afterwards."""
+        ours = [t for t in self.admin.list_topics(timeout=10).topics if not t.startswith("__")]
+        for done in self.admin.delete_topics(ours).values() if ours else []:
+            done.result(30)
+        until(30, lambda: not [t for t in self.admin.list_topics(timeout=10).topics if not t.startswith("__")], "topics are still there")
+
+    def consumer(self):
+        return confluent_kafka.Consumer({"bootstrap.servers": self.address, "group.id": "onlooker", "enable.auto.commit": False,
+                                         "auto.offset.reset": "error", "log_level": 3})
+
+    def ends(self, topics=TOPICS):
+        """{(topic, partition): end offset}"""
+        onlooker = self.consumer()
+        try:
+            known = self.admin.list_topics(timeout=10).topics
+            return {(t, p): onlooker.get_watermark_offsets(confluent_kafka.TopicPartition(t, p), timeout=10)[1]
+                    for t in topics if t in known for p in known[t].partitions}
+        finally:
+            onlooker.close()
+
+    def messages(self, topic):
+        """All messages of a topic, partition by partition."""
+        ends, got = self.ends([topic]), collections.defaultdict(list)
+        onlooker = self.consumer()
+        try:
+            onlooker.assign([confluent_kafka.TopicPartition(t, p, 0) for t, p in ends])
+            deadline = time.monotonic() + 60
+            while any(len(got[p]) < end for (_, p), end in ends.items()):
+                need(time.monotonic() < deadline, f"{topic} can't be read to its end")
+                for m in onlooker.consume(5000, timeout=1):
+                    need(not m.error(), f"{topic}: {m.error()}")
+                    got[m.partition()].append(m)
+        finally:
+            onlooker.close()
+        return [m for p in sorted(got) for m in got[p]]
+
+
+class Redis:
+    def __init__(self, folder, *options):
+        self.folder, self.options = folder, options
+        self.start()
+
+    def start(self):
+        self.url = script("redis", "start", self.folder, *self.options)
+        self.client = redis.Redis.from_url(self.url, decode_responses=True)
+        self.pid = int((self.folder / "pid").read_text())
+
+    def kill(self):
+        script("redis", "kill", self.folder)
+
+    def freeze(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    def close(self):
+        try:
+            self.thaw()
+        except (OSError, AttributeError):
+            pass
+        self.kill()
+
+
+# ---- what one test stands in ------------------------------------------------------------------------------------------
+class World:
+    def __init__(self, name, folder, kafka, build, patience, seed):
+        self.name, self.folder, self.kafka, self.build, self.patience = name, folder, kafka, build, patience
+        self.rng, self.group, self.programs, self.servers, self.started = random.Random(f"{name} {seed}"), name.replace("_", "-"), [], [], 0
+        self.store, self.notes, self.seed = None, [], seed
+        folder.mkdir(parents=True)
+
+    def close(self):
+        for p in self.programs:
+            if p.running():
+                p.process.kill()
+                p.process.wait()
+            if p.process.stdin:
+                try:
+                    p.process.stdin.close()
+                except OSError:
+                    pass
+        for s in self.servers:
+            s.close()
+
+    def note(self, text):
+        self.notes.append(text)
+
+    # ---- beginnings
+    def begin(self, *redis_options, partitions=4):
+        """New topics and a new Redis."""
+        self.new_redis(*redis_options)
+        self.new_topics(partitions)
+
+    def new_redis(self, *options):
+        self.store = Redis(self.folder / f"redis-{len(self.servers)}", *options)
+        self.servers.append(self.store)
+
+    def new_topics(self, partitions=4):
+        self.kafka.forget_topics()
+        self.ingest(None, f"--create-topics={partitions}").ends_with(0, 60)
+        need(len(self.kafka.ends(TOPICS + [t + ".dlq" for t in TOPICS])) == 4 * partitions, "--create-topics made other partitions than asked for")
+
+    def program(self, name, *arguments, **how):
+        path = self.build / name
+        if not path.exists():
+            raise Skipped(f"{name} is not built")
+        self.started += 1
+        p = Program(f"{self.started:02d}-{name.removeprefix('tally-')}", [path, *arguments], self.folder, **how)
+        self.programs.append(p)
+        return p
+
+    def ingest(self, lines, *arguments, brokers=None):
+        """Of a list of lines, of a file, or of nothing."""
+        files = []
+        if isinstance(lines, list):
+            files = [self.folder / f"{self.started:02d}-lines.ndjson"]
+            files[0].write_bytes(b"".join(line + b"\n" for line in lines))
+        elif lines is not None:
+            files = [lines]
+        return self.program("tally-ingest", "-b", brokers or self.kafka.address, *arguments, *files)
+
+    def ingest_slowly(self, lines, per_second, *arguments):
+        p = self.program("tally-ingest", "-b", self.kafka.address, *arguments, "-", stdin=subprocess.PIPE)
+        return p, Feed(p, lines, per_second)
+
+    def aggregate(self, instance, *arguments, group=None):
+        return self.program("tally-aggregate", "-b", self.kafka.address, "-r", self.store.url, "-G", group or self.group, "--clock", CLOCK,
+                            "-X", f"group.instance.id={instance}", *arguments)
+
+    def aggregate_to_end(self, instances=1, seconds=60, group=None):
+        running = [self.aggregate(f"end-{i}", "--exit-at-end", group=group) for i in range(instances)]
+        for p in running:
+            p.ends_with(0, seconds * self.patience)
+        return running
+
+    def lookup(self, *arguments):
+        return self.program("tally-lookup", "-r", self.store.url, *arguments)
+
+    # ---- ends
+    def wrong(self, want):
+        """Differences between what readers find and what they ought to."""
+        have, out = oracle.read_redis(self.store.url, "tt:"), []
+        for key in sorted(set(want) | set(have)):
+            w, h = want.get(key, {}), have.get(key, {})
+            out += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f)]
+        ranked = ranking(want)
+        for key in sorted(set(ranked) | set(self.store.client.scan_iter(match="tt:{*}:top:*", count=1000))):
+            w, h = ranked.get(key, {}), dict(self.store.client.zrange(key, 0, -1, withscores=True))
+            out += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f)]
+        return out
+
+    def incomplete(self):
+        """Scopes that do not say that they are complete on the clock's day."""
+        pipe = self.store.client.pipeline(transaction=False)
+        for s in SCOPES:
+            pipe.hgetall(f"tt:{{{s}}}:asof")
+        return [s for s, asof in zip(SCOPES, pipe.execute()) if (asof.get("complete"), asof.get("day")) != ("1", CLOCK)]
+
+    def totals_are(self, want):
+        """Now, in every field."""
+        wrong, missing = self.wrong(want), self.incomplete()
+        need(not wrong, f"{len(wrong)} wrong of {sum(map(len, want.values()))} fields; {'; '.join(wrong[:3])}")
+        need(not missing, f"asof is not complete at {CLOCK} in {len(missing)} of {len(SCOPES)} scopes: {' '.join(missing[:5])}")
+
+    def totals_become(self, want, seconds=60):
+        """In a while, with the aggregators running."""
+        deadline = time.monotonic() + seconds * self.patience
+        while True:
+            try:
+                return self.totals_are(want)
+            except (Failed, redis.RedisError) as bad:
+                dead = [p.name for p in self.programs if "aggregate" in p.name and not p.running() and p.process.returncode not in (0, -signal.SIGKILL)]
+                need(not dead, f"{dead} ended by itself; {bad}")
+                need(time.monotonic() < deadline, f"{bad} (waited {seconds} s)")
+            time.sleep(0.5)
+
+    def no_dead_letters(self):
+        ends = self.kafka.ends([t + ".dlq" for t in TOPICS])
+        need(ends and not any(ends.values()), f"dead letters: {ends}")
+
+
+def ranking(want):
+    """{redis key: {partner: score}} of every window, money measure and number of agreements."""
+    out = collections.defaultdict(dict)
+    for key, fields in want.items():
+        place, partner, window, *detail = key.split(":")
+        if partner == "ALL" or window == "months" or detail:
+            continue
+        for measure, total in fields.items():
+            name, _, code = measure.partition(".")
+            if measure == "agreements" or code in oracle.CURRENCIES:
+                out[f"tt:{place}:top:{window}:{measure}"][partner] = float(total)
+    return out
+
+
+def judged(lines, clock=CLOCK):
+    """-> the totals of the lines, by the oracle; and what became of them."""
+    entries, outcome = collections.defaultdict(oracle.Entry), collections.Counter()
+    for line in lines:
+        try:
+            r = oracle.read(line.decode("utf-8", "surrogateescape"))
+        except oracle.Invalid as bad:
+            outcome[str(bad)] += 1
+            continue
+        outcome["taken" if entries[r["type"], r.get("basis"), oracle.kafka_key(r)].take(r) else "superseded"] += 1
+    return oracle.totals(entries, oracle.day_of(clock, "BAD_CLOCK")), outcome
+
+
+MADE = {}
+
+
+def mixed(count, seed=11, **knobs):
+    """-> (lines, totals) of a set of mixed records; made and judged once."""
+    what = (count, seed, *sorted(knobs.items()))
+    if what not in MADE:
+        lines = list(records.records(seed, count, **knobs))
+        MADE[what] = lines, judged(lines)[0]
+    return MADE[what]
