@@ -1,0 +1,488 @@
+#include "schemas/codec.h"
+#include "schemas/plan.h"
+
+/* Where we are in a datum.  at <= end, always; every length is compared with
+ * end - at before it is used. */
+struct cursor {
+    const uint8_t *at, *end;
+    const char *complaint; /* set once something isn't Avro */
+};
+
+static inline bool
+complain(struct cursor *c, const char *what)
+{
+    c->complaint = what;
+    return false;
+}
+
+static size_t
+left(const struct cursor *c)
+{
+    return (size_t)(c->end - c->at);
+}
+
+/* ---- values ----------------------------------------------------------------- */
+
+static bool __attribute__((noinline))
+take_wide_varint(struct cursor *c, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    for (int shift = 0; shift < 64; shift += 7) {
+        uint8_t byte;
+
+        if (c->at == c->end)
+            return complain(c, "a number is cut short");
+        byte = *c->at++;
+        if (shift == 63 && byte > 1)
+            break;
+        n |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            *out = n;
+            return true;
+        }
+    }
+    return complain(c, "a number is longer than 64 bits");
+}
+
+static inline bool
+take_long(struct cursor *c, int64_t *out)
+{
+    uint64_t n;
+
+    if (c->at < c->end && *c->at < 0x80)
+        n = *c->at++;
+    else if (!take_wide_varint(c, &n))
+        return false;
+    *out = (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
+    return true;
+}
+
+static inline bool
+take_int(struct cursor *c, int64_t *out)
+{
+    if (!take_long(c, out))
+        return false;
+    return (INT32_MIN <= *out && *out <= INT32_MAX) || complain(c, "an int is longer than 32 bits");
+}
+
+/* The number of a symbol or a branch. */
+static inline bool
+take_number(struct cursor *c, uint32_t count, uint32_t *out)
+{
+    int64_t n;
+
+    if (!take_long(c, &n))
+        return false;
+    if (n < 0 || n >= (int64_t)count)
+        return complain(c, "a symbol or a branch that the schema doesn't have");
+    *out = (uint32_t)n;
+    return true;
+}
+
+static inline bool
+take_run(struct cursor *c, uint64_t length, struct text *out)
+{
+    if (length > left(c))
+        return complain(c, "a value is longer than the message");
+    *out = (struct text){ (const char *)c->at, (size_t)length };
+    c->at += length;
+    return true;
+}
+
+static inline bool
+take_text(struct cursor *c, struct text *out)
+{
+    int64_t length;
+
+    if (!take_long(c, &length))
+        return false;
+    if (length < 0)
+        return complain(c, "a length is negative");
+    return take_run(c, (uint64_t)length, out);
+}
+
+/* ---- blocks of arrays and maps ---------------------------------------------- */
+
+/*  count, items ... | -count, bytes, items ... | 0  */
+struct blocks {
+    uint64_t items;          /* still to come in this block */
+    const uint8_t *must_end; /* where it says that it ends, or NULL */
+};
+
+/* Step to the next item; *more is false after the last one.  Each item takes
+ * at least one byte, unless they are all empty: then they are stepped over at
+ * once, however many there are. */
+static bool
+next_item(struct cursor *c, struct blocks *b, bool items_are_empty, bool *more)
+{
+    while (b->items == 0) {
+        int64_t count, bytes;
+
+        if (b->must_end != NULL && b->must_end != c->at)
+            return complain(c, "a block is not as long as it says");
+        b->must_end = NULL;
+        if (!take_long(c, &count))
+            return false;
+        if (count == 0) {
+            *more = false;
+            return true;
+        }
+        if (count < 0) {
+            if (!take_long(c, &bytes))
+                return false;
+            if (bytes < 0 || (uint64_t)bytes > left(c))
+                return complain(c, "a block is longer than the message");
+            b->must_end = c->at + bytes;
+        }
+        b->items = items_are_empty ? 0 : count < 0 ? -(uint64_t)count : (uint64_t)count;
+        if (b->items > left(c))
+            return complain(c, "a block has more items than the message has bytes");
+    }
+    b->items--;
+    *more = true;
+    return true;
+}
+
+/* ---- skipping --------------------------------------------------------------- */
+
+static bool skip(const struct plan *plan, const struct op *op, struct cursor *c);
+
+static bool
+skip_blocks(const struct plan *plan, const struct op *op, struct cursor *c)
+{
+    const struct op *item = &plan->ops[op->first];
+    bool is_map = op->kind == OP_SKIP_MAP;
+    bool items_are_empty = !is_map && item->kind == OP_SKIP_NOTHING;
+    struct blocks b = { 0 };
+    struct text key;
+    bool more;
+
+    for (;;) {
+        if (!next_item(c, &b, items_are_empty, &more))
+            return false;
+        if (!more)
+            return true;
+        if (is_map && !take_text(c, &key))
+            return false;
+        if (!skip(plan, item, c))
+            return false;
+    }
+}
+
+static bool
+skip_record(const struct plan *plan, const struct op *op, struct cursor *c)
+{
+    for (uint32_t i = 0; i < op->count; i++)
+        if (!skip(plan, &plan->ops[op->first + i], c))
+            return false;
+    return true;
+}
+
+/* As deep as SHAPE_HEIGHT. */
+static bool
+skip(const struct plan *plan, const struct op *op, struct cursor *c)
+{
+    struct text run;
+    uint32_t number;
+    int64_t n;
+
+    switch (op->kind) {
+    case OP_SKIP_NOTHING:
+        return true;
+    case OP_SKIP_BOOLEAN:
+        return take_run(c, 1, &run) && ((uint8_t)run.at[0] <= 1 || complain(c, "no boolean"));
+    case OP_SKIP_INT:
+        return take_int(c, &n);
+    case OP_SKIP_LONG:
+        return take_long(c, &n);
+    case OP_SKIP_ENUM:
+        return take_number(c, op->count, &number);
+    case OP_SKIP_BYTES:
+        return take_run(c, op->count, &run);
+    case OP_SKIP_LENGTH:
+        return take_text(c, &run);
+    case OP_SKIP_ARRAY:
+    case OP_SKIP_MAP:
+        return skip_blocks(plan, op, c);
+    case OP_SKIP_RECORD:
+        return skip_record(plan, op, c);
+    case OP_SKIP_UNION:
+        return take_number(c, op->count, &number) && skip(plan, &plan->ops[op->first + number], c);
+    default:
+        return complain(c, "no op that skips");
+    }
+}
+
+/* ---- taking ----------------------------------------------------------------- */
+
+/* Nothing was said.  Fields that may not be left out are missed by the
+ * record's own rules, but an id that is left out would be derived. */
+static void
+give_null(const struct op *op, struct draft *d)
+{
+    if (op->target == FIELD_ID)
+        draft_text(d, FIELD_ID, TEXT_LITERAL(""));
+}
+
+static void
+give_wrong(const struct op *op, struct draft *d)
+{
+    if (op->target == TARGET_SOURCE_NAME)
+        draft_source_name(d, (struct text){ 0 });
+    else if (op->target == TARGET_SOURCE_URL)
+        draft_source_url(d, (struct text){ 0 });
+    else
+        draft_mistyped(d, (enum field)op->target);
+}
+
+static inline void
+give_text(const struct op *op, struct text t, struct draft *d)
+{
+    if (op->target == TARGET_SOURCE_NAME)
+        draft_source_name(d, t);
+    else if (op->target == TARGET_SOURCE_URL)
+        draft_source_url(d, t);
+    else
+        draft_text(d, (enum field)op->target, t);
+}
+
+/* Two's complement may be padded at will, and a fixed one has to be. */
+static void
+give_decimal(const struct op *op, struct text t, struct draft *d)
+{
+    const uint8_t *at = (const uint8_t *)t.at;
+    struct decimal decimal;
+
+    while (t.length > DECIMAL_BYTES &&
+           ((at[0] == 0x00 && at[1] < 0x80) || (at[0] == 0xFF && at[1] >= 0x80))) {
+        at++;
+        t.length--;
+    }
+    if (!decimal_from_bytes(at, t.length, op->scale, &decimal))
+        decimal = (struct decimal){ (wide_t)INT64_MAX * INT64_MAX, op->scale }; /* no amount */
+    draft_decimal(d, (enum field)op->target, decimal);
+}
+
+static void
+give_instant(const struct op *op, int64_t n, struct draft *d)
+{
+    int64_t ms = n / (int64_t)op->count;
+
+    if (n % (int64_t)op->count < 0) /* cut towards the past, as the text of one is */
+        ms--;
+    draft_integer(d, (enum field)op->target, ms);
+}
+
+/* An item of a list or the value of an attribute. */
+enum item { ITEM_TEXT, ITEM_NULL, ITEM_WRONG };
+
+static bool
+take_item(const struct plan *plan, const struct op *op, struct cursor *c, struct text *t,
+          enum item *kind)
+{
+    uint32_t number;
+
+    *kind = ITEM_TEXT;
+    if (op->kind == OP_UNION) {
+        if (!take_number(c, op->count, &number))
+            return false;
+        op = &plan->ops[op->first + number];
+    } else if (op->null_branch != 0) {
+        if (!take_number(c, 2, &number))
+            return false;
+        if (number + 1 == op->null_branch) {
+            *kind = ITEM_NULL;
+            return true;
+        }
+    }
+    if (op->kind == OP_TEXT)
+        return take_text(c, t);
+    *kind = op->kind == OP_NULL ? ITEM_NULL : ITEM_WRONG;
+    return op->kind == OP_NULL || skip(plan, &plan->ops[op->first], c);
+}
+
+static bool
+take_list(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
+{
+    const struct op *inner = &plan->ops[op->first];
+    struct text items[LIST_MOST + 1], item;
+    struct blocks b = { 0 };
+    size_t count = 0;
+    bool any_wrong = false, more;
+    enum item kind;
+
+    for (;;) {
+        if (!next_item(c, &b, false, &more))
+            return false;
+        if (!more)
+            break;
+        if (!take_item(plan, inner, c, &item, &kind))
+            return false;
+        any_wrong = any_wrong || kind != ITEM_TEXT;
+        if (!any_wrong && count <= LIST_MOST)
+            items[count] = item;
+        count++;
+    }
+    if (any_wrong)
+        draft_mistyped(d, (enum field)op->target);
+    else
+        draft_list(d, (enum field)op->target, items, count);
+    return true;
+}
+
+/* The draft wants their number first, so they are gathered. */
+static bool
+take_attributes(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
+{
+    const struct op *inner = &plan->ops[op->first];
+    struct attribute found[ATTRIBUTE_COUNT], one;
+    enum item kinds[ATTRIBUTE_COUNT], kind;
+    struct blocks b = { 0 };
+    size_t count = 0;
+    bool more;
+
+    for (;;) {
+        if (!next_item(c, &b, false, &more))
+            return false;
+        if (!more)
+            break;
+        one.value = (struct text){ 0 };
+        if (!take_text(c, &one.name) || !take_item(plan, inner, c, &one.value, &kind))
+            return false;
+        if (count < ATTRIBUTE_COUNT) {
+            found[count] = one;
+            kinds[count] = kind;
+        }
+        count++;
+    }
+    draft_attributes(d, count);
+    for (size_t i = 0; i < count && count <= ATTRIBUTE_COUNT; i++) {
+        if (kinds[i] == ITEM_WRONG)
+            draft_attribute_mistyped(d, found[i].name);
+        else
+            draft_attribute(d, found[i].name, found[i].value); /* null: no text */
+    }
+    return true;
+}
+
+static bool take_run_of_ops(const struct plan *plan, uint32_t first, uint32_t count,
+                            struct cursor *c, struct draft *d);
+
+static inline bool
+take(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
+{
+    struct text t;
+    uint32_t number;
+    int64_t n;
+
+    if (op->null_branch != 0) {
+        if (!take_number(c, 2, &number))
+            return false;
+        if (number + 1 == op->null_branch) {
+            give_null(op, d);
+            return true;
+        }
+    }
+    switch ((enum op_kind)op->kind) {
+    case OP_TEXT:
+        if (!take_text(c, &t))
+            return false;
+        give_text(op, t, d);
+        return true;
+    case OP_SYMBOL:
+        if (!take_number(c, op->count, &number))
+            return false;
+        draft_symbol(d, (enum field)op->target, plan->codes[op->first + number]);
+        return true;
+    case OP_INT:
+    case OP_LONG:
+        if (!(op->kind == OP_INT ? take_int(c, &n) : take_long(c, &n)))
+            return false;
+        draft_integer(d, (enum field)op->target, n);
+        return true;
+    case OP_INSTANT:
+        if (!take_long(c, &n))
+            return false;
+        give_instant(op, n, d);
+        return true;
+    case OP_DECIMAL:
+    case OP_DECIMAL_FIXED:
+        if (!(op->kind == OP_DECIMAL ? take_text(c, &t) : take_run(c, op->count, &t)))
+            return false;
+        give_decimal(op, t, d);
+        return true;
+    case OP_LIST:
+        return take_list(plan, op, c, d);
+    case OP_ATTRIBUTES:
+        return take_attributes(plan, op, c, d);
+    case OP_SOURCE:
+        draft_source(d);
+        return take_run_of_ops(plan, op->first, op->count, c, d);
+    case OP_UNION:
+        return take_number(c, op->count, &number) &&
+               take_run_of_ops(plan, op->first + number, 1, c, d);
+    case OP_NULL:
+        give_null(op, d);
+        return true;
+    case OP_WRONG:
+        give_wrong(op, d);
+        return skip(plan, &plan->ops[op->first], c);
+    case OP_SKIP_NOTHING:
+    case OP_SKIP_BOOLEAN:
+    case OP_SKIP_INT:
+    case OP_SKIP_LONG:
+    case OP_SKIP_ENUM:
+    case OP_SKIP_BYTES:
+    case OP_SKIP_LENGTH:
+    case OP_SKIP_ARRAY:
+    case OP_SKIP_MAP:
+    case OP_SKIP_RECORD:
+    case OP_SKIP_UNION:
+        break;
+    }
+    return skip(plan, op, c);
+}
+
+static bool
+take_run_of_ops(const struct plan *plan, uint32_t first, uint32_t count, struct cursor *c,
+                struct draft *d)
+{
+    const struct op *end = plan->ops + first + count;
+
+    for (const struct op *op = plan->ops + first; op < end; op++)
+        if (!take(plan, op, c, d))
+            return false;
+    return true;
+}
+
+enum fault
+plan_decode(const struct plan *plan, const uint8_t *at, size_t size, struct draft *out,
+            struct why *why)
+{
+    struct cursor c = { at, at + size, NULL };
+
+    draft_reset(out, plan->type);
+    if (!take_run_of_ops(plan, plan->first, plan->count, &c, out))
+        return why_set(why, BAD_AVRO, "byte %zu of %zu: %s", (size_t)(c.at - at), size,
+                       c.complaint);
+    if (c.at != c.end)
+        return why_set(why, BAD_AVRO, "%zu bytes are left over", left(&c));
+    return FAULT_NONE;
+}
+
+uint64_t
+plan_fingerprint(const struct plan *plan)
+{
+    return plan->fingerprint;
+}
+
+void
+plan_free(struct plan *plan)
+{
+    if (plan == NULL)
+        return;
+    free(plan->ops);
+    free(plan->codes);
+    free(plan);
+}
