@@ -17,17 +17,9 @@
  */
 #include <stdlib.h>
 
-#include "core/reconcile.h"
+#include "core/claim.h"
 
 enum { FIGURES_FEW = 24 }; /* these use no heap: a year of months, and their sums */
-
-struct claim {
-    int32_t start, end;
-    int64_t amount;
-    struct figure *figure;
-    uint32_t first, last; /* marks of start and end */
-    int8_t grade;
-};
 
 struct mark {
     wide_t at; /* cumulative amount within the group */
@@ -44,61 +36,6 @@ struct chain {
     size_t claim_count, mark_count;
 };
 
-/* ---- figures against each other ----------------------------------------------- */
-
-static int
-order_of(int64_t a, int64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* Longest first, then earliest; no two are equal. */
-static int
-compare_length(const void *left, const void *right)
-{
-    const struct claim *a = left, *b = right;
-    int order = order_of((int64_t)b->end - b->start, (int64_t)a->end - a->start);
-
-    return order != 0 ? order : order_of(a->start, b->start);
-}
-
-/* Highest grade first. */
-static int
-compare_strength(const void *left, const void *right)
-{
-    const struct claim *a = left, *b = right;
-
-    return a->grade != b->grade ? order_of(b->grade, a->grade) : compare_length(left, right);
-}
-
-/* A part that says more than its whole. */
-static bool
-bursts(const struct claim *part, const struct claim *whole)
-{
-    return part->amount > whole->amount && whole->start <= part->start && part->end <= whole->end;
-}
-
-/* Leave out each figure that a stronger one speaks against. */
-static void
-drop_bursting(struct chain *chain)
-{
-    size_t kept = 0;
-
-    qsort(chain->claims, chain->claim_count, sizeof *chain->claims, compare_strength);
-    for (size_t i = 0; i < chain->claim_count; i++) {
-        struct claim claim = chain->claims[i];
-        size_t j = 0;
-
-        while (j < kept && !bursts(&claim, &chain->claims[j]) && !bursts(&chain->claims[j], &claim))
-            j++;
-        if (j < kept)
-            claim.figure->standing = FIGURE_CONTRADICTED;
-        else
-            chain->claims[kept++] = claim;
-    }
-    chain->claim_count = kept;
-}
-
 /* ---- marks ------------------------------------------------------------------------ */
 
 static int
@@ -106,7 +43,7 @@ compare_date(const void *left, const void *right)
 {
     const struct mark *a = left, *b = right;
 
-    return order_of(a->date, b->date);
+    return (a->date > b->date) - (a->date < b->date);
 }
 
 static uint32_t
@@ -329,9 +266,8 @@ write_increments(const struct chain *chain, struct increment *out)
     return count;
 }
 
-static size_t
-reconcile_with(struct chain *chain, struct figure *figures, size_t count,
-               struct increment *increments)
+static void
+make_claims(struct chain *chain, struct figure *figures, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         chain->claims[i] = (struct claim){ .start = figures[i].start,
@@ -340,9 +276,13 @@ reconcile_with(struct chain *chain, struct figure *figures, size_t count,
                                            .grade = figures[i].grade,
                                            .figure = &figures[i] };
     chain->claim_count = count;
-    drop_bursting(chain);
-    qsort(chain->claims, chain->claim_count, sizeof *chain->claims, compare_length);
     make_marks(chain);
+}
+
+static size_t
+reconcile_claims(struct chain *chain, int64_t *peaks, struct increment *increments)
+{
+    chain->claim_count = claims_sift(chain->claims, chain->claim_count, chain->mark_count, peaks);
     link_all(chain);
     return write_increments(chain, increments);
 }
@@ -353,10 +293,19 @@ reconcile_many(struct figure *figures, size_t count, struct increment *increment
 {
     struct chain chain = { .claims = calloc(count, sizeof *chain.claims),
                            .marks = calloc(2 * count, sizeof *chain.marks) };
+    int64_t *peaks = NULL;
     bool has_room = chain.claims != NULL && chain.marks != NULL;
 
+    if (has_room) {
+        make_claims(&chain, figures, count);
+        if (chain.mark_count <= DATES_MOST) { /* always, within one year */
+            peaks = calloc(2 * chain.mark_count * chain.mark_count, sizeof *peaks);
+            has_room = peaks != NULL;
+        }
+    }
     if (has_room)
-        *increment_count = reconcile_with(&chain, figures, count, increments);
+        *increment_count = reconcile_claims(&chain, peaks, increments);
+    free(peaks);
     free(chain.claims);
     free(chain.marks);
     return has_room;
@@ -372,6 +321,7 @@ reconcile(struct figure *figures, size_t count, struct increment *increments,
 
     if (count > FIGURES_FEW)
         return reconcile_many(figures, count, increments, increment_count);
-    *increment_count = reconcile_with(&chain, figures, count, increments);
+    make_claims(&chain, figures, count);
+    *increment_count = reconcile_claims(&chain, NULL, increments);
     return true;
 }

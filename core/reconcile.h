@@ -30,7 +30,8 @@ struct increment {
 /* Reconcile `count` figures; sets each one's standing, keeps their order.
  * Writes increments sorted by (day, span) and sets *increment_count; the
  * caller gives room for 2 * count.  False: out of memory, nothing set.
- * Work grows as count^2 log count at worst; up to 24 figures use no heap. */
+ * Work grows as count * dates (367 in a year) at worst; up to 24 figures use no
+ * heap. */
 MUST_USE bool reconcile(struct figure *figures, size_t count,
                         struct increment *increments, size_t *increment_count);
 
