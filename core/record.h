@@ -70,6 +70,10 @@ struct item_list {
 
 struct draft {
     enum record_type type;
+    /* What is judged before every field, as it makes the whole line of JSON
+     * unreadable: invalid UTF-8 (BAD_TEXT), NUL in a name of an attribute
+     * (BAD_JSON), a name that stands twice (BAD_FIELD).  Or FAULT_NONE. */
+    uint8_t whole_fault, whole_field;
     uint8_t state[FIELD_COUNT]; /* FAULT_NONE: value is in; FIELD_ABSENT; or
                                    the refusal that the field has earned */
     uint8_t source_name_state, source_url_state; /* the same */
@@ -85,6 +89,9 @@ struct draft {
     uint8_t attributes_fault; /* first fault of an attribute, or FAULT_NONE */
     struct attribute attributes[ATTRIBUTE_COUNT];
     struct item_list provinces, partners, areas, parties, sectors;
+    /* Of a refused field: the text that was there, for the sentence in why;
+     * { NULL, 0 } when it was no text, { NULL, n } for a list of n items. */
+    struct text found[FIELD_COUNT];
 };
 
 /* A valid record.  -1 and { NULL, 0 } mean absent. */
@@ -142,16 +149,18 @@ void draft_list(struct draft *d, enum field field, const struct text *items,
                 size_t count);
 
 /* The two texts of source; mark FIELD_SOURCE itself present first with
- * draft_source().  A text that has the wrong type: BAD_FIELD. */
+ * draft_source().  A text that has the wrong type is handed in as { NULL, 0 }:
+ * BAD_FIELD.  JSON null is left out: not handed in at all. */
 void draft_source(struct draft *d);
 void draft_source_name(struct draft *d, struct text name);
 void draft_source_url(struct draft *d, struct text url);
 
 /* One extra; call draft_attributes() with their number first: more than
- * ATTRIBUTE_COUNT is BAD_FIELD and none is kept.  Order is kept. */
+ * ATTRIBUTE_COUNT is BAD_FIELD and none is kept.  Order is kept.  A value of
+ * { NULL, 0 } is JSON null: its name is judged, nothing is kept. */
 void draft_attributes(struct draft *d, size_t count);
 void draft_attribute(struct draft *d, struct text name, struct text value);
-/* The value of an attribute had the wrong type: BAD_FIELD; it or null. */
+/* The value of an attribute had the wrong type (not null): BAD_FIELD. */
 void draft_attribute_mistyped(struct draft *d, struct text name);
 
 /* ---- judging -------------------------------------------------------------- */
@@ -171,10 +180,12 @@ void record_derive_id(struct record *r, const uint8_t digest[32],
 
 /* ---- what a record is ----------------------------------------------------- */
 
-/* What a record states as one text (oracle: canonical()). */
+/* What a record states as one text (oracle: canonical()), written to out; no
+ * NUL at its end.  { NULL, 0 } when size is too small. */
 struct text record_canonical(const struct record *r, char *out, size_t size);
 
-/* Kafka key and identity: the id, or the text of the series-year. */
+/* Kafka key and identity: the id, or the text of the series-year, written to
+ * out.  Borrows from the record or from out; no NUL at its end. */
 struct text record_key(const struct record *r, char out[KEY_TEXT_BYTES]);
 
 /* 'T' transaction, 'S' statistic, 'A' agreement: with record_key() the

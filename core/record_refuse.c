@@ -1,0 +1,203 @@
+#include "core/record_refuse.h"
+
+#include "core/draft.h"
+
+enum {
+    QUOTE_MOST = 60, /* bytes of what was found that a sentence shows */
+    QUOTE_TEXT = 80, /* with quotation marks, dots and NUL */
+    WANTED_TEXT = 200,
+};
+
+/* What each field wants; enumerations list their symbols instead. */
+static const char *const wanted[FIELD_COUNT] = {
+    [FIELD_ID] = "1 to 128 printable ASCII characters without blanks",
+    [FIELD_VERSION] = "a whole number from 0 to 2^53 - 1",
+    [FIELD_VALUE] = "a decimal in a text, such as \"1234.56\", without sign or separators",
+    [FIELD_CURRENCY] = "a code of ISO 4217, such as CNY",
+    [FIELD_PUBLISHED_AT] = "an instant of RFC 3339, such as 2024-01-31T08:00:00Z",
+    [FIELD_TITLE] = "a text of at most 1024 bytes",
+    [FIELD_SOURCE] = "an object with name and url",
+    [FIELD_ATTRIBUTES] = "an object of at most 64 texts, each under a name of 1 to 128 bytes",
+    [FIELD_PROVINCE] = "a code of ISO 3166-2:CN, such as CN-LN, or CN",
+    [FIELD_PROVINCE_AREA] = "2 to 12 of A-Z, 0-9 and -, such as 370300",
+    [FIELD_PARTNER] = "a code of ISO 3166-1 alpha-2 other than CN, such as RU",
+    [FIELD_PARTNER_AREA] = "2 to 12 of A-Z, 0-9 and -, such as RU-BU",
+    [FIELD_COMMODITY] = "an HS code of 2, 4, 6, 8 or 10 digits",
+    [FIELD_QUANTITY] = "a decimal in a text, such as \"12.345\", without sign or separators",
+    [FIELD_UNIT] = "a code of UN/CEFACT Recommendation 20, such as TNE",
+    [FIELD_OCCURRED_AT] = "an instant of RFC 3339, such as 2024-01-31T08:00:00Z",
+    [FIELD_PERIOD_START] = "a day, such as 2023-01-01",
+    [FIELD_PERIOD_END] = "a day, such as 2023-12-31",
+    [FIELD_GROWTH] = "a text of at most 1024 bytes",
+    [FIELD_PROVINCES] = "1 to 35 codes of ISO 3166-2:CN or CN, each once",
+    [FIELD_PARTNERS] = "1 to 64 codes of ISO 3166-1 alpha-2 other than CN, each once",
+    [FIELD_AREAS] = "at most 64 texts of 2 to 12 of A-Z, 0-9 and -, each once",
+    [FIELD_PARTIES] = "at most 64 texts of at most 256 bytes, each once",
+    [FIELD_SECTORS] = "at most 64 texts of 1 to 32 of a-z, 0-9 and -, each once",
+    [FIELD_SIGNED_ON] = "a day, such as 2024-01-31",
+};
+
+static const char *
+wanted_of(const struct draft *d, enum field field, char out[WANTED_TEXT])
+{
+    struct text_buffer b = { out, WANTED_TEXT - 1, 0, false };
+    size_t count;
+    const char *const *symbols = field_symbols(field, d->type, &count);
+
+    if (symbols == NULL)
+        return wanted[field] == NULL ? fault_meaning(field_refusal(field)) : wanted[field];
+    text_put(&b, TEXT_LITERAL("one of "));
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            text_put(&b, TEXT_LITERAL(", "));
+        text_put(&b, text_of(symbols[i]));
+    }
+    out[b.length] = '\0';
+    return out;
+}
+
+/* Quote a text for a terminal: control characters (C0, DEL and, in UTF-8, C1)
+ * and what is no UTF-8 become '?', and a long one ends in dots. */
+static const char *
+quote(struct text t, char out[QUOTE_TEXT])
+{
+    struct text_buffer b = { out, QUOTE_TEXT - 1, 0, false };
+    bool whole = t.length <= QUOTE_MOST;
+    size_t length = whole ? t.length : QUOTE_MOST;
+    bool utf8;
+
+    /* Don't cut through a character. */
+    while (!whole && length > 0 && ((uint8_t)t.at[length] & 0xC0) == 0x80)
+        length--;
+    utf8 = text_is_utf8((struct text){ t.at, length });
+    text_put_char(&b, '"');
+    for (size_t i = 0; i < length; i++) {
+        uint8_t c = (uint8_t)t.at[i];
+        bool c1 = c == 0xC2 && i + 1 < length && (uint8_t)t.at[i + 1] < 0xA0;
+
+        text_put_char(&b, c < 0x20 || c == 0x7F || (c >= 0x80 && !utf8) || c1 ? '?' : (char)c);
+        if (c1 && utf8)
+            i++;
+    }
+    text_put(&b, whole ? TEXT_LITERAL("\"") : TEXT_LITERAL("...\""));
+    out[b.length] = '\0';
+    return out;
+}
+
+/* Which of BAD_TEXT's three it is. */
+static enum fault
+refuse_text(const char *name, struct text value, size_t most, struct why *why)
+{
+    char quoted[QUOTE_TEXT];
+
+    quote(value, quoted);
+    if (!text_is_utf8(value))
+        return why_field(why, BAD_TEXT, name, "%s is not UTF-8: %s", name, quoted);
+    if (value.length > most)
+        return why_field(why, BAD_TEXT, name, "%s has %zu bytes, at most %zu are wanted: %s", name,
+                         value.length, most, quoted);
+    return why_field(why, BAD_TEXT, name, "%s holds a NUL character: %s", name, quoted);
+}
+
+/* A list that has too many or too few items, one of them twice, or a bad one. */
+static enum fault
+refuse_list(enum field field, enum fault fault, struct text found, struct why *why)
+{
+    const char *name = field_name(field);
+    char quoted[QUOTE_TEXT];
+
+    if (found.at == NULL)
+        return why_field(why, fault, name, "%s has %zu items; wanted: %s", name, found.length,
+                         wanted[field]);
+    if (draft_item_is_good(field, found))
+        return why_field(why, fault, name, "%s has %s twice; wanted: %s", name,
+                         quote(found, quoted), wanted[field]);
+    if (fault == BAD_TEXT)
+        return refuse_text(name, found, ITEM_LENGTH, why);
+    return why_field(why, fault, name, "%s has %s; wanted: %s", name, quote(found, quoted),
+                     wanted[field]);
+}
+
+static bool
+is_list(enum field field)
+{
+    return field == FIELD_PROVINCES || field == FIELD_PARTNERS || field == FIELD_AREAS ||
+           field == FIELD_PARTIES || field == FIELD_SECTORS;
+}
+
+/* The JSON type of a field. */
+static const char *
+type_of(enum field field)
+{
+    if (field == FIELD_SOURCE || field == FIELD_ATTRIBUTES)
+        return "an object";
+    return is_list(field) ? "a list of texts" : "a text";
+}
+
+enum fault
+refuse_field(const struct draft *d, enum field field, enum fault missing, struct why *why)
+{
+    const char *name = field_name(field);
+    enum fault fault = (enum fault)d->state[field];
+    struct text found = d->found[field];
+    char quoted[QUOTE_TEXT], hint[WANTED_TEXT];
+
+    if (why == NULL)
+        return d->state[field] == FIELD_ABSENT ? missing : fault;
+    if (d->state[field] == FIELD_ABSENT)
+        return why_field(why, missing, name, "%s is missing; wanted: %s", name,
+                         wanted_of(d, field, hint));
+    if (field == FIELD_ATTRIBUTES)
+        return why_field(why, fault, name, "%s has the wrong type or too many entries; wanted: %s",
+                         name, wanted_of(d, field, hint));
+    if (fault == BAD_FIELD)
+        return why_field(why, fault, name, "%s has the wrong type; wanted: %s", name,
+                         type_of(field));
+    if (is_list(field))
+        return refuse_list(field, fault, found, why);
+    if (fault == BAD_TEXT)
+        return refuse_text(name, found, TEXT_LENGTH, why);
+    if (found.at == NULL)
+        return why_field(why, fault, name, "%s has the wrong type or is out of range; wanted: %s",
+                         name, wanted_of(d, field, hint));
+    return why_field(why, fault, name, "%s is %s; wanted: %s", name, quote(found, quoted),
+                     wanted_of(d, field, hint));
+}
+
+enum fault
+refuse_whole(const struct draft *d, struct why *why)
+{
+    enum fault fault = (enum fault)d->whole_fault;
+    const char *name = field_name((enum field)d->whole_field);
+
+    if (fault == BAD_JSON)
+        return why_field(why, fault, name, "a name in %s holds a NUL character", name);
+    if (fault == BAD_FIELD)
+        return why_field(why, fault, name, "a name in %s stands twice", name);
+    return why_field(why, fault, name, "%s is not UTF-8", name);
+}
+
+enum fault
+refuse_source_text(const char *name, struct text value, size_t most, enum fault fault,
+                   struct why *why)
+{
+    if (fault == BAD_FIELD)
+        return why_field(why, fault, name, "%s has the wrong type; wanted: a text", name);
+    return refuse_text(name, value, most, why);
+}
+
+enum fault
+refuse_attribute(const struct draft *d, struct why *why)
+{
+    enum fault fault = (enum fault)d->attributes_fault;
+    char quoted[QUOTE_TEXT];
+
+    quote(d->found[FIELD_ATTRIBUTES], quoted);
+    if (fault == BAD_FIELD)
+        return why_field(why, fault, "attributes", "attributes has no text at %s; wanted: texts",
+                         quoted);
+    return why_field(why, fault, "attributes",
+                     "attributes has a name or a text that is too long, empty or holds NUL at %s; "
+                     "wanted: names of 1 to %d bytes, texts of at most %d",
+                     quoted, ATTRIBUTE_NAME_LENGTH, TEXT_LENGTH);
+}
