@@ -81,17 +81,13 @@ take_source(struct draft *d, const struct json_node *nodes, const struct json_no
     }
     draft_source(d);
     for (const struct json_node *part = source + 1; part < end; part = nodes + part->after) {
-        bool is_url = part->name.length == 3;
+        struct text value = part->kind == JSON_TEXT ? part->text : (struct text){ NULL, 0 };
         if (part->kind == JSON_NULL)
             continue;
-        if (part->kind == JSON_TEXT && is_url)
-            draft_source_url(d, part->text);
-        else if (part->kind == JSON_TEXT)
-            draft_source_name(d, part->text);
-        else if (is_url)
-            d->source_url_state = BAD_FIELD;
+        if (part->name.length == 3)
+            draft_source_url(d, value);
         else
-            d->source_name_state = BAD_FIELD;
+            draft_source_name(d, value);
     }
 }
 
@@ -109,10 +105,10 @@ take_attributes(struct draft *d, const struct json_node *nodes, const struct jso
     for (const struct json_node *extra = extras + 1; extra < end; extra = nodes + extra->after) {
         if (extra->kind == JSON_TEXT)
             draft_attribute(d, extra->name, extra->text);
-        else if (extra->kind != JSON_NULL)
+        else if (extra->kind == JSON_NULL)
+            draft_attribute(d, extra->name, (struct text){ NULL, 0 });
+        else
             draft_attribute_mistyped(d, extra->name);
-        else if (extra->name.length < 1 || extra->name.length > ATTRIBUTE_NAME_LENGTH)
-            draft_attribute(d, extra->name, TEXT_LITERAL("")); /* left out, but badly named */
     }
 }
 
