@@ -65,7 +65,6 @@ settle_amount(const struct draft *d, enum field amount, enum field measured_in, 
               struct decimal value, int64_t *out, struct why *why)
 {
     const char *name = field_name(amount);
-    char written[WIDE_TEXT];
 
     if (is_given(d, amount) && !is_given(d, measured_in))
         return why_field(why, field_refusal(measured_in), field_name(measured_in),
@@ -81,11 +80,7 @@ settle_amount(const struct draft *d, enum field amount, enum field measured_in, 
         return refuse_field(d, amount, field_refusal(amount), why);
     if (decimal_to_amount(value, digits, out))
         return FAULT_NONE;
-    wide_write(value.unscaled, written);
-    return why_field(why, field_refusal(amount), name,
-                     "%s is %s with %d decimals; wanted: at most %d decimals that aren't 0, "
-                     "no sign, below 10^%d",
-                     name, written, value.scale, digits, 17 - digits);
+    return refuse_amount(amount, digits, value, why);
 }
 
 static enum fault

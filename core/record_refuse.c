@@ -6,6 +6,8 @@ enum {
     QUOTE_MOST = 60, /* bytes of what was found that a sentence shows */
     QUOTE_TEXT = 80, /* with quotation marks, dots and NUL */
     WANTED_TEXT = 200,
+    AMOUNT_DIGITS = 17, /* AMOUNT_LIMIT is 10 to this */
+    SCALE_SHOWN = 38,   /* decimals that a sentence shows */
 };
 
 /* What each field wants; enumerations list their symbols instead. */
@@ -162,6 +164,46 @@ refuse_field(const struct draft *d, enum field field, enum fault missing, struct
                          name, wanted_of(d, field, hint));
     return why_field(why, fault, name, "%s is %s; wanted: %s", name, quote(found, quoted),
                      wanted_of(d, field, hint));
+}
+
+/* "12.555" of 12555 with scale 3. */
+static void
+write_decimal(struct decimal value, struct text_buffer *out)
+{
+    char written[WIDE_TEXT];
+    bool negative = value.unscaled < 0;
+    size_t length = wide_write(value.unscaled, written) - negative;
+    size_t scale = (size_t)value.scale;
+    const char *digits = written + negative;
+
+    if (negative)
+        text_put_char(out, '-');
+    if (value.scale < 0 || value.scale > SCALE_SHOWN) {
+        text_put(out, (struct text){ digits, length });
+        text_put(out, TEXT_LITERAL(" of an odd scale"));
+        return;
+    }
+    text_put(out, length > scale ? (struct text){ digits, length - scale } : TEXT_LITERAL("0"));
+    if (scale > 0)
+        text_put_char(out, '.');
+    for (size_t zeros = length; zeros < scale; zeros++)
+        text_put_char(out, '0');
+    if (length > scale)
+        digits += length - scale;
+    text_put(out, (struct text){ digits, length > scale ? scale : length });
+}
+
+enum fault
+refuse_amount(enum field amount, int digits, struct decimal value, struct why *why)
+{
+    char shown[WIDE_TEXT + SCALE_SHOWN + 24];
+    struct text_buffer b = { shown, sizeof shown, 0, false };
+
+    write_decimal(value, &b);
+    return why_field(why, field_refusal(amount), field_name(amount),
+                     "%s is %.*s; wanted: no sign, at most %d decimals but for zeros, "
+                     "below 10^%d",
+                     field_name(amount), (int)b.length, shown, digits, AMOUNT_DIGITS - digits);
 }
 
 enum fault

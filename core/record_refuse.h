@@ -13,6 +13,9 @@
 enum fault
 refuse_field(const struct draft *d, enum field field, enum fault missing, struct why *why);
 
+/* Refuse FIELD_VALUE or FIELD_QUANTITY as no amount of that many digits. */
+enum fault refuse_amount(enum field amount, int digits, struct decimal value, struct why *why);
+
 /* Refuse for the draft's whole_fault. */
 enum fault refuse_whole(const struct draft *d, struct why *why);
 
