@@ -112,8 +112,10 @@ record_shape(const struct record *r)
 }
 
 static uint8_t
-trade_more(const struct record *r)
+item_more(const struct record *r)
 {
+    if (r->type == RECORD_AGREEMENT)
+        return (uint8_t)(r->status | r->kind << 3);
     return (uint8_t)(r->status | r->scope << 1 | r->flow << 2 |
                      (r->province_area.at != NULL ? HAS_PROVINCE_AREA : 0) |
                      (r->partner_area.at != NULL ? HAS_PARTNER_AREA : 0) |
@@ -131,7 +133,7 @@ item_pack(const struct record *r, uint8_t *out)
 
     *at++ = (uint8_t)((int)shape | r->grade << 2 | r->bound << 4 | (has_value ? HAS_VALUE : 0) |
                       (has_quantity ? HAS_QUANTITY : 0));
-    *at++ = shape == SHAPE_AGREEMENT ? (uint8_t)(r->status | r->kind << 3) : trade_more(r);
+    *at++ = item_more(r);
     at = put_integer(at, r->day);
     if (shape == SHAPE_STATISTIC)
         at = put_integer(at, r->day - r->from);
