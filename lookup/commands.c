@@ -1,0 +1,55 @@
+#include "lookup/lookup.h"
+
+static const struct {
+    const char *name, *operands;
+    int least, most;
+    lookup_command *run; /* NULL: not yet */
+    const char *help;
+} COMMANDS[] = {
+#define COMMAND(name, operands, least, most, function, help)                                       \
+    { name, operands, least, most, function, help },
+#include "lookup/commands.def"
+#undef COMMAND
+};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+enum fault
+lookup_run(const struct lookup *lookup, const char *const *operands, int count,
+           enum verdict *verdict, struct why *why)
+{
+    if (count == 0)
+        return why_set(why, FAULT_OPTION, "no command; --help lists them");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(operands[0], COMMANDS[i].name) != 0)
+            continue;
+        if (COMMANDS[i].run == NULL)
+            return why_set(why, FAULT_OPTION, "%s: not yet in this version", COMMANDS[i].name);
+        if (count - 1 < COMMANDS[i].least || count - 1 > COMMANDS[i].most)
+            return why_set(why, FAULT_OPTION, "usage: tally-lookup %s %s", COMMANDS[i].name,
+                           COMMANDS[i].operands);
+        return COMMANDS[i].run(lookup, operands + 1, count - 1, verdict, why);
+    }
+    return why_set(why, FAULT_OPTION, "%s: no such command; --help lists them", operands[0]);
+}
+
+void
+lookup_usage(struct text_buffer *out)
+{
+    text_put(out, TEXT_LITERAL("usage: tally-lookup [OPTION]... COMMAND\n\n"));
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        text_put(out, TEXT_LITERAL("  "));
+        text_put(out, text_of(COMMANDS[i].name));
+        text_put_char(out, ' ');
+        text_put(out, text_of(COMMANDS[i].operands));
+        text_put(out, TEXT_LITERAL("\n      "));
+        text_put(out, text_of(COMMANDS[i].help));
+        text_put(out, COMMANDS[i].run == NULL ? TEXT_LITERAL(" (not yet)\n") : TEXT_LITERAL("\n"));
+    }
+    text_put(out, TEXT_LITERAL(
+                      "\nPROVINCE is a code (CN-LN, LN), an English or a Chinese name, CN "
+                      "(national figures)\n"
+                      "or ALL.  PARTNER is a code (RU), an English name or ALL.  WINDOW is 31d, "
+                      "2023 or all;\n"
+                      "MEASURE is export.CNY, import.qty.TNE, agreements, ...\n\n"
+                      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the answer is partial.\n\n"));
+}
