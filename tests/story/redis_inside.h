@@ -1,0 +1,70 @@
+/* redis_inside.h - what the files of the invented Redis share. */
+#ifndef STORY_REDIS_INSIDE_H
+#define STORY_REDIS_INSIDE_H
+
+#include "tests/story/redis.h"
+#include "tests/story/redis_keys.h"
+
+#include <lua.h>
+
+/* Memory that is taken piece by piece and given back all at once. */
+struct arena {
+    struct arena_block *blocks; /* the newest first */
+};
+void *arena_take(struct arena *a, size_t size);
+void arena_reset(struct arena *a); /* keeps one block */
+void arena_release(struct arena *a);
+struct text arena_text(struct arena *a, struct text t);
+/* An answer with everything that it points to. */
+struct answer arena_answer(struct arena *a, const struct answer *from);
+
+enum { MISTAKES_MOST = 8, COMPILED_MOST = 256 };
+
+struct compiled {
+    struct text source; /* borrowed: known by its place in memory */
+    int reference;      /* of the function, in Lua's registry */
+};
+
+struct redis {
+    struct keyspace keys;
+    int64_t now_ms;
+    lua_State *lua;
+    struct compiled compiled[COMPILED_MOST];
+    int compiled_count;
+    struct {
+        const char *script, *cut, *paste;
+    } mistakes[MISTAKES_MOST];
+    int mistake_count;
+    uint64_t scripts_run;
+
+    /* of the command that runs now */
+    struct arena scratch;    /* its answer */
+    const struct slot *slot; /* of its first key; NULL before */
+    bool wrong_slot;
+    struct arena asked; /* what redis_do() answered last */
+};
+
+/* One command at work.  Its texts are good until the next one. */
+struct call {
+    struct redis *r;
+    const struct text *args; /* args[0] is its name */
+    size_t count;
+    struct answer answer;
+    bool in_script;
+    bool status; /* the answer's text is a status: Lua sees { ok = text } */
+};
+
+/* Run one command that is no script. */
+void command_run(struct call *c);
+
+/* Run a script: numkeys, keys..., arguments...  The answer is in `into`. */
+struct answer script_run(struct redis *r, const struct command *c, struct arena *into);
+
+lua_State *script_state_new(struct redis *r);
+/* Compile everything anew. */
+void script_forget(struct redis *r);
+
+/* A whole number as Redis reads one: no plus, no leading zeros, no -0. */
+bool number_read(struct text t, int64_t *out);
+
+#endif

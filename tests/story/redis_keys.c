@@ -1,0 +1,484 @@
+#include "tests/story/redis_keys.h"
+
+enum { SMALL_DICT = 8 }; /* up to here a dictionary is searched from end to end */
+
+void *
+must_allocate(size_t size)
+{
+    return must_resize(NULL, size);
+}
+
+void *
+must_resize(void *at, size_t size)
+{
+    void *p = realloc(at, size == 0 ? 1 : size);
+
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+/* ---- bytes ---------------------------------------------------------------- */
+
+struct bytes *
+bytes_new(struct text t)
+{
+    struct bytes *b = must_allocate(sizeof *b + t.length + 1);
+
+    b->refs = 1;
+    b->length = (uint32_t)t.length;
+    if (t.length > 0)
+        memcpy(b->at, t.at, t.length);
+    b->at[t.length] = '\0';
+    return b;
+}
+
+struct bytes *
+bytes_hold(struct bytes *b)
+{
+    b->refs++;
+    return b;
+}
+
+void
+bytes_drop(struct bytes *b)
+{
+    if (b != NULL && --b->refs == 0)
+        free(b);
+}
+
+/* ---- dictionary ------------------------------------------------------------- */
+
+static uint32_t
+hash_of(struct text t)
+{
+    const uint64_t k = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t h = t.length * k, word;
+    size_t i = 0;
+
+    for (; i + 8 <= t.length; i += 8) {
+        memcpy(&word, t.at + i, 8);
+        h = (h ^ word) * k;
+        h ^= h >> 32;
+    }
+    if (i < t.length) {
+        word = 0;
+        memcpy(&word, t.at + i, t.length - i);
+        h = (h ^ word) * k;
+        h ^= h >> 32;
+    }
+    return (uint32_t)(h ^ h >> 29);
+}
+
+static bool
+field_is(const struct field *f, uint32_t hash, struct text name)
+{
+    return f->hash == hash && f->name->length == name.length &&
+           (name.length == 0 || memcmp(f->name->at, name.at, name.length) == 0);
+}
+
+static void
+index_put(struct dict *d, uint32_t position)
+{
+    uint32_t at = d->fields[position].hash & (d->index_room - 1);
+
+    while (d->index[at] != 0)
+        at = (at + 1) & (d->index_room - 1);
+    d->index[at] = position + 1;
+}
+
+/* The index cell that points to a position; it is there. */
+static uint32_t
+index_cell(const struct dict *d, uint32_t position)
+{
+    uint32_t at = d->fields[position].hash & (d->index_room - 1);
+
+    while (d->index[at] != position + 1)
+        at = (at + 1) & (d->index_room - 1);
+    return at;
+}
+
+static void
+index_grow(struct dict *d)
+{
+    uint32_t room = d->index_room == 0 ? 4 * SMALL_DICT : 2 * d->index_room;
+
+    free(d->index);
+    d->index = must_allocate(room * sizeof *d->index);
+    memset(d->index, 0, room * sizeof *d->index);
+    d->index_room = room;
+    for (uint32_t i = 0; i < d->count; i++)
+        index_put(d, i);
+}
+
+/* Empty a cell and close the gap, so that no search ends too early. */
+static void
+index_remove(struct dict *d, uint32_t hole)
+{
+    uint32_t mask = d->index_room - 1;
+
+    for (uint32_t at = (hole + 1) & mask; d->index[at] != 0; at = (at + 1) & mask) {
+        uint32_t home = d->fields[d->index[at] - 1].hash & mask;
+
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            d->index[hole] = d->index[at];
+            hole = at;
+        }
+    }
+    d->index[hole] = 0;
+}
+
+struct field *
+dict_find(const struct dict *d, struct text name)
+{
+    uint32_t hash, at;
+
+    if (d->count == 0)
+        return NULL;
+    hash = hash_of(name);
+    if (d->index == NULL) {
+        for (uint32_t i = 0; i < d->count; i++) {
+            if (field_is(&d->fields[i], hash, name))
+                return &d->fields[i];
+        }
+        return NULL;
+    }
+    at = hash & (d->index_room - 1);
+    while (d->index[at] != 0) {
+        struct field *f = &d->fields[d->index[at] - 1];
+
+        if (field_is(f, hash, name))
+            return f;
+        at = (at + 1) & (d->index_room - 1);
+    }
+    return NULL;
+}
+
+struct field *
+dict_add(struct dict *d, struct text name)
+{
+    struct field *f;
+
+    if (d->count == d->room) {
+        d->room = d->room == 0 ? 4 : 2 * d->room;
+        d->fields = must_resize(d->fields, d->room * sizeof *d->fields);
+    }
+    f = &d->fields[d->count++];
+    memset(f, 0, sizeof *f);
+    f->name = bytes_new(name);
+    f->hash = hash_of(name);
+    if (d->index != NULL && 2 * d->count <= d->index_room)
+        index_put(d, d->count - 1);
+    else if (d->count > SMALL_DICT)
+        index_grow(d);
+    return f;
+}
+
+void
+dict_remove(struct dict *d, struct field *field)
+{
+    uint32_t position = (uint32_t)(field - d->fields), last = d->count - 1;
+
+    bytes_drop(field->name);
+    if (d->index != NULL)
+        index_remove(d, index_cell(d, position));
+    if (position != last) {
+        if (d->index != NULL)
+            d->index[index_cell(d, last)] = position + 1;
+        d->fields[position] = d->fields[last];
+    }
+    d->count--;
+}
+
+static void
+dict_release(struct dict *d)
+{
+    free(d->fields);
+    free(d->index);
+    *d = (struct dict){ NULL, 0, 0, NULL, 0 };
+}
+
+/* The same fields with their names held once more; payloads are the caller's. */
+static void
+dict_copy(struct dict *to, const struct dict *from)
+{
+    *to = *from;
+    to->room = from->count;
+    to->fields = must_allocate(from->count * sizeof *to->fields);
+    if (from->count > 0)
+        memcpy(to->fields, from->fields, from->count * sizeof *to->fields);
+    if (from->index != NULL) {
+        to->index = must_allocate(from->index_room * sizeof *to->index);
+        memcpy(to->index, from->index, from->index_room * sizeof *to->index);
+    }
+    for (uint32_t i = 0; i < to->count; i++)
+        bytes_hold(to->fields[i].name);
+}
+
+/* ---- streams ---------------------------------------------------------------- */
+
+static void
+entry_release(struct stream_entry *e)
+{
+    for (uint32_t i = 0; i < e->count; i++)
+        bytes_drop(e->texts[i]);
+    free(e->texts);
+}
+
+struct stream_entry *
+stream_append(struct stream *s, uint64_t ms, uint64_t seq, uint32_t texts)
+{
+    struct stream_entry *e;
+
+    if (s->first + s->count == s->room) {
+        if (s->first > s->count) {
+            memcpy(s->entries, s->entries + s->first, s->count * sizeof *s->entries);
+            s->first = 0;
+        } else {
+            s->room = s->room == 0 ? 4 : 2 * s->room;
+            s->entries = must_resize(s->entries, s->room * sizeof *s->entries);
+        }
+    }
+    e = &s->entries[s->first + s->count++];
+    *e = (struct stream_entry){ ms, seq, texts, must_allocate(texts * sizeof *e->texts) };
+    s->last_ms = ms;
+    s->last_seq = seq;
+    return e;
+}
+
+void
+stream_trim(struct stream *s, uint32_t most)
+{
+    for (; s->count > most; s->first++, s->count--)
+        entry_release(&s->entries[s->first]);
+}
+
+static void
+stream_copy(struct stream *to, const struct stream *from)
+{
+    *to = (struct stream){ NULL, 0, 0, 0, 0, 0 };
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct stream_entry *e = &from->entries[from->first + i];
+        struct stream_entry *copy = stream_append(to, e->ms, e->seq, e->count);
+
+        for (uint32_t j = 0; j < e->count; j++)
+            copy->texts[j] = bytes_hold(e->texts[j]);
+    }
+    to->last_ms = from->last_ms;
+    to->last_seq = from->last_seq;
+}
+
+/* ---- values ----------------------------------------------------------------- */
+
+static void
+value_drop(struct value *v)
+{
+    if (--v->refs > 0)
+        return;
+    switch (v->kind) {
+    case VALUE_STRING:
+        free(v->string.at);
+        break;
+    case VALUE_HASH:
+    case VALUE_SET:
+    case VALUE_ZSET:
+        for (uint32_t i = 0; i < v->dict.count; i++) {
+            bytes_drop(v->dict.fields[i].name);
+            if (v->kind == VALUE_HASH)
+                bytes_drop(v->dict.fields[i].text);
+        }
+        dict_release(&v->dict);
+        break;
+    case VALUE_STREAM:
+        stream_trim(&v->stream, 0);
+        free(v->stream.entries);
+        break;
+    }
+    free(v);
+}
+
+static struct value *
+value_new(enum value_kind kind)
+{
+    struct value *v = must_allocate(sizeof *v);
+
+    memset(v, 0, sizeof *v);
+    v->refs = 1;
+    v->kind = kind;
+    return v;
+}
+
+static struct value *
+value_copy(const struct value *from)
+{
+    struct value *v = value_new(from->kind);
+
+    switch (v->kind) {
+    case VALUE_STRING:
+        v->string.length = v->string.room = from->string.length;
+        v->string.at = must_allocate(v->string.room);
+        if (v->string.length > 0)
+            memcpy(v->string.at, from->string.at, v->string.length);
+        break;
+    case VALUE_HASH:
+    case VALUE_SET:
+    case VALUE_ZSET:
+        dict_copy(&v->dict, &from->dict);
+        for (uint32_t i = 0; v->kind == VALUE_HASH && i < v->dict.count; i++)
+            bytes_hold(v->dict.fields[i].text);
+        break;
+    case VALUE_STREAM:
+        stream_copy(&v->stream, &from->stream);
+        break;
+    }
+    return v;
+}
+
+/* ---- slots ------------------------------------------------------------------ */
+
+struct slot *
+slot_new(struct text tag)
+{
+    struct slot *s = must_allocate(sizeof *s);
+
+    memset(s, 0, sizeof *s);
+    s->tag = bytes_new(tag);
+    return s;
+}
+
+static void
+slot_empty(struct slot *s)
+{
+    for (uint32_t i = 0; i < s->keys.count; i++) {
+        bytes_drop(s->keys.fields[i].name);
+        value_drop(s->keys.fields[i].object);
+    }
+    dict_release(&s->keys);
+}
+
+void
+slot_free(struct slot *s)
+{
+    if (s == NULL)
+        return;
+    slot_empty(s);
+    slot_free(s->behind);
+    bytes_drop(s->tag);
+    free(s);
+}
+
+void
+slot_wipe(struct slot *s)
+{
+    slot_empty(s);
+    s->changes++;
+}
+
+void
+slot_copy(struct slot *to, const struct slot *from)
+{
+    slot_empty(to);
+    dict_copy(&to->keys, &from->keys);
+    for (uint32_t i = 0; i < to->keys.count; i++)
+        to->keys.fields[i].object->refs++;
+    to->changes++;
+}
+
+const struct value *
+slot_read(const struct slot *s, struct text key)
+{
+    const struct field *f = dict_find(&s->keys, key);
+
+    return f == NULL ? NULL : f->object;
+}
+
+struct value *
+slot_write(struct slot *s, struct text key)
+{
+    struct field *f = dict_find(&s->keys, key);
+
+    if (f == NULL)
+        return NULL;
+    if (f->object->refs > 1) {
+        struct value *own = value_copy(f->object);
+
+        f->object->refs--;
+        f->object = own;
+    }
+    s->changes++;
+    return f->object;
+}
+
+struct value *
+slot_make(struct slot *s, struct text key, enum value_kind kind)
+{
+    struct field *f = dict_add(&s->keys, key);
+
+    f->object = value_new(kind);
+    s->changes++;
+    return f->object;
+}
+
+bool
+slot_remove(struct slot *s, struct text key)
+{
+    struct field *f = dict_find(&s->keys, key);
+
+    if (f == NULL)
+        return false;
+    value_drop(f->object);
+    dict_remove(&s->keys, f);
+    s->changes++;
+    return true;
+}
+
+/* ---- keyspace --------------------------------------------------------------- */
+
+struct text
+key_tag(struct text key)
+{
+    const char *open = key.length == 0 ? NULL : memchr(key.at, '{', key.length);
+    const char *close;
+
+    if (open == NULL)
+        return key;
+    open++;
+    close = memchr(open, '}', key.length - (size_t)(open - key.at));
+    if (close == NULL || close == open)
+        return key;
+    return (struct text){ open, (size_t)(close - open) };
+}
+
+struct slot *
+keyspace_slot(struct keyspace *k, struct text tag)
+{
+    if (k->latest != NULL && text_equal(bytes_text(k->latest->tag), tag))
+        return k->latest;
+    for (uint32_t i = 0; i < k->count; i++) {
+        if (text_equal(bytes_text(k->slots[i]->tag), tag))
+            return k->latest = k->slots[i];
+    }
+    if (k->count == k->room) {
+        k->room = k->room == 0 ? 64 : 2 * k->room;
+        k->slots = must_resize(k->slots, k->room * sizeof(struct slot *));
+    }
+    k->slots[k->count] = slot_new(tag);
+    return k->latest = k->slots[k->count++];
+}
+
+struct slot *
+keyspace_slot_of(struct keyspace *k, struct text key)
+{
+    struct slot *s = keyspace_slot(k, key_tag(key));
+
+    return k->behind && s->behind != NULL ? s->behind : s;
+}
+
+void
+keyspace_clear(struct keyspace *k)
+{
+    for (uint32_t i = 0; i < k->count; i++)
+        slot_free(k->slots[i]);
+    free(k->slots);
+    *k = (struct keyspace){ NULL, 0, 0, NULL, false };
+}
