@@ -340,27 +340,35 @@ put_names(struct text_buffer *b, const struct option_row *row)
     text_put_char(b, '\n');
 }
 
+static void
+put_facts(struct text_buffer *b, const struct option_row *row, size_t *column)
+{
+    char fact[160];
+    const char *variable = row->variable == NULL ? "" : row->variable;
+    const char *otherwise = row->otherwise == NULL ? "" : row->otherwise;
+    if (*otherwise != '\0' && *variable != '\0')
+        snprintf(fact, sizeof fact, "(default %s; environment %s)", otherwise, variable);
+    else if (*otherwise != '\0')
+        snprintf(fact, sizeof fact, "(default %s)", otherwise);
+    else if (*variable != '\0')
+        snprintf(fact, sizeof fact, "(environment %s)", variable);
+    else
+        return;
+    put_wrapped(b, fact, column);
+}
+
 void
 options_help(const struct option_row *rows, int row_count, const char *usage,
              struct text_buffer *out)
 {
     text_put(out, text_of(usage));
     for (int i = 0; i < row_count; i++) {
-        const struct option_row *row = &rows[i];
-        char more[160];
         size_t column = 0;
-        put_names(out, row);
-        put_wrapped(out, row->help, &column);
-        if (row->otherwise != NULL) {
-            snprintf(more, sizeof more, "Default: %s.", row->otherwise);
-            put_wrapped(out, more, &column);
-        }
-        if (row->variable != NULL) {
-            snprintf(more, sizeof more, "Environment: %s.", row->variable);
-            put_wrapped(out, more, &column);
-        }
-        if (row->form == OPTION_LATER)
-            put_wrapped(out, "Not in this version yet.", &column);
+        put_names(out, &rows[i]);
+        put_wrapped(out, rows[i].help, &column);
+        put_facts(out, &rows[i], &column);
+        if (rows[i].form == OPTION_LATER)
+            put_wrapped(out, "- not in this version yet", &column);
         text_put_char(out, '\n');
     }
 }

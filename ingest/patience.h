@@ -1,0 +1,34 @@
+/* patience.h - waiting for Kafka: said once, then ever more rarely, not for
+ * ever.
+ *
+ * Kafka is away as long as something is wanted from it and nothing comes.
+ * Times are steady ms from the caller; there is no clock in here.
+ */
+#ifndef INGEST_PATIENCE_H
+#define INGEST_PATIENCE_H
+
+#include "core/log.h"
+
+enum {
+    PATIENCE_FIRST_MS = 1000, /* a hiccup below it is not worth a word */
+    PATIENCE_MOST_MS = 60000, /* the longest silence between two words */
+};
+
+struct patience {
+    const struct log *log;
+    int64_t limit_ms; /* 0: for ever */
+    bool waiting;
+    bool said;
+    int64_t since_ms, next_ms, pause_ms;
+};
+
+void patience_init(struct patience *p, const struct log *log, int64_t limit_ms);
+
+/* Nothing came, though `wanted` records wait for it; reason says why, may be
+ * "".  False when that has lasted for limit_ms. */
+bool patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *reason);
+
+/* Something came, or nothing is wanted. */
+void patience_rewarded(struct patience *p, int64_t now_ms);
+
+#endif
