@@ -224,8 +224,8 @@ START_TEST(help_tells_every_option_with_its_default)
     out[b.length] = '\0';
     ck_assert_ptr_nonnull(strstr(out, "usage: tally\n"));
     ck_assert_ptr_nonnull(strstr(out,
-                                 "  -b, --brokers BROKERS\n      Kafka. Default: localhost:9092. "
-                                 "Environment: TALLY_BROKERS.\n"));
+                                 "  -b, --brokers BROKERS\n      Kafka. (default localhost:9092; "
+                                 "environment TALLY_BROKERS)\n"));
     ck_assert_ptr_nonnull(strstr(out, "      --create-topics[=PARTITIONS]\n"));
     ck_assert_ptr_nonnull(
         strstr(out, "HTTP. (environment TALLY_LISTEN) - not in this version yet"));
