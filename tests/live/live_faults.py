@@ -6,10 +6,10 @@ from world import judged, mixed, need, until
 PACE = 1000                                          # records a second
 
 
-def _flow(w, count, seed):
+def _flow(w, count, seed, pace=PACE):
     """Records flow, two aggregators work. -> their lines' totals, the ingest, its feed, the aggregators."""
     lines, want = mixed(count, seed=seed)
-    ingest, feed = w.ingest_slowly(lines, PACE)
+    ingest, feed = w.ingest_slowly(lines, pace)
     return want, ingest, feed, [w.aggregate("a"), w.aggregate("b")]
 
 
@@ -26,7 +26,7 @@ def _end(w, want, ingest, feed, running, seconds=60):
 def kill_9_of_each_aggregator_ten_times(w):
     """Power cuts at random moments while records flow."""
     w.begin()
-    want, ingest, feed, running = _flow(w, 15000, 13)
+    want, ingest, feed, running = _flow(w, 15000, 13, 750)
     killed = [0, 0]
     while min(killed) < 10:
         time.sleep(w.rng.uniform(0.1, 1.1))

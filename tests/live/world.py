@@ -154,14 +154,23 @@ class Kafka:
                                          "auto.offset.reset": "error", "log_level": 3})
 
     def ends(self, topics=TOPICS):
-        """{(topic, partition): end offset}"""
-        onlooker = self.consumer()
+        """{(topic, partition): end offset}; a partition that is new has no leader for a moment."""
+        onlooker, deadline = self.consumer(), time.monotonic() + 20
         try:
-            known = self.admin.list_topics(timeout=10).topics
-            return {(t, p): onlooker.get_watermark_offsets(confluent_kafka.TopicPartition(t, p), timeout=10)[1]
-                    for t in topics if t in known for p in known[t].partitions}
+            while True:
+                try:
+                    return self.ends_now(onlooker, topics)
+                except confluent_kafka.KafkaException:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
         finally:
             onlooker.close()
+
+    def ends_now(self, onlooker, topics):
+        known = self.admin.list_topics(timeout=10).topics
+        return {(t, p): onlooker.get_watermark_offsets(confluent_kafka.TopicPartition(t, p), timeout=10)[1]
+                for t in topics if t in known for p in known[t].partitions}
 
     def messages(self, topic):
         """All messages of a topic, partition by partition."""
