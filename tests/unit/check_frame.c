@@ -1,0 +1,103 @@
+/* Framing: both forms, told apart by their first bytes, never read too far. */
+#include "schemas/codec.h"
+
+#include <check.h>
+
+static const struct {
+    const char *bytes; /* hex */
+    enum fault fault;
+    enum frame_form form;
+    uint64_t fingerprint;
+    uint32_t schema_id;
+    size_t body_size;
+} rows[] = {
+    { "c301630000000000009907", FAULT_NONE, FRAME_SINGLE_OBJECT, 0x9900000000000063, 0, 1 },
+    { "c3010102030405060708", FAULT_NONE, FRAME_SINGLE_OBJECT, 0x0807060504030201, 0, 0 },
+    { "c30101020304050607", BAD_FRAME, 0, 0, 0, 0 },
+    { "c3020102030405060708", BAD_FRAME, 0, 0, 0, 0 },
+    { "c3", BAD_FRAME, 0, 0, 0, 0 },
+    { "0000000107", FAULT_NONE, FRAME_CONFLUENT, 0, 0x107, 0 },
+    { "00fffffffe0102", FAULT_NONE, FRAME_CONFLUENT, 0, 0xfffffffe, 2 },
+    { "00000001", BAD_FRAME, 0, 0, 0, 0 },
+    { "", BAD_FRAME, 0, 0, 0, 0 },
+    { "7b2274797065223a2274726164", BAD_FRAME, 0, 0, 0, 0 }, /* JSON */
+    { "010000000000000000000000", BAD_FRAME, 0, 0, 0, 0 },
+};
+
+/* Exactly as large as the bytes, so that a look too far is seen. */
+static uint8_t *
+from_hex(const char *hex, size_t *size)
+{
+    uint8_t *bytes = malloc(strlen(hex) / 2 + 1); /* never of size 0 */
+
+    *size = strlen(hex) / 2;
+    ck_assert_ptr_nonnull(bytes);
+    bytes = realloc(bytes, *size == 0 ? 1 : *size);
+    for (size_t i = 0; i < *size; i++) {
+        unsigned byte;
+
+        ck_assert_int_eq(sscanf(hex + 2 * i, "%2x", &byte), 1);
+        bytes[i] = (uint8_t)byte;
+    }
+    return bytes;
+}
+
+START_TEST(a_frame_is_told_by_its_first_bytes)
+{
+    struct frame frame = { .schema_id = 77 };
+    struct why why = { 0 };
+    size_t size;
+    uint8_t *bytes = from_hex(rows[_i].bytes, &size);
+
+    ck_assert_int_eq(frame_read(bytes, size, &frame, &why), rows[_i].fault);
+    if (rows[_i].fault != FAULT_NONE) {
+        ck_assert_str_ne(why.text, "");
+        ck_assert_uint_eq(frame.schema_id, 77); /* untouched */
+    } else {
+        ck_assert_int_eq(frame.form, rows[_i].form);
+        ck_assert(frame.fingerprint == rows[_i].fingerprint);
+        ck_assert_uint_eq(frame.schema_id, rows[_i].schema_id);
+        ck_assert_uint_eq(frame.body_size, rows[_i].body_size);
+        ck_assert_ptr_eq(frame.body, bytes + size - rows[_i].body_size);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_written_frame_is_read_back)
+{
+    uint8_t bytes[FRAME_SINGLE_BYTES];
+    struct frame frame;
+    size_t size = frame_write(FRAME_SINGLE_OBJECT, 0x0123456789abcdef, 0, bytes);
+
+    ck_assert_uint_eq(size, FRAME_SINGLE_BYTES);
+    ck_assert_int_eq(frame_read(bytes, size, &frame, NULL), FAULT_NONE);
+    ck_assert_int_eq(frame.form, FRAME_SINGLE_OBJECT);
+    ck_assert(frame.fingerprint == 0x0123456789abcdef);
+
+    size = frame_write(FRAME_CONFLUENT, 0, 0xdeadbeef, bytes);
+    ck_assert_uint_eq(size, FRAME_CONFLUENT_BYTES);
+    ck_assert_int_eq(frame_read(bytes, size, &frame, NULL), FAULT_NONE);
+    ck_assert_int_eq(frame.form, FRAME_CONFLUENT);
+    ck_assert_uint_eq(frame.schema_id, 0xdeadbeef);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("frame");
+    TCase *tcase = tcase_create("frame");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_loop_test(tcase, a_frame_is_told_by_its_first_bytes, 0,
+                        (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_test(tcase, a_written_frame_is_read_back);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
