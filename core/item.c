@@ -320,14 +320,16 @@ take_agreement(struct cursor *c, uint8_t more, struct record *r)
         return false;
     r->province_count = count;
     for (int i = 0; i < count; i++)
-        if (!take_province(c, &r->provinces[i]))
+        if (!take_province(c, &r->provinces[i]) ||
+            (i > 0 && strcmp(scope_code(r->provinces[i - 1]), scope_code(r->provinces[i])) >= 0))
             return false;
 
     if (!take_byte(c, &count) || count < 1 || count > LIST_MOST)
         return false;
     r->partner_count = count;
     for (int i = 0; i < count; i++)
-        if (!take_partner(c, &r->partners[i]))
+        if (!take_partner(c, &r->partners[i]) ||
+            (i > 0 && strcmp(partner_code(r->partners[i - 1]), partner_code(r->partners[i])) >= 0))
             return false;
 
     return take_list(c, take_area, &r->areas) && take_list(c, take_sector, &r->sectors) &&
