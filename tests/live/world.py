@@ -134,13 +134,19 @@ class Kafka:
         self.folder = folder
         try:
             self.address = script("kafka", "start", folder)
-            self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 3})
+            self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         except BaseException:
             self.close()
             raise
 
     def close(self):
         script("kafka", "kill", self.folder)         # its data is thrown away
+
+    def freeze(self):
+        os.kill(int((self.folder / "pid").read_text()), signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(int((self.folder / "pid").read_text()), signal.SIGCONT)
 
     def forget_topics(self):
         """Delete every topic of ours; the names are free again afterwards."""
@@ -253,7 +259,7 @@ class World:
     def new_topics(self, partitions=4):
         self.kafka.forget_topics()
         self.ingest(None, f"--create-topics={partitions}").ends_with(0, 60)
-        need(len(self.kafka.ends(TOPICS + [t + ".dlq" for t in TOPICS])) == 4 * partitions, "--create-topics made other partitions than asked for")
+        until(20, lambda: len(self.kafka.ends(TOPICS + [t + ".dlq" for t in TOPICS])) == 4 * partitions, "--create-topics made other partitions than asked for")
 
     def program(self, name, *arguments, **how):
         path = self.build / name
