@@ -40,6 +40,6 @@ void lookup_usage(struct text_buffer *out);
  * number is already within bounds. */
 typedef enum fault lookup_command(const struct lookup *lookup, const char *const *operands,
                                   int count, enum verdict *verdict, struct why *why);
-lookup_command lookup_totals, lookup_top, lookup_series;
+lookup_command lookup_totals, lookup_top, lookup_series, lookup_verify;
 
 #endif

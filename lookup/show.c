@@ -2,7 +2,7 @@
 
 #include "core/log.h"
 
-enum { QUOTED_BYTES = 256 }; /* longest name that is quoted */
+enum { QUOTED_BYTES = 1024 }; /* longest name that is quoted */
 
 static int
 compare_totals(const void *left, const void *right)

@@ -1,0 +1,325 @@
+/* Comparing a scope with the sum of its partitions' shares at their tags. */
+#include "lookup/verify.h"
+
+/* ---- the tags -------------------------------------------------------------------- */
+
+static bool
+is_known(const struct share *share, int scope, struct version version)
+{
+    return version_is_none(version) || share_content(share, scope, version) != NULL;
+}
+
+static bool
+tag_is_known(const struct verify *v, int scope, const struct tag_found *found)
+{
+    const struct share *share = verify_share(v, found->partition);
+
+    switch (found->tag.form) {
+    case TAG_EMPTY:
+        return true;
+    case TAG_PLAIN:
+        return is_known(share, scope, found->tag.from.version);
+    case TAG_HALF:
+        return is_known(share, scope, found->tag.from.version) &&
+               is_known(share, scope, found->tag.to.version);
+    case TAG_STRANGE:
+        break;
+    }
+    return false;
+}
+
+bool
+verify_is_judgeable(const struct verify *v, int scope)
+{
+    const struct view *view = &v->views[scope];
+
+    for (size_t i = 0; i < view->tag_count; i++)
+        if (!tag_is_known(v, scope, &view->tags[i]))
+            return false;
+    return view->is_steady;
+}
+
+static void
+tell(struct verify *v, int scope, const char *what, const char *sentence)
+{
+    char key[KEY_BYTES];
+    struct problem problem = { .sentence = sentence };
+
+    problem.key = (struct text){ key, key_scope(v->lookup->prefix, scope, what, key) };
+    verify_tell(v, &problem);
+}
+
+/* Tell every tag that the journals don't know; true when there is one: then
+ * nothing can be summed. */
+static bool
+tell_unknown_tags(struct verify *v, int scope)
+{
+    const struct view *view = &v->views[scope];
+    bool told = false;
+
+    for (size_t i = 0; i < view->tag_count; i++) {
+        const struct tag_found *found = &view->tags[i];
+        const struct share *share = verify_share(v, found->partition);
+        char sentence[640];
+        if (tag_is_known(v, scope, found))
+            continue;
+        if (share != NULL && share->why.text[0] != '\0')
+            (void)snprintf(sentence, sizeof sentence, "the journal of %s can't be used: %s",
+                           found->partition, share->why.text);
+        else
+            (void)snprintf(sentence, sizeof sentence,
+                           "the journal of %s does not know the version of its tag %s",
+                           found->partition, found->raw);
+        tell(v, scope, "tags", sentence);
+        told = true;
+    }
+    return told;
+}
+
+/* ---- is `complete` true? ------------------------------------------------------------- */
+
+/* How many partitions all topics have, by the journals' own word. */
+static int64_t
+partitions_of_all(const struct verify *v)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < v->share_count; i++) {
+        const char *slash = strrchr(v->shares[i].partition, '/');
+        size_t topic = slash == NULL ? 0 : (size_t)(slash - v->shares[i].partition) + 1;
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = strncmp(v->shares[k].partition, v->shares[i].partition, topic) == 0;
+        sum += seen ? 0 : v->shares[i].meta.partitions;
+    }
+    return sum;
+}
+
+static void
+judge_complete(struct verify *v, int scope)
+{
+    const struct view *view = &v->views[scope];
+
+    if (!view->is_complete)
+        return;
+    if (view->has_overflow)
+        tell(v, scope, "asof", "complete is 1, and yet a partition's share did not fit");
+    if (view->tag_count == 0 || (int64_t)view->tag_count < partitions_of_all(v))
+        tell(v, scope, "asof", "complete is 1, and yet a partition has no tag");
+    for (size_t i = 0; i < view->tag_count; i++) {
+        char day[DAY_TEXT] = "";
+        if (view->tags[i].tag.form == TAG_PLAIN)
+            day_write(view->tags[i].tag.from.day, day);
+        if (strcmp(day, view->day) == 0)
+            continue;
+        tell(v, scope, "asof", "complete is 1, and yet a tag is not plain and of that day");
+        return;
+    }
+}
+
+/* ---- the sum ----------------------------------------------------------------------------- */
+
+/* Cells of several tags, end to end. */
+struct sum {
+    struct cell *cells;
+    size_t count, room;
+};
+
+static bool
+sum_add(struct sum *sum, struct cell cell)
+{
+    if (sum->count == sum->room) {
+        size_t room = 2 * sum->room + 1024;
+        struct cell *cells = realloc(sum->cells, room * sizeof *cells);
+        if (cells == NULL)
+            return false;
+        sum->cells = cells;
+        sum->room = room;
+    }
+    sum->cells[sum->count++] = cell;
+    return true;
+}
+
+static int
+compare_cells(const void *left, const void *right)
+{
+    const struct cell *a = left, *b = right;
+
+    if (a->where != b->where)
+        return a->where < b->where ? -1 : 1;
+    return (a->what > b->what) - (a->what < b->what);
+}
+
+/* Merge equal cells and drop those that are zero. */
+static void
+sum_merge(struct sum *sum)
+{
+    size_t kept = 0;
+
+    if (sum->count > 0)
+        qsort(sum->cells, sum->count, sizeof *sum->cells, compare_cells);
+    for (size_t i = 0, end; i < sum->count; i = end) {
+        struct cell cell = sum->cells[i];
+        for (end = i + 1; end < sum->count && compare_cells(&cell, &sum->cells[end]) == 0; end++)
+            cell.delta += sum->cells[end].delta;
+        if (cell.delta != 0)
+            sum->cells[kept++] = cell;
+    }
+    sum->count = kept;
+}
+
+/* What a share adds to the scope at a moment. */
+static void
+add_moment(const struct verify *v, int scope, const char *partition, struct moment moment,
+           struct cells *cells)
+{
+    const struct content *content =
+        share_content(verify_share(v, partition), scope, moment.version);
+
+    if (content == NULL)
+        return;
+    /* ALL takes from every scope's rows, and cells_add() knows which */
+    size_t from = scope == SCOPE_ALL ? 0 : content->first[scope];
+    for (size_t i = from; i < content->first[scope + 1]; i++)
+        cells_add(cells, scope, &v->windows, moment.day, content->rows[i].where,
+                  content->rows[i].what, content->rows[i].amount, +1);
+}
+
+/* Move cells to the sum: all, or those whose bucket lies in [least, most). */
+static bool
+move_cells(const struct verify *v, int scope, struct cells *cells, int least, int most,
+           struct sum *sum)
+{
+    char key[KEY_BYTES], field[FIELD_BYTES];
+    bool kept = !cells->failed;
+    size_t count = kept ? cells_sort(cells) : 0;
+
+    for (size_t i = 0; i < count && kept; i++) {
+        const struct cell *cell = &cells->table[i];
+        int bucket = least;
+        if (least != 0 || most != BUCKETS) {
+            struct text k = { key, cell_key(cell, scope, &v->windows, key) };
+            struct text f = { field, cell_field(cell, v->dims, field) };
+            bucket = cell_bucket(k, f);
+        }
+        if (least <= bucket && bucket < most)
+            kept = sum_add(sum, *cell);
+    }
+    cells_clear(cells);
+    return kept;
+}
+
+/* The content that the tags name: plain ones first, all together, then each
+ * half in its two parts. */
+static bool
+sum_tags(const struct verify *v, int scope, struct cells *cells, struct sum *sum)
+{
+    const struct view *view = &v->views[scope];
+
+    for (size_t i = 0; i < view->tag_count; i++)
+        if (view->tags[i].tag.form == TAG_PLAIN)
+            add_moment(v, scope, view->tags[i].partition, view->tags[i].tag.from, cells);
+    if (!move_cells(v, scope, cells, 0, BUCKETS, sum))
+        return false;
+    for (size_t i = 0; i < view->tag_count; i++) {
+        const struct tag *tag = &view->tags[i].tag;
+        if (tag->form != TAG_HALF)
+            continue;
+        add_moment(v, scope, view->tags[i].partition, tag->from, cells);
+        if (!move_cells(v, scope, cells, tag->bucket, BUCKETS, sum))
+            return false;
+        add_moment(v, scope, view->tags[i].partition, tag->to, cells);
+        if (!move_cells(v, scope, cells, 0, tag->bucket, sum))
+            return false;
+    }
+    sum_merge(sum);
+    return true;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------ */
+
+static void
+compare_total(struct verify *v, int scope, const struct cell *cell)
+{
+    char key[PREFIX_BYTES + KEY_BYTES], field[FIELD_BYTES], expected[WIDE_TEXT];
+    size_t prefix = strlen(v->lookup->prefix);
+    struct problem p = { .found = TEXT_LITERAL("nothing") };
+
+    memcpy(key, v->lookup->prefix, prefix);
+    p.key = (struct text){ key, prefix + cell_key(cell, scope, &v->windows, key + prefix) };
+    p.field = (struct text){ field, cell_field(cell, v->dims, field) };
+    p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
+    v->fields++;
+    if (!found_take(v->views[scope].fields, p.key, p.field, &p.found) ||
+        !text_equal(p.expected, p.found))
+        verify_tell(v, &p);
+}
+
+/* A ranking's score is the double next to the total. */
+static void
+compare_rank(struct verify *v, int scope, const struct cell *cell)
+{
+    char key[KEY_BYTES], expected[WIDE_TEXT], score[64] = "";
+    uint32_t measure = (uint32_t)cell->what;
+    struct problem p = { .found = TEXT_LITERAL("nothing") };
+
+    if (cell_is_detail(cell) || cell_window(cell) == CELL_MONTHS ||
+        cell_partner(cell) == PARTNER_ALL || !measure_is_ranked(measure))
+        return;
+    p.key = (struct text){ key, key_top(v->lookup->prefix, scope, cell_window(cell), measure,
+                                        &v->windows, key) };
+    p.field = text_of(partner_code(cell_partner(cell)));
+    p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
+    v->fields++;
+    bool has = found_take(v->views[scope].fields, p.key, p.field, &p.found);
+    if (has && p.found.length < sizeof score)
+        memcpy(score, p.found.at, p.found.length);
+    if (!has || strtod(score, NULL) != strtod(expected, NULL))
+        verify_tell(v, &p);
+}
+
+/* What stands in Redis and was not expected. */
+static void
+compare_left(struct verify *v, int scope)
+{
+    struct found_item item;
+    size_t cursor = 0;
+
+    while (found_next(v->views[scope].fields, &cursor, &item))
+        if (!item.is_taken)
+            verify_tell(v, &(struct problem){ .key = item.key,
+                                              .field = item.field,
+                                              .expected = TEXT_LITERAL("nothing"),
+                                              .found = item.value });
+    cursor = 0;
+    while (found_next(v->views[scope].unnamed, &cursor, &item))
+        verify_tell(v, &(struct problem){ .key = item.key,
+                                          .sentence = "the index does not name this key" });
+}
+
+enum fault
+verify_judge(struct verify *v, int scope, struct why *why)
+{
+    struct cells cells = { 0 };
+    struct sum sum = { 0 };
+    enum fault fault = FAULT_NONE;
+
+    if (!v->views[scope].is_steady) {
+        tell(v, scope, "asof", "kept changing while it was read");
+        return FAULT_NONE;
+    }
+    if (tell_unknown_tags(v, scope))
+        return FAULT_NONE;
+    judge_complete(v, scope);
+    if (!sum_tags(v, scope, &cells, &sum))
+        fault = why_set(why, FAULT_NO_MEMORY, "no memory for the totals of %s", scope_code(scope));
+    for (size_t i = 0; i < sum.count && fault == FAULT_NONE; i++) {
+        compare_total(v, scope, &sum.cells[i]);
+        compare_rank(v, scope, &sum.cells[i]);
+    }
+    if (fault == FAULT_NONE)
+        compare_left(v, scope);
+    cells_release(&cells);
+    free(sum.cells);
+    return fault;
+}
