@@ -112,7 +112,7 @@ class Feed:
                     pipe.flush()
                     self.sent = min(at + step, len(self.lines))
                     time.sleep(max(0, start + self.sent / self.pace - time.monotonic()))
-        except OSError:                              # the program ended first; its exit code tells
+        except (OSError, ValueError):                # the program ended first; its exit code tells
             pass
 
     def reached(self, share):
