@@ -144,8 +144,7 @@ calls_run(struct calls *calls, const struct store_way *store, struct why *why)
 struct text
 answer_item(const struct answer *answer, size_t i)
 {
-    if (answer->kind != ANSWER_LIST || i >= answer->count ||
-        answer->items[i].kind != ANSWER_TEXT)
+    if (answer->kind != ANSWER_LIST || i >= answer->count || answer->items[i].kind != ANSWER_TEXT)
         return (struct text){ NULL, 0 };
     return answer->items[i].text;
 }

@@ -14,16 +14,16 @@
 #include "store/store.h"
 
 struct settings {
-    char prefix[PREFIX_BYTES];       /* "tt:" */
+    char prefix[PREFIX_BYTES]; /* "tt:" */
     struct windows windows;
     int32_t partitions[TOPIC_COUNT]; /* of each topic, 1..PARTITIONS_MOST */
     int32_t fixed_day;               /* -1: the wall clock's day in China */
     bool exit_at_end;
-    size_t batch_most;               /* messages of one turn; 100,000 */
-    int64_t push_ms;                 /* under backlog, between pushes; 1,000 */
-    int64_t audit_ms;                /* 10,000 */
-    size_t split_cells;              /* cells of one PUSH; 10,000 */
-    size_t compact_bytes;            /* journals below are never compacted */
+    size_t batch_most;    /* messages of one turn; 100,000 */
+    int64_t push_ms;      /* under backlog, between pushes; 1,000 */
+    int64_t audit_ms;     /* 10,000 */
+    size_t split_cells;   /* cells of one PUSH; 10,000 */
+    size_t compact_bytes; /* journals below are never compacted */
 };
 
 struct settings settings_default(void);

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
+enum { PROGRESS_AT = 4 + 4 + 1 + 16 + 16 }; /* where next stands in a record */
+
 /* ---- little-endian numbers in a bounded run of bytes ------------------------- */
 
 struct reader {
@@ -109,6 +111,19 @@ journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, s
     put_number(w, id.low, 8);
     put(w, item, size);
     w->items++;
+}
+
+void
+journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash)
+{
+    uint8_t *at;
+
+    if (w->failed)
+        return;
+    at = w->at + PROGRESS_AT;
+    memcpy(at, &next, 8);
+    memcpy(at + 8, &last_offset, 8);
+    memcpy(at + 16, &last_hash, 8);
 }
 
 enum fault

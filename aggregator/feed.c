@@ -1,0 +1,328 @@
+#include "aggregator/feed_inside.h"
+
+#include <time.h>
+
+enum { NAME_BYTES = 128, METADATA_MS = 5000 };
+
+/* Every one may be overridden by -X.  What each is for: docs/operating.md. */
+static const char *const common[][2] = {
+    { "client.id", "tally-aggregate" },
+    { "log.connection.close", "false" },
+    { "allow.auto.create.topics", "false" },
+    { "reconnect.backoff.max.ms", "2000" },
+};
+static const char *const of_consumer[][2] = {
+    { "enable.auto.commit", "false" },
+    { "enable.auto.offset.store", "false" },
+    { "auto.offset.reset", "error" },
+    { "enable.partition.eof", "true" },
+    { "partition.assignment.strategy", "cooperative-sticky" },
+    { "session.timeout.ms", "6000" },
+    { "heartbeat.interval.ms", "1000" },
+    /* The fetcher stalls with less (a slow consumer gets about
+     * queued.min.messages a second). */
+    { "queued.min.messages", "1000000" },
+    { "queued.max.messages.kbytes", "65536" },
+    { "fetch.error.backoff.ms", "50" },
+};
+static const char *const of_producer[][2] = {
+    { "enable.idempotence", "true" },   { "acks", "all" },
+    { "compression.codec", "lz4" },     { "linger.ms", "2" },
+    { "message.timeout.ms", "0" }, /* a dead letter is never given up */
+    { "message.max.bytes", "8388608" },
+};
+
+int64_t
+feed_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+feed_topic_of(const char *name)
+{
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        if (strcmp(name, topic_names[t]) == 0)
+            return t;
+    return -1;
+}
+
+void
+feed_event_add(struct feed_kafka *f, enum feed_event_kind kind, enum topic topic, int32_t partition,
+               int64_t offset)
+{
+    if (f->event_count == f->event_room) {
+        size_t room = f->event_room == 0 ? 64 : f->event_room * 2;
+        struct feed_event *bigger = realloc(f->events, room * sizeof *bigger);
+        if (bigger == NULL)
+            return; /* an event lost to memory: the group will send us away */
+        f->events = bigger;
+        f->event_room = room;
+    }
+    f->events[f->event_count++] = (struct feed_event){ kind, { topic, partition }, offset };
+}
+
+static void
+take_log(const rd_kafka_t *client, int level, const char *facility, const char *sentence)
+{
+    const struct feed_kafka *f = rd_kafka_opaque(client);
+
+    /* The same properties go to consumer and producer; each says what it does
+     * not use. */
+    if (strcmp(facility, "CONFWARN") == 0)
+        return;
+    log_say(f->log, level <= 4 ? LOG_WARN : LOG_DEBUG, "kafka client", LOG_S("facility", facility),
+            LOG_S("message", sentence));
+}
+
+static void
+take_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    struct feed_kafka *f = opaque;
+
+    (void)client;
+    log_say(f->log, LOG_WARN, "kafka", LOG_S("error", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
+            LOG_S("message", reason));
+}
+
+static enum fault
+set(rd_kafka_conf_t *conf, const char *name, const char *value, struct why *why)
+{
+    char sentence[256];
+
+    if (rd_kafka_conf_set(conf, name, value, sentence, sizeof sentence) != RD_KAFKA_CONF_OK)
+        return why_set(why, FAULT_OPTION, "%s", sentence);
+    return FAULT_NONE;
+}
+
+static enum fault
+set_rows(rd_kafka_conf_t *conf, const char *const (*rows)[2], size_t count, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+        fault = set(conf, rows[i][0], rows[i][1], why);
+    return fault;
+}
+
+static enum fault
+set_properties(rd_kafka_conf_t *conf, const struct feed_options *options, struct why *why)
+{
+    enum fault fault = set(conf, "bootstrap.servers", options->brokers, why);
+
+    for (int i = 0; i < options->property_count && fault == FAULT_NONE; i++) {
+        const char *pair = options->properties[i];
+        size_t length = strcspn(pair, "=");
+        char name[NAME_BYTES];
+
+        if (pair[length] != '=' || length >= sizeof name)
+            return why_set(why, FAULT_OPTION, "-X %s: want name=value", pair);
+        memcpy(name, pair, length);
+        name[length] = '\0';
+        fault = set(conf, name, pair + length + 1, why);
+    }
+    return fault;
+}
+
+static enum fault
+open_client(struct feed_kafka *f, rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
+            struct why *why)
+{
+    char sentence[256];
+
+    rd_kafka_conf_set_opaque(conf, f);
+    rd_kafka_conf_set_log_cb(conf, take_log);
+    rd_kafka_conf_set_error_cb(conf, take_error);
+    *out = rd_kafka_new(type, conf, sentence, sizeof sentence);
+    if (*out != NULL)
+        return FAULT_NONE;
+    rd_kafka_conf_destroy(conf);
+    return why_set(why, FAULT_OPTION, "%s", sentence);
+}
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof *(rows)
+
+static enum fault
+open_consumer(struct feed_kafka *f, const struct feed_options *options, struct why *why)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum fault fault = set_rows(conf, ROWS(common), why);
+
+    if (fault == FAULT_NONE)
+        fault = set_rows(conf, ROWS(of_consumer), why);
+    if (fault == FAULT_NONE)
+        fault = set(conf, "group.id", options->group, why);
+    if (fault == FAULT_NONE)
+        fault = set_properties(conf, options, why);
+    if (fault != FAULT_NONE) {
+        rd_kafka_conf_destroy(conf);
+        return fault;
+    }
+    rd_kafka_conf_set_rebalance_cb(conf, feed_rebalance);
+    fault = open_client(f, RD_KAFKA_CONSUMER, conf, &f->consumer, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    rd_kafka_poll_set_consumer(f->consumer);
+    f->queue = rd_kafka_queue_get_consumer(f->consumer);
+    return FAULT_NONE;
+}
+
+static enum fault
+open_producer(struct feed_kafka *f, const struct feed_options *options, struct why *why)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum fault fault = set_rows(conf, ROWS(common), why);
+
+    if (fault == FAULT_NONE)
+        fault = set_rows(conf, ROWS(of_producer), why);
+    if (fault == FAULT_NONE)
+        fault = set_properties(conf, options, why);
+    if (fault != FAULT_NONE) {
+        rd_kafka_conf_destroy(conf);
+        return fault;
+    }
+    rd_kafka_conf_set_dr_msg_cb(conf, feed_delivered);
+    return open_client(f, RD_KAFKA_PRODUCER, conf, &f->producer, why);
+}
+
+enum fault
+feed_open(const struct feed_options *options, struct feed_kafka **out, struct why *why)
+{
+    struct feed_kafka *f = calloc(1, sizeof *f);
+    enum fault fault;
+
+    if (f == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
+    f->log = options->log;
+    f->batch_most = options->batch_most;
+    f->raw = malloc(options->batch_most * sizeof(rd_kafka_message_t *));
+    f->messages = malloc(options->batch_most * sizeof *f->messages);
+    if (f->raw == NULL || f->messages == NULL)
+        fault = why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
+    else
+        fault = open_consumer(f, options, why);
+    if (fault == FAULT_NONE)
+        fault = open_producer(f, options, why);
+    if (fault != FAULT_NONE) {
+        feed_close(f);
+        return fault;
+    }
+    *out = f;
+    return FAULT_NONE;
+}
+
+void
+feed_close(struct feed_kafka *f)
+{
+    if (f == NULL)
+        return;
+    f->closing = true;
+    feed_release_messages(f);
+    for (size_t i = 0; i < f->stash_count; i++)
+        rd_kafka_message_destroy(f->stash[i]);
+    if (f->queue != NULL)
+        rd_kafka_queue_destroy(f->queue);
+    if (f->consumer != NULL) {
+        (void)rd_kafka_consumer_close(f->consumer);
+        rd_kafka_destroy(f->consumer);
+    }
+    if (f->producer != NULL) {
+        (void)rd_kafka_purge(f->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_destroy(f->producer);
+    }
+    if (f->positions != NULL)
+        rd_kafka_topic_partition_list_destroy(f->positions);
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        free(f->reading[t]);
+    free(f->raw);
+    free(f->messages);
+    free(f->events);
+    free(f->stash);
+    free(f->forwarded);
+    free(f);
+}
+
+/* The number of partitions of one topic, 0 while there is none. */
+static enum fault
+count_partitions(struct feed_kafka *f, const char *name, int32_t *count, struct why *why)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(f->producer, name, NULL);
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code;
+
+    if (topic == NULL)
+        return why_set(why, FAULT_KAFKA, "topic %s: %s", name,
+                       rd_kafka_err2str(rd_kafka_last_error()));
+    code = rd_kafka_metadata(f->producer, 0, topic, &metadata, METADATA_MS);
+    rd_kafka_topic_destroy(topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return why_set(why, FAULT_KAFKA_AWAY, "Kafka does not answer: %s", rd_kafka_err2str(code));
+    *count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+    code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_metadata_destroy(metadata);
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        return why_set(why, FAULT_KAFKA, "topic %s: %s", name, rd_kafka_err2str(code));
+    if (*count == 0)
+        return why_set(why, FAULT_KAFKA_AWAY,
+                       "topic %s does not exist; tally-ingest --create-topics makes it", name);
+    return FAULT_NONE;
+}
+
+enum fault
+feed_partitions(struct feed_kafka *f, int32_t partitions[TOPIC_COUNT], struct why *why)
+{
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        char dlq[TOPIC_BYTES];
+        int32_t unused;
+        enum fault fault = count_partitions(f, topic_names[t], &partitions[t], why);
+
+        (void)snprintf(dlq, sizeof dlq, "%s.dlq", topic_names[t]);
+        if (fault == FAULT_NONE)
+            fault = count_partitions(f, dlq, &unused, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        if (partitions[t] > PARTITIONS_MOST)
+            return why_set(why, FAULT_SETTINGS, "topic %s has %d partitions, %d are allowed",
+                           topic_names[t], partitions[t], PARTITIONS_MOST);
+        f->partitions[t] = partitions[t];
+        f->reading[t] = calloc((size_t)partitions[t], 1);
+        if (f->reading[t] == NULL)
+            return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
+    }
+    return FAULT_NONE;
+}
+
+enum fault
+feed_join(struct feed_kafka *f, struct why *why)
+{
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(TOPIC_COUNT);
+    rd_kafka_resp_err_t code;
+
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        (void)rd_kafka_topic_partition_list_add(topics, topic_names[t], RD_KAFKA_PARTITION_UA);
+    code = rd_kafka_subscribe(f->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return why_set(why, FAULT_KAFKA, "subscribe: %s", rd_kafka_err2str(code));
+    return FAULT_NONE;
+}
+
+struct feed
+feed_effects(struct feed_kafka *f)
+{
+    return (struct feed){
+        .self = f,
+        .take = feed_take,
+        .start = feed_start,
+        .stop = feed_stop,
+        .range = feed_range,
+        .set_aside = feed_set_aside,
+        .forward = feed_forward,
+        .settle = feed_settle,
+        .note = feed_note,
+        .forwarded = feed_forwarded,
+    };
+}

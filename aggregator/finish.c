@@ -1,0 +1,118 @@
+#include "aggregator/state.h"
+
+/* --exit-at-end: what was there at the start is counted and shown.
+ *
+ * The end of every partition of both topics is noted once, as its mark; a
+ * forwarded copy raises the mark of the partition that it went to.  Done is
+ * when `next` of every partition, whoever owns it, has reached its mark and
+ * our own partitions are in every scope. */
+
+enum { ASK_MS = 200 };
+
+enum fault
+finish_marks(struct aggregator *a, struct why *why)
+{
+    struct start after;
+
+    while (a->world.feed.forwarded(a->world.feed.self, &after)) {
+        int64_t *mark = a->marks_known ? &a->marks[after.place.topic][after.place.partition] : NULL;
+        if (mark != NULL && *mark < after.offset)
+            *mark = after.offset;
+    }
+    if (a->marks_known || !a->settings.exit_at_end)
+        return FAULT_NONE;
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
+            struct place place = { (enum topic)t, i };
+            int64_t low, high;
+            enum fault fault = a->world.feed.range(a->world.feed.self, place, &low, &high, why);
+
+            if (fault != FAULT_NONE)
+                return fault;
+            a->marks[t][i] = high;
+        }
+    }
+    a->marks_known = true;
+    return FAULT_NONE;
+}
+
+static bool
+own_are_done(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++) {
+        const struct partition *p = a->partitions[i];
+        if (!p->ready || p->open || p->wants_sync ||
+            p->next < a->marks[p->place.topic][p->place.partition])
+            return false;
+    }
+    return !a->unsettled && pushed_all(a);
+}
+
+static bool
+reads_at_least(const struct answer *answer, int64_t least)
+{
+    int64_t n = 0;
+
+    if (answer->kind != ANSWER_TEXT || answer->text.length > 18)
+        return false;
+    for (size_t i = 0; i < answer->text.length; i++)
+        n = n * 10 + (answer->text.at[i] - '0');
+    return n >= least;
+}
+
+/* `next` of every partition, then, when none is ours, `complete` and `day` of
+ * every scope: somebody has shown it all. */
+static void
+ask_all(struct aggregator *a)
+{
+    calls_reset(&a->calls);
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
+            char name[KEY_BYTES];
+            struct text key = calls_keep(
+                &a->calls,
+                (struct text){ name, key_meta(a->settings.prefix, topic_names[t], i, name) });
+            calls_begin(&a->calls, NULL, key);
+            calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+            calls_arg(&a->calls, key);
+            calls_arg(&a->calls, text_of(meta_field_names[META_NEXT]));
+        }
+    }
+    for (int s = 0; a->partition_count == 0 && s < SCOPE_COUNT; s++) {
+        struct text key = scope_key(a, s, "asof");
+        calls_begin(&a->calls, NULL, key);
+        calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
+        calls_arg(&a->calls, key);
+        calls_arg(&a->calls, TEXT_LITERAL("complete"));
+        calls_arg(&a->calls, TEXT_LITERAL("day"));
+    }
+}
+
+enum fault
+finish_check(struct aggregator *a, struct why *why)
+{
+    int64_t now = a->world.clock.tick_ms(a->world.clock.self);
+    char day[DAY_TEXT];
+    size_t answer = 0;
+    enum fault fault;
+
+    if (!a->settings.exit_at_end || !a->marks_known || a->done || !own_are_done(a) ||
+        now < a->asked_at + ASK_MS)
+        return FAULT_NONE;
+    a->asked_at = now;
+    ask_all(a);
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        for (int32_t i = 0; i < a->settings.partitions[t]; i++)
+            if (!reads_at_least(&a->calls.answers[answer++], a->marks[t][i]))
+                return FAULT_NONE;
+    day_write(a->day, day);
+    for (; answer < a->calls.count; answer++)
+        if (!text_equal(answer_item(&a->calls.answers[answer], 0), TEXT_LITERAL("1")) ||
+            !text_equal(answer_item(&a->calls.answers[answer], 1), text_of(day)))
+            return FAULT_NONE;
+    a->done = true;
+    return FAULT_NONE;
+}

@@ -1,0 +1,227 @@
+#include "aggregator/state.h"
+
+#include "aggregator/hash.h"
+
+/* What a message turned out to be. */
+struct judged {
+    struct record record;
+    struct text key;
+    char key_bytes[KEY_TEXT_BYTES];
+};
+
+/* The day that FUTURE looks at, from the draft: it is judged before the rest
+ * of the record is; INT64_MIN when the draft has none. */
+static int64_t
+future_day(const struct draft *d)
+{
+    int64_t day = INT64_MIN;
+
+    if (d->type == RECORD_AGREEMENT) {
+        bool planned = d->state[FIELD_STATUS] == FAULT_NONE && d->status == AGREEMENT_PLANNED;
+        if (d->state[FIELD_SIGNED_ON] == FAULT_NONE && !planned)
+            day = d->signed_on;
+        return day;
+    }
+    if (d->state[FIELD_OCCURRED_AT] == FAULT_NONE)
+        day = instant_china_day(d->occurred_at_ms);
+    if (d->state[FIELD_PERIOD_END] == FAULT_NONE && d->period_end > day)
+        day = d->period_end;
+    return day;
+}
+
+static enum fault
+decode(struct aggregator *a, const struct message *m, struct why *why)
+{
+    struct frame frame;
+    enum fault fault;
+    const struct plan *plan = a->plans[m->place.topic];
+
+    if (m->value.length > RECORD_BYTES)
+        return why_field(why, TOO_LARGE, "", "the message has %zu bytes, %d are allowed",
+                         m->value.length, RECORD_BYTES);
+    fault = frame_read((const uint8_t *)m->value.at, m->value.length, &frame, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (frame.form == FRAME_CONFLUENT)
+        return why_field(why, BAD_SCHEMA, "",
+                         "schema id %u needs a schema registry, and none is configured",
+                         frame.schema_id);
+    if (frame.fingerprint != plan_fingerprint(plan))
+        return why_field(why, BAD_SCHEMA, "", "schema fingerprint %016llx is not the one of %s",
+                         (unsigned long long)frame.fingerprint, topic_names[m->place.topic]);
+    return plan_decode(plan, frame.body, frame.body_size, &a->draft, why);
+}
+
+static enum fault
+judge(struct aggregator *a, const struct message *m, struct judged *out, struct why *why)
+{
+    enum fault fault = decode(a, m, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (m->timestamp_ms >= 0 && future_day(&a->draft) > instant_china_day(m->timestamp_ms) + 1)
+        return why_field(why, FUTURE, "",
+                         "the record's day is later than the day after its message");
+    fault = record_settle(&a->draft, &out->record, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (out->record.id_derived_wanted)
+        return why_field(why, BAD_ID, "id", "a message must carry its id");
+    out->key = record_key(&out->record, out->key_bytes);
+    return FAULT_NONE;
+}
+
+static enum fault
+enter_record(struct aggregator *a, struct partition *p, const struct judged *judged,
+             struct why *why)
+{
+    struct identity id = identity_of(p->seed, record_kind(&judged->record), judged->key);
+    size_t size = item_pack(&judged->record, a->item);
+    uint8_t won;
+    enum fault fault = enter_item(a, p, id, a->item, size, true, &won, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (won == 0) {
+        a->counts.repeats++;
+        return FAULT_NONE;
+    }
+    a->item[ITEM_HEADER - 1] = won;
+    journal_add(&p->writer, id, a->item, size);
+    a->counts.changed++;
+    return FAULT_NONE;
+}
+
+static void
+open_batch(struct aggregator *a, struct partition *p)
+{
+    struct journal_head head = { .version = next_version(a), .predecessor = p->version };
+
+    p->open = true;
+    p->open_version = head.version;
+    p->open_last_offset = p->last_offset;
+    p->open_last_hash = p->last_hash;
+    journal_begin(&p->writer, &head);
+}
+
+static void
+log_refusal(const struct aggregator *a, const struct message *m, enum fault code,
+            const struct why *reason)
+{
+    log_say(a->world.log, LOG_WARN, "set aside", LOG_S("topic", topic_names[m->place.topic]),
+            LOG_I("partition", m->place.partition), LOG_I("offset", m->offset),
+            LOG_S("code", fault_name(code)), LOG_S("field", reason->field),
+            LOG_S("message", reason->text));
+}
+
+/* One message that lies where it was expected. */
+static enum fault
+take_in(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
+{
+    struct judged judged;
+    struct why reason = { 0 };
+    enum fault fault = judge(a, m, &judged, &reason);
+    int32_t home;
+
+    a->counts.records++;
+    if (fault_is_refusal(fault)) {
+        log_refusal(a, m, fault, &reason);
+        a->counts.set_aside++;
+        a->unsettled = true;
+        return a->world.feed.set_aside(a->world.feed.self, m, fault, &reason, why);
+    }
+    if (fault != FAULT_NONE)
+        return why_set(why, fault, "%s", reason.text);
+    home = key_partition(judged.key, a->settings.partitions[m->place.topic]);
+    if (home != m->place.partition) {
+        a->counts.forwarded++;
+        a->unsettled = true;
+        return a->world.feed.forward(a->world.feed.self, m, judged.key, home, why);
+    }
+    return enter_record(a, p, &judged, why);
+}
+
+static enum fault
+log_mismatch(const struct partition *p, struct why *why)
+{
+    return why_set(why, FAULT_LOG_MISMATCH,
+                   "%s: the record at offset %lld is not the one that was counted; this topic is "
+                   "not the one that the totals were made from. To count this topic from its "
+                   "start, use another --prefix or an emptied Redis",
+                   p->name, (long long)p->last_offset);
+}
+
+/* Is m the next one?  *use is false for a message to be dropped. */
+static enum fault
+place_in_log(struct aggregator *a, struct partition *p, const struct message *m, bool *use,
+             struct why *why)
+{
+    int64_t expected = p->verify ? p->last_offset : p->read_next;
+    struct start back = { p->place, expected };
+
+    *use = false;
+    if (m->offset < expected || p->drop_rest)
+        return FAULT_NONE;
+    if (m->offset > expected && p->gap_at != expected) {
+        /* A gap is read again once before it is believed. */
+        p->gap_at = expected;
+        p->drop_rest = true;
+        return a->world.feed.start(a->world.feed.self, &back, 1, why);
+    }
+    if (p->verify) {
+        if (m->offset != expected || message_hash(m->key, m->value) != p->last_hash)
+            return log_mismatch(p, why);
+        p->verify = false;
+        return FAULT_NONE;
+    }
+    *use = true;
+    return FAULT_NONE;
+}
+
+static enum fault
+take_event(struct aggregator *a, const struct feed_event *event)
+{
+    struct partition *p = partition_of(a, event->place);
+
+    if (event->kind != FEED_END || p == NULL || !p->ready || p->verify ||
+        event->offset <= p->read_next)
+        return FAULT_NONE;
+    /* What lies between is no record (a transaction's marker, say). */
+    if (!p->open)
+        open_batch(a, p);
+    p->read_next = event->offset;
+    return FAULT_NONE;
+}
+
+enum fault
+intake(struct aggregator *a, const struct batch *batch, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < a->partition_count; i++)
+        a->partitions[i]->drop_rest = false;
+    for (size_t i = 0; i < batch->message_count; i++) {
+        const struct message *m = &batch->messages[i];
+        struct partition *p = partition_of(a, m->place);
+        bool use;
+
+        if (p == NULL || !p->ready)
+            continue;
+        fault = place_in_log(a, p, m, &use, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        if (!use)
+            continue;
+        if (!p->open)
+            open_batch(a, p);
+        fault = take_in(a, p, m, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        p->read_next = m->offset + 1;
+        p->open_last_offset = m->offset;
+        p->open_last_hash = message_hash(m->key, m->value);
+    }
+    for (size_t i = 0; i < batch->event_count && fault == FAULT_NONE; i++)
+        fault = take_event(a, &batch->events[i]);
+    return fault;
+}

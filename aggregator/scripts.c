@@ -1,0 +1,24 @@
+#include "aggregator/turn.h"
+
+#define SCRIPT(name)                                                                               \
+    extern const char name##_lua[];                                                                \
+    extern const size_t name##_lua_length;
+SCRIPT(commit)
+SCRIPT(push)
+SCRIPT(reset)
+SCRIPT(flip)
+#undef SCRIPT
+
+void
+scripts_load(struct script scripts[SCRIPT_COUNT])
+{
+#define SCRIPT(number_, name_)                                                                     \
+    scripts[number_] = (struct script){ .name = #name_,                                            \
+                                        .source = { name_##_lua, name_##_lua_length },             \
+                                        .number = number_ };
+    SCRIPT(SCRIPT_COMMIT, commit)
+    SCRIPT(SCRIPT_PUSH, push)
+    SCRIPT(SCRIPT_RESET, reset)
+    SCRIPT(SCRIPT_FLIP, flip)
+#undef SCRIPT
+}

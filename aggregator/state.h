@@ -1,0 +1,205 @@
+/* state.h - what the aggregator remembers; private to aggregator/.
+ *
+ * A partition that is ours has its ledger in memory and, per scope, the tag
+ * that we believe to stand in Redis.  `rows` is a log of what changed since
+ * the oldest version that some tag names: the share at a tag's version is the
+ * ledger's share less the rows after the tag's position.
+ *
+ *      rows   | . . . . . . . . . . . . . . . . |
+ *               ^pos(CN-JL)       ^pos(ALL)     ^committed
+ */
+#ifndef AGGREGATOR_STATE_H
+#define AGGREGATOR_STATE_H
+
+#include "aggregator/calls.h"
+#include "aggregator/turn.h"
+#include "core/fold.h"
+#include "core/journal.h"
+#include "schemas/codec.h"
+
+/* What we believe about p's tag in one scope. */
+struct share {
+    struct tag tag;     /* never TAG_STRANGE once the partition is ready */
+    size_t position;    /* TAG_PLAIN: rows below are in; HALF: of A */
+    size_t to_position; /* TAG_HALF: of B */
+    char raw[TAG_TEXT]; /* the tag's words when it was last read by SYNC */
+    struct tag sent;    /* the new tag of the last PUSH; EMPTY: none */
+    size_t sent_position;
+    int64_t rest_until; /* tick: not pushed before (after RANGE) */
+};
+
+struct touched {
+    struct identity *table; /* open addressing; { 0, 0 } is free */
+    size_t size, used;
+};
+
+struct partition {
+    struct place place;
+    char name[TOPIC_BYTES]; /* "trade-events/3": hash tag and field of tags */
+
+    bool ready;      /* synced, and being read */
+    bool synced;     /* in memory; not yet being read */
+    bool wants_sync; /* what is in memory is not what Redis has */
+    int broken;      /* times in a row that the chain did not hold */
+    struct version broken_at;
+
+    struct ledger *ledger;
+    uint64_t seed;
+    struct version version; /* last committed */
+    int64_t next;           /* as committed */
+    int64_t last_offset;
+    uint64_t last_hash;
+    char generation[GENERATION_TEXT];
+    int64_t chunk, chunk_length;
+    int64_t journal_bytes;
+
+    struct row *rows;
+    size_t row_count, row_room;
+    size_t committed_rows; /* rows above belong to the open batch */
+    struct share shares[SCOPE_COUNT];
+
+    /* the open batch: taken in, not yet committed */
+    bool open;
+    int64_t read_next; /* offset expected from the feed */
+    int64_t open_last_offset;
+    uint64_t open_last_hash;
+    struct version open_version; /* chosen before the first send */
+    struct journal_writer writer;
+    struct touched touched;
+    bool verify;    /* the next message must be the last one of the journal */
+    int64_t gap_at; /* a gap here was read again once; -1 */
+    bool drop_rest; /* of this batch's messages: they come again */
+};
+
+/* One PUSH: which partitions of a scope, from which tag to which. */
+struct move {
+    struct partition *partition;
+    struct tag from, to;
+    size_t to_position;
+};
+struct push {
+    int scope;
+    size_t first_move, move_count;
+};
+/* The pushes of one run, in the order of their commands. */
+struct pushes {
+    struct push *list;
+    size_t count, room;
+    struct move *moves;
+    size_t move_count, move_room;
+};
+
+struct aggregator {
+    struct settings settings;
+    struct world world;
+    struct script scripts[SCRIPT_COUNT];
+    char windows_text[80];
+    int32_t day;    /* in China; the windows end at it */
+    uint64_t start; /* of versions: random per process start */
+    uint64_t counter;
+
+    struct partition **partitions; /* that are ours */
+    size_t partition_count;
+
+    struct plan *plans[TOPIC_COUNT]; /* of our own schemas */
+    struct draft draft;
+    uint8_t *item, *entry; /* scratch: one packed item, one entry */
+    size_t entry_size;
+    struct dim_table *dims;
+    struct calls calls;
+    struct fold fold;
+    struct cells cells;
+    struct pushes pushes;
+
+    bool unsettled; /* dead letters or copies not yet acknowledged */
+    bool audit_soon;
+    bool one_by_one[SCOPE_COUNT];                      /* a merged PUSH met RANGE */
+    int64_t pushed_at, audited_at, pause_ms, retry_at; /* ticks */
+    bool push_rests;                                   /* the last round left something behind */
+    bool caught_up; /* the last take brought less than it could */
+
+    bool marks_known; /* exit_at_end */
+    int64_t *marks[TOPIC_COUNT];
+    int64_t asked_at;
+    bool done;
+
+    struct aggregator_counts counts;
+};
+
+/* ---- partition.c ------------------------------------------------------------- */
+
+/* The day that windows end at; looked up once a turn, so that a turn has one. */
+void look_at_clock(struct aggregator *a);
+struct version next_version(struct aggregator *a);
+struct partition *partition_of(const struct aggregator *a, struct place place);
+MUST_USE enum fault partition_add(struct aggregator *a, struct place place, struct why *why);
+void partition_remove(struct aggregator *a, struct place place);
+/* Empty memory: no ledger entries, no rows, no shares, no open batch. */
+MUST_USE enum fault partition_forget(struct partition *p, struct why *why);
+/* Rows that every tag has seen are dropped. */
+void partition_trim(struct partition *p);
+/* The moment that a tag of p should name now. */
+struct moment target_of(const struct aggregator *a, const struct partition *p);
+
+/* ---- enter.c ------------------------------------------------------------------ */
+
+/* Offer an item to p's ledger; what changes goes to the rows (with_rows) and,
+ * when it won, to *won (0: it did not).  Series are reconciled once a batch:
+ * enter_end() adds their new parts. */
+MUST_USE enum fault
+enter_item(struct aggregator *a, struct partition *p, struct identity id, const uint8_t *item,
+           size_t size, bool with_rows, uint8_t *won, struct why *why);
+MUST_USE enum fault enter_end(struct aggregator *a, struct partition *p, struct why *why);
+
+/* Fold the whole share of p as it is now. */
+MUST_USE enum fault
+fold_share(struct aggregator *a, const struct partition *p, struct fold *fold, struct why *why);
+
+/* ---- intake.c ------------------------------------------------------------------ */
+
+/* Take messages into open batches; dead letters and copies are queued. */
+MUST_USE enum fault intake(struct aggregator *a, const struct batch *batch, struct why *why);
+
+/* ---- commit.c ------------------------------------------------------------------ */
+
+/* Commit every open batch, all in one run. */
+MUST_USE enum fault commit_all(struct aggregator *a, struct why *why);
+
+/* ---- sync.c -------------------------------------------------------------------- */
+
+/* Bring memory to what Redis has.  Leaves p synced, or wants_sync to be called
+ * again. */
+MUST_USE enum fault sync_partition(struct aggregator *a, struct partition *p, struct why *why);
+
+/* The key of a scope ("tags", "asof", ...), kept until the next reset. */
+struct text scope_key(struct aggregator *a, int scope, const char *what);
+
+/* ---- push.c -------------------------------------------------------------------- */
+
+/* Move every tag that is behind, of all partitions and scopes. */
+MUST_USE enum fault push_all(struct aggregator *a, struct why *why);
+/* Everything that is committed is in every scope. */
+bool pushed_all(const struct aggregator *a);
+
+/* push_call.c: append the PUSH of cells (sorted; first .. first+count-1). */
+void push_call(struct aggregator *a, int scope, const struct move *moves, size_t move_count,
+               int32_t day, const struct cell *cells, size_t count);
+
+/* ---- audit.c ------------------------------------------------------------------- */
+
+/* Compare every version and tag with Redis; what differs is resolved. */
+MUST_USE enum fault audit(struct aggregator *a, struct why *why);
+/* A tag was read, or came with a MISMATCH: what p's share in the scope is now. */
+void resolve_tag(struct partition *p, int scope, struct text tag);
+
+/* ---- compact.c ------------------------------------------------------------------ */
+
+/* Replace journals that have grown far beyond their ledgers. */
+MUST_USE enum fault compact_journals(struct aggregator *a, struct why *why);
+
+/* ---- finish.c ------------------------------------------------------------------- */
+
+MUST_USE enum fault finish_marks(struct aggregator *a, struct why *why);
+MUST_USE enum fault finish_check(struct aggregator *a, struct why *why);
+
+#endif

@@ -1,0 +1,425 @@
+#include "aggregator/state.h"
+
+enum { BROKEN_MOST = 3, CHUNKS_AT_ONCE = 32 };
+
+/* What a replay needs to know while it runs. */
+struct replay {
+    struct aggregator *a;
+    struct partition *p;
+    bool with_rows; /* some tag's version has been passed */
+    bool from_known[SCOPE_COUNT], to_known[SCOPE_COUNT];
+    struct journal_head last;
+};
+
+struct text
+scope_key(struct aggregator *a, int scope, const char *what)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_scope(a->settings.prefix, scope, what, key) });
+}
+
+/* A tag as it was read; its words are kept, since RESET compares them. */
+static void
+share_set(struct share *share, struct text tag)
+{
+    size_t length = tag.length < sizeof share->raw - 1 ? tag.length : sizeof share->raw - 1;
+
+    share->tag = tag_read(tag);
+    if (length > 0)
+        memcpy(share->raw, tag.at, length);
+    share->raw[length] = '\0';
+}
+
+/* Tags first, the journal after: what a tag names was committed before. */
+static enum fault
+read_tags(struct aggregator *a, struct partition *p, struct why *why)
+{
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        struct text key = scope_key(a, s, "tags");
+        calls_begin(&a->calls, NULL, key);
+        calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+        calls_arg(&a->calls, key);
+        calls_arg(&a->calls, text_of(p->name));
+    }
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct answer *answer = &a->calls.answers[s];
+        share_set(&p->shares[s], answer->kind == ANSWER_TEXT ? answer->text : TEXT_LITERAL(""));
+    }
+    return FAULT_NONE;
+}
+
+static struct text
+meta_key(struct aggregator *a, const struct partition *p)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_meta(a->settings.prefix, topic_names[p->place.topic],
+                                                   p->place.partition, key) });
+}
+
+static enum fault
+read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why)
+{
+    struct text values[META_FIELDS];
+    struct text key;
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    key = meta_key(a, p);
+    calls_begin(&a->calls, NULL, key);
+    calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
+    calls_arg(&a->calls, key);
+    for (int i = 0; i < META_FIELDS; i++)
+        calls_arg(&a->calls, text_of(meta_field_names[i]));
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (size_t i = 0; i < META_FIELDS; i++)
+        values[i] = answer_item(&a->calls.answers[0], i);
+    return meta_read(values, meta, why);
+}
+
+static enum fault
+check_settings(const struct aggregator *a, const struct partition *p, const struct meta *meta,
+               struct why *why)
+{
+    if (meta->algorithm != PARTS_ALGORITHM)
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made by version %lld of the parts function, this "
+                       "program has version %d. To count again from Kafka, use another --prefix",
+                       p->name, (long long)meta->algorithm, PARTS_ALGORITHM);
+    if (meta->partitions != a->settings.partitions[p->place.topic])
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made with %lld partitions, the topic has %d. To count "
+                       "again from Kafka, use another --prefix",
+                       p->name, (long long)meta->partitions,
+                       a->settings.partitions[p->place.topic]);
+    if (strcmp(meta->windows, a->windows_text) != 0)
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made with --windows %s, not %s. Use the same, or "
+                       "another --prefix to count again from Kafka",
+                       p->name, meta->windows, a->windows_text);
+    return FAULT_NONE;
+}
+
+/* The chunks of the journal that meta names, copied; the caller frees all. */
+static enum fault
+read_chunks(struct aggregator *a, const struct partition *p, const struct meta *meta,
+            struct text *chunks, struct why *why)
+{
+    size_t count = (size_t)meta->chunk + 1;
+
+    for (size_t first = 0; first < count; first += CHUNKS_AT_ONCE) {
+        size_t end = first + CHUNKS_AT_ONCE < count ? first + CHUNKS_AT_ONCE : count;
+        enum fault fault;
+
+        calls_reset(&a->calls);
+        for (size_t c = first; c < end; c++) {
+            char name[KEY_BYTES];
+            struct text key = calls_keep(
+                &a->calls,
+                (struct text){ name,
+                               key_chunk(a->settings.prefix, topic_names[p->place.topic],
+                                         p->place.partition, meta->generation, (int64_t)c, name) });
+            calls_begin(&a->calls, NULL, key);
+            calls_arg(&a->calls, TEXT_LITERAL("GET"));
+            calls_arg(&a->calls, key);
+        }
+        fault = calls_run(&a->calls, &a->world.store, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        for (size_t c = first; c < end; c++) {
+            const struct answer *answer = &a->calls.answers[c - first];
+            char *copy;
+
+            if (answer->kind != ANSWER_TEXT || answer->text.length == 0)
+                continue;
+            copy = malloc(answer->text.length);
+            if (copy == NULL)
+                return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
+            memcpy(copy, answer->text.at, answer->text.length);
+            chunks[c] = (struct text){ copy, answer->text.length };
+        }
+    }
+    return FAULT_NONE;
+}
+
+/* After the record `head`: whose tag names this version, or an alias of it? */
+static void
+note_version(struct replay *r, const struct journal_head *head)
+{
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        struct share *share = &r->p->shares[s];
+        struct version named = head->version;
+        bool from = version_equal(share->tag.from.version, named);
+        bool to = version_equal(share->tag.to.version, named);
+
+        for (int i = 0; i < head->alias_count; i++) {
+            if (head->aliases[i].scope != s)
+                continue;
+            from = from || version_equal(share->tag.from.version, head->aliases[i].version);
+            to = to || version_equal(share->tag.to.version, head->aliases[i].version);
+        }
+        if (from && (share->tag.form == TAG_PLAIN || share->tag.form == TAG_HALF)) {
+            share->position = r->p->row_count;
+            r->from_known[s] = true;
+        }
+        if (to && share->tag.form == TAG_HALF) {
+            share->to_position = r->p->row_count;
+            r->to_known[s] = true;
+        }
+        r->with_rows = r->with_rows || r->from_known[s] || r->to_known[s];
+    }
+}
+
+static enum fault
+replay_record(void *self, const struct journal_head *head, struct text items, struct why *why)
+{
+    struct replay *r = self;
+    struct identity id;
+    const uint8_t *item;
+    size_t size;
+    uint8_t won;
+
+    while (items.length > 0 && journal_next(&items, &id, &item, &size)) {
+        enum fault fault = enter_item(r->a, r->p, id, item, size, r->with_rows, &won, why);
+        if (fault != FAULT_NONE)
+            return fault;
+    }
+    r->last = *head;
+    if ((head->flags & JOURNAL_PARTIAL) == 0)
+        note_version(r, head);
+    return enter_end(r->a, r->p, why);
+}
+
+static enum fault
+load(struct aggregator *a, struct partition *p, const struct meta *meta, struct replay *r,
+     struct why *why)
+{
+    size_t count = (size_t)meta->chunk + 1;
+    struct text *chunks = calloc(count, sizeof *chunks);
+    enum fault fault = FAULT_NONE;
+
+    if (chunks == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
+    fault = read_chunks(a, p, meta, chunks, why);
+    if (fault == FAULT_NONE)
+        fault = journal_walk(chunks, count, meta, replay_record, r, why);
+    p->journal_bytes = 0;
+    for (size_t c = 0; c < count; c++) {
+        p->journal_bytes += (int64_t)chunks[c].length;
+        free((void *)(uintptr_t)chunks[c].at);
+    }
+    free(chunks);
+    return fault;
+}
+
+/* The chain did not hold: read again, three times with the same version. */
+static enum fault
+broken(struct partition *p, struct version at, enum fault fault, struct why *why)
+{
+    p->broken = version_equal(p->broken_at, at) ? p->broken + 1 : 1;
+    p->broken_at = at;
+    if (p->broken < BROKEN_MOST)
+        return FAULT_NONE; /* wants_sync still stands */
+    return why_set(why, fault,
+                   "%s: the journal in Redis is damaged: its records do not follow each other, "
+                   "read %d times. To count again from Kafka, use another --prefix or an emptied "
+                   "Redis",
+                   p->name, p->broken);
+}
+
+/* No journal yet: an empty first record makes one. */
+static enum fault
+begin_journal(struct aggregator *a, struct partition *p, struct why *why)
+{
+    struct journal_head head = { .flags = JOURNAL_FIRST, .last_offset = -1 };
+    int64_t low, high;
+    enum fault fault = a->world.feed.range(a->world.feed.self, p->place, &low, &high, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    p->version = (struct version){ 0, 0 };
+    p->seed = a->world.chance.draw(a->world.chance.self);
+    p->chunk = 0;
+    p->chunk_length = 0;
+    p->journal_bytes = 0;
+    head.version = next_version(a);
+    (void)version_write(head.version, p->generation);
+    p->read_next = low;
+    p->open_last_offset = -1;
+    p->open_last_hash = 0;
+    p->open_version = head.version;
+    p->open = true;
+    head.next = low;
+    journal_begin(&p->writer, &head);
+    p->wants_sync = false; /* unless the answer is FENCED */
+    fault = commit_all(a, why);
+    if (fault != FAULT_NONE) {
+        p->open = false; /* SYNC begins anew: a new version, a new attempt */
+        p->wants_sync = true;
+    }
+    return fault;
+}
+
+/* RESET every scope whose tag names what the journal does not have. */
+static enum fault
+reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOPE_COUNT],
+              struct why *why)
+{
+    struct meta meta;
+    enum fault fault = read_meta(a, p, &meta, why);
+    size_t sent = 0;
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (!version_equal(meta.version, p->version)) {
+        p->wants_sync = true;
+        return FAULT_NONE;
+    }
+    /* The tags as they are now, word for word: RESET compares them. */
+    calls_reset(&a->calls);
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        struct text key;
+        if (!unknown[s])
+            continue;
+        key = scope_key(a, s, "tags");
+        calls_begin(&a->calls, &a->scripts[SCRIPT_RESET], key);
+        calls_integer(&a->calls, 4);
+        calls_arg(&a->calls, key);
+        calls_arg(&a->calls, scope_key(a, s, "index"));
+        calls_arg(&a->calls, scope_key(a, s, "asof"));
+        calls_arg(&a->calls, scope_key(a, s, "changes"));
+        calls_arg(&a->calls, text_of(p->name));
+        calls_arg(&a->calls, text_of(p->shares[s].raw));
+        calls_integer(&a->calls, a->world.clock.wall_ms(a->world.clock.self));
+    }
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct answer *answer;
+        if (!unknown[s])
+            continue;
+        answer = &a->calls.answers[sent++];
+        if (!answer_is(answer, "OK")) {
+            p->wants_sync = true; /* somebody moved it meanwhile */
+            continue;
+        }
+        a->counts.resets++;
+        log_say(a->world.log, LOG_WARN, "scope reset", LOG_S("scope", scope_code(s)),
+                LOG_S("partition", p->name));
+        for (size_t i = 0; i < a->partition_count; i++)
+            a->partitions[i]->shares[s].tag = (struct tag){ .form = TAG_EMPTY };
+    }
+    return FAULT_NONE;
+}
+
+/* What lies in the topic must be what the journal was made from. */
+static enum fault
+check_log(struct aggregator *a, struct partition *p, struct why *why)
+{
+    int64_t low, high;
+    enum fault fault = a->world.feed.range(a->world.feed.self, p->place, &low, &high, why);
+    int64_t first = p->last_offset >= 0 ? p->last_offset : p->next;
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (first < low || p->next > high)
+        return why_set(why, FAULT_LOG_MISMATCH,
+                       "%s: the totals were made from offsets up to %lld, the topic holds %lld to "
+                       "%lld. Bring the topic back, or use another --prefix or an emptied Redis "
+                       "to count this topic from its start",
+                       p->name, (long long)p->next, (long long)low, (long long)high);
+    return FAULT_NONE;
+}
+
+static void
+take_meta(struct partition *p, const struct meta *meta, const struct replay *r)
+{
+    p->seed = meta->seed;
+    p->version = meta->version;
+    p->next = meta->next;
+    p->last_offset = r->last.last_offset;
+    p->last_hash = r->last.last_hash;
+    memcpy(p->generation, meta->generation, sizeof p->generation);
+    p->chunk = meta->chunk;
+    p->chunk_length = meta->length;
+    p->committed_rows = p->row_count;
+    p->broken = 0;
+}
+
+/* The journal of p as it is in Redis, or a first one. */
+static enum fault
+read_journal(struct aggregator *a, struct partition *p, struct replay *r, struct why *why)
+{
+    struct meta meta;
+    enum fault fault = read_meta(a, p, &meta, why);
+
+    if (fault == FAULT_NONE && !meta.exists)
+        return begin_journal(a, p, why);
+    if (fault == FAULT_NONE)
+        fault = check_settings(a, p, &meta, why);
+    if (fault == FAULT_NONE) {
+        p->seed = meta.seed;
+        fault = load(a, p, &meta, r, why);
+    }
+    if (fault == FAULT_JOURNAL_BROKEN)
+        return broken(p, meta.version, fault, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    take_meta(p, &meta, r);
+    p->wants_sync = false;
+    return FAULT_NONE;
+}
+
+enum fault
+sync_partition(struct aggregator *a, struct partition *p, struct why *why)
+{
+    struct replay r = { .a = a, .p = p };
+    bool unknown[SCOPE_COUNT];
+    bool any = false;
+    enum fault fault = partition_forget(p, why);
+
+    a->counts.syncs++;
+    p->wants_sync = true;
+    if (fault == FAULT_NONE)
+        fault = read_tags(a, p, why);
+    if (fault == FAULT_NONE)
+        fault = read_journal(a, p, &r, why);
+    if (fault != FAULT_NONE || p->wants_sync)
+        return fault;
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct tag *tag = &p->shares[s].tag;
+        bool from = r.from_known[s] || version_is_none(tag->from.version);
+
+        unknown[s] = tag->form == TAG_STRANGE || (tag->form == TAG_PLAIN && !from) ||
+                     (tag->form == TAG_HALF && !(from && r.to_known[s]));
+        any = any || unknown[s];
+    }
+    if (any)
+        fault = reset_unknown(a, p, unknown, why);
+    if (fault == FAULT_NONE && !p->wants_sync)
+        fault = check_log(a, p, why);
+    if (fault != FAULT_NONE) {
+        p->wants_sync = true;
+        return fault;
+    }
+    p->synced = !p->wants_sync;
+    p->read_next = p->next;
+    p->verify = p->last_offset >= 0;
+    p->gap_at = -1;
+    log_say(a->world.log, LOG_INFO, "partition loaded", LOG_S("partition", p->name),
+            LOG_I("next", p->next), LOG_I("entries", (int64_t)ledger_count(p->ledger)),
+            LOG_I("journal_bytes", p->journal_bytes));
+    return FAULT_NONE;
+}
