@@ -105,6 +105,7 @@ claims_sift(struct claim *claims, size_t count, size_t date_count, int64_t *peak
 {
     struct peaks peaks = { NULL, NULL, 0 };
     size_t kept = 0;
+    bool is_ordered = true; /* by length: of one grade they are */
 
     if (peaks_room != NULL)
         peaks = peaks_make(peaks_room, date_count);
@@ -118,8 +119,10 @@ claims_sift(struct claim *claims, size_t count, size_t date_count, int64_t *peak
         }
         if (peaks_room != NULL)
             peaks_put(&peaks, &claim);
+        is_ordered = is_ordered && (kept == 0 || claims[kept - 1].grade == claim.grade);
         claims[kept++] = claim;
     }
-    qsort(claims, kept, sizeof *claims, compare_length);
+    if (!is_ordered)
+        qsort(claims, kept, sizeof *claims, compare_length);
     return kept;
 }

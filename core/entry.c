@@ -25,6 +25,18 @@ offer_record(struct offer *offer)
     return &offer->record;
 }
 
+/* Order of the packed records, without their headers. */
+static int
+packed_compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes)
+{
+    size_t least = a_bytes < b_bytes ? a_bytes : b_bytes;
+    int order = memcmp(a + ITEM_HEADER, b + ITEM_HEADER, least - ITEM_HEADER);
+
+    if (order != 0)
+        return order;
+    return (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
 /* Does the offer outrank a standing item?  Authority and version decide nearly
  * always; the whole record is compared only when they are equal.  What can't
  * be read doesn't move what stands. */
@@ -39,6 +51,8 @@ offer_outranks(struct offer *offer, const uint8_t *item, const struct item_peek 
         return offer->peek.grade > peek->grade;
     if (offer->peek.version != peek->version)
         return offer->peek.version > peek->version;
+    if (packed_compare(offer->item, offer->peek.bytes, item, peek->bytes) == 0)
+        return false; /* the same once more: the usual case */
     mine = offer_record(offer);
     if (mine == NULL || !item_unpack(item, peek->bytes, &other, &mask))
         return false;
@@ -85,18 +99,6 @@ period_compare(const struct item_peek *a, const struct item_peek *b)
     if (a->from != b->from)
         return a->from < b->from ? -1 : 1;
     return (a->day > b->day) - (a->day < b->day);
-}
-
-/* Order of the packed records, without their headers. */
-static int
-packed_compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes)
-{
-    size_t least = a_bytes < b_bytes ? a_bytes : b_bytes;
-    int order = memcmp(a + ITEM_HEADER, b + ITEM_HEADER, least - ITEM_HEADER);
-
-    if (order != 0)
-        return order;
-    return (a_bytes > b_bytes) - (a_bytes < b_bytes);
 }
 
 static uint8_t *

@@ -122,6 +122,7 @@ struct bench {
     struct figure *figures;       /* those of one measure */
     struct increment *increments; /* two for each */
     size_t stand_count, slot_count;
+    bool is_ordered;      /* slots by measure, which most series have one of */
     struct record series; /* one of them, for all that they have in common */
 };
 
@@ -139,6 +140,9 @@ compare_slots(const void *left, const void *right)
 static void
 bench_put_slot(struct bench *bench, const struct record *r, uint32_t measure, int64_t amount)
 {
+    bench->is_ordered =
+        bench->is_ordered &&
+        (bench->slot_count == 0 || bench->slots[bench->slot_count - 1].measure <= measure);
     bench->slots[bench->slot_count++] = (struct slot){
         .figure = { .start = r->from, .end = r->day + 1, .amount = amount, .grade = r->grade },
         .measure = measure,
@@ -150,6 +154,7 @@ bench_put_slot(struct bench *bench, const struct record *r, uint32_t measure, in
 static bool
 bench_fill(struct bench *bench, const uint8_t *entry, size_t size)
 {
+    bench->is_ordered = true;
     for (size_t i = 0; i < size; i += item_bytes(entry + i, size - i)) {
         struct record *r = &bench->series;
         uint8_t mask;
@@ -165,7 +170,8 @@ bench_fill(struct bench *bench, const uint8_t *entry, size_t size)
         bench->stands[bench->stand_count++] =
             (struct stand){ r->from, r->day, r->bound == BOUND_EXACT, false };
     }
-    qsort(bench->slots, bench->slot_count, sizeof *bench->slots, compare_slots);
+    if (!bench->is_ordered)
+        qsort(bench->slots, bench->slot_count, sizeof *bench->slots, compare_slots);
     return true;
 }
 

@@ -341,6 +341,55 @@ START_TEST(bytes_that_are_no_entry_have_no_parts)
 }
 END_TEST
 
+/* Whatever a byte of a series is overwritten with, its parts are sound. */
+static void
+check_part(void *self, const struct part *part)
+{
+    int *count = self;
+
+    ck_assert_int_ge(part->amount, 1);
+    ck_assert_int_lt(part->amount, AMOUNT_LIMIT);
+    ck_assert(1 <= part->span && part->span <= 366);
+    ck_assert(0 <= part->day && part->day <= DAY_LAST);
+    ++*count;
+}
+
+START_TEST(a_damaged_series_has_sound_parts_or_none)
+{
+    uint8_t entry[16 * ITEM_BYTES_MOST];
+    size_t size = 0;
+    int with = 0, without = 0;
+
+    for (int from = 730; from < 750; from += 5) {
+        struct record r = trade(BASIS_STATISTIC);
+
+        r.from = from;
+        r.day = from + 7;
+        r.grade = (int8_t)(from / 10 % 4);
+        r.minor = from * 3;
+        r.unit = from % 2 == 0 ? TEXT_LITERAL("TNE") : (struct text){ NULL, 0 };
+        size = add(entry, size, &r);
+    }
+    for (size_t i = 0; i < size; i++) {
+        uint8_t good = entry[i];
+
+        for (int byte = 0; byte < 256; byte++) {
+            int count = 0;
+
+            entry[i] = (uint8_t)byte;
+            if (entry_parts(entry, size, check_part, &count))
+                with++;
+            else
+                without++;
+            ck_assert(byte != good || count > 0);
+        }
+        entry[i] = good;
+    }
+    ck_assert_int_gt(with, 0);
+    ck_assert_int_gt(without, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -361,6 +410,7 @@ main(void)
     tcase_add_test(tcase, an_agreement_is_in_the_detail_of_its_sectors_and_areas);
     tcase_add_test(tcase, figures_add_increments_and_count_each_record_once);
     tcase_add_test(tcase, bytes_that_are_no_entry_have_no_parts);
+    tcase_add_test(tcase, a_damaged_series_has_sound_parts_or_none);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
