@@ -85,7 +85,7 @@ repeated_name(struct json *json, uint32_t object)
 static enum fault
 judge_names(struct json *json, uint32_t object, struct why *why)
 {
-    for (uint32_t i = object + 1; i < json->node_count; i = json->nodes[i].after) {
+    for (uint32_t i = object + 1; json->saw_nul && i < json->node_count; i = json->nodes[i].after) {
         struct text name = json->nodes[i].name;
         if (name.length > 0 && memchr(name.at, '\0', name.length) != NULL)
             return json_bad(json, why, "NUL in a name");
@@ -217,7 +217,7 @@ json_read(struct json *json, struct text line, struct why *why)
     json->end = line.at + line.length;
     json->node_count = json->depth = 0;
     json->decoded_length = 0;
-    json->half_pair = false;
+    json->half_pair = json->saw_nul = false;
     do {
         bool opened;
         enum fault fault = read_value(json, &opened, why);

@@ -10,6 +10,7 @@ struct json {
     uint32_t node_count;
     uint32_t depth;
     uint32_t open[JSON_DEPTH_MOST]; /* containers that are not closed yet */
+    bool saw_nul;                   /* some text of the line holds NUL */
     bool half_pair;                 /* a lone surrogate was seen */
     size_t decoded_length;
     char decoded[RECORD_BYTES]; /* texts that had escapes */

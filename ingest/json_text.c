@@ -10,11 +10,16 @@ skip_plain(const char *at, const char *end)
         uint64_t eight;
         memcpy(&eight, at, sizeof eight);
         uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
-        /* A byte is below n exactly if it borrows; the first hit is exact. */
         uint64_t found = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
                          ((eight - ones * 0x20) & ~eight);
-        if ((found & high) != 0)
-            break;
+        found &= high; /* the lowest mark is a hit; a borrow may make false ones above it */
+        if (found == 0)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return at + __builtin_ctzll(found) / 8;
+#else
+        break;
+#endif
     }
     while (at < end && *at != '"' && *at != '\\' && (uint8_t)*at >= 0x20)
         at++;
@@ -47,6 +52,7 @@ read_hex4(struct json *json, uint32_t *code)
 static void
 put_code_point(struct json *json, uint32_t code)
 {
+    json->saw_nul = json->saw_nul || code == 0;
     char *out = json->decoded + json->decoded_length;
     if (code < 0x80) {
         out[0] = (char)code;
