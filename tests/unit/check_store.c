@@ -1,130 +1,10 @@
 /* A store against a real redis-server on a unix socket.  Without redis-server
  * the tests are skipped and say so; with CI=true that is a failure. */
-#include "store/store.h"
-
-#include <check.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum { ARGS_MOST = 8, SKIPPED = 77 };
-
-static char directory[64], socket_path[96], url[128];
-static pid_t server;
-
-static void
-be_server(char *const more[])
-{
-    char *argv[24] = { (char[]){ "redis-server" },
-                       (char[]){ "--port" },
-                       (char[]){ "0" },
-                       (char[]){ "--unixsocket" },
-                       socket_path,
-                       (char[]){ "--save" },
-                       (char[]){ "" },
-                       (char[]){ "--dir" },
-                       directory,
-                       (char[]){ "--loglevel" },
-                       (char[]){ "warning" } };
-    size_t count = 11;
-
-    for (size_t i = 0; more != NULL && more[i] != NULL; i++)
-        argv[count++] = more[i];
-    argv[count] = NULL;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when a test is killed */
-    (void)dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
-    (void)execvp("redis-server", argv);
-    _exit(127);
-}
-
-static bool
-listens(void)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int s = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
-    bool yes = connect(s, (const struct sockaddr *)&address, sizeof address) == 0;
-    (void)close(s);
-    return yes;
-}
-
-static void
-server_start(char *const more[])
-{
-    server = fork();
-    if (server == 0)
-        be_server(more);
-    for (int i = 0; i < 1000 && !listens(); i++)
-        (void)usleep(5000);
-    ck_assert_msg(listens(), "redis-server did not start");
-}
-
-static void
-server_stop(void)
-{
-    if (server > 0) {
-        (void)kill(server, SIGKILL);
-        (void)waitpid(server, NULL, 0);
-    }
-    server = 0;
-    (void)unlink(socket_path);
-}
-
-static void
-set_up(void)
-{
-    (void)snprintf(directory, sizeof directory, "/tmp/check_store.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    (void)snprintf(socket_path, sizeof socket_path, "%s/redis.sock", directory);
-    (void)snprintf(url, sizeof url, "unix://%s", socket_path);
-    (void)signal(SIGPIPE, SIG_IGN);
-    server_start(NULL);
-}
-
-static void
-tear_down(void)
-{
-    server_stop();
-    (void)rmdir(directory);
-}
-
-static struct store *
-open_store(const char *at, int command_ms)
-{
-    struct store *store = NULL;
-    struct why why = { 0 };
-
-    ck_assert_int_eq(
-        store_open(
-            &(struct store_options){ .url = at, .command_ms = command_ms, .client_name = "check" },
-            &store, &why),
-        FAULT_NONE);
-    return store;
-}
-
-/* Run one command of words. */
-static enum fault
-run_words(struct store *store, struct answer *answer, struct why *why, const char *const *words)
-{
-    struct text args[ARGS_MOST];
-    struct command command = { .args = args };
-    const struct store_way way = store_way(store);
-
-    for (; words[command.count] != NULL; command.count++)
-        args[command.count] = text_of(words[command.count]);
-    return way.run(way.self, &command, 1, answer, why);
-}
-#define RUN(store, answer, why, ...)                                                               \
-    run_words((store), (answer), (why), (const char *const[]){ __VA_ARGS__, NULL })
+#include "own_redis.h"
 
 START_TEST(each_answer_says_what_redis_said)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct text set[] = { TEXT_LITERAL("SET"), TEXT_LITERAL("k"), { "a\0b", 3 } };
     const struct text get[] = { TEXT_LITERAL("GET"), TEXT_LITERAL("k") };
@@ -172,7 +52,7 @@ END_TEST
 
 START_TEST(a_run_of_nothing_is_no_fault)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
 
     ck_assert_int_eq(way.run(way.self, NULL, 0, NULL, NULL), FAULT_NONE);
@@ -185,14 +65,14 @@ START_TEST(the_database_and_the_client_name_are_set_on_connecting)
     char third[160];
     struct answer a;
 
-    (void)snprintf(third, sizeof third, "%s?db=3", url);
-    struct store *store = open_store(third, 0);
+    (void)snprintf(third, sizeof third, "%s?db=3", own_redis.url);
+    struct store *store = own_redis_open(third, 0);
     ck_assert_int_eq(RUN(store, &a, NULL, "SET", "here", "1"), FAULT_NONE);
     ck_assert_int_eq(RUN(store, &a, NULL, "CLIENT", "GETNAME"), FAULT_NONE);
     ck_assert(text_equal(a.text, TEXT_LITERAL("check")));
     store_free(store);
 
-    store = open_store(url, 0);
+    store = own_redis_open(own_redis.url, 0);
     ck_assert_int_eq(RUN(store, &a, NULL, "EXISTS", "here"), FAULT_NONE);
     ck_assert_int_eq(a.integer, 0);
     store_free(store);
@@ -204,7 +84,7 @@ START_TEST(a_pipeline_larger_than_all_buffers_goes_through)
 {
     enum { COUNT = 36, BYTES = 1000000 };
     static char large[BYTES];
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct script echo = { "echo", TEXT_LITERAL("return {KEYS[1], ARGV[1]}"), 0 };
     char names[COUNT][16];
@@ -237,7 +117,7 @@ END_TEST
 START_TEST(many_small_commands_are_answered_in_order)
 {
     enum { COUNT = 200000 };
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct text incr[] = { TEXT_LITERAL("INCR"), TEXT_LITERAL("n") };
     struct command *commands = calloc(COUNT, sizeof *commands);
@@ -256,7 +136,7 @@ END_TEST
 
 START_TEST(a_forgotten_script_is_sent_again_as_text_in_the_same_run)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct script add = { "add", TEXT_LITERAL("return redis.call('INCR', KEYS[1])"), 3 };
     const struct script two = { "two", TEXT_LITERAL("return 2"), 4 };
@@ -284,7 +164,7 @@ END_TEST
 
 START_TEST(an_error_of_a_script_is_its_answer)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct script bad = { "bad", TEXT_LITERAL("this is not Lua"), 0 };
     const struct text no_key[] = { TEXT_LITERAL("0") };
@@ -304,7 +184,7 @@ END_TEST
 
 START_TEST(after_a_loss_the_next_run_connects_again_and_knows_its_scripts)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct script two = { "two", TEXT_LITERAL("return 2"), 0 };
     const struct text no_key[] = { TEXT_LITERAL("0") };
@@ -314,13 +194,13 @@ START_TEST(after_a_loss_the_next_run_connects_again_and_knows_its_scripts)
 
     ck_assert_int_eq(way.run(way.self, &command, 1, &a, &why), FAULT_NONE);
     ck_assert_int_eq(way.run(way.self, &command, 1, &a, &why), FAULT_NONE);
-    server_stop();
+    own_redis_stop();
     ck_assert_int_eq(way.run(way.self, &command, 1, &a, &why), FAULT_STORE_AWAY);
     ck_assert_int_eq(a.kind, ANSWER_AWAY);
     ck_assert_str_ne(why.text, "");
     ck_assert_int_eq(way.run(way.self, &command, 1, &a, &why), FAULT_STORE_AWAY);
     ck_assert_uint_eq(store_connections(store), 1);
-    server_start(NULL);
+    own_redis_start(NULL);
     ck_assert_int_eq(way.run(way.self, &command, 1, &a, &why), FAULT_NONE);
     ck_assert_int_eq(a.integer, 2);
     ck_assert_uint_eq(store_connections(store), 2);
@@ -330,7 +210,7 @@ END_TEST
 
 START_TEST(what_was_answered_before_a_loss_stays_answered)
 {
-    struct store *store = open_store(url, 0);
+    struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
     const struct text set[] = { TEXT_LITERAL("SET"), TEXT_LITERAL("k"), TEXT_LITERAL("v") };
     const struct text quit[] = { TEXT_LITERAL("QUIT") };
@@ -350,7 +230,7 @@ END_TEST
 
 START_TEST(silence_longer_than_the_limit_is_a_loss)
 {
-    struct store *store = open_store(url, 100);
+    struct store *store = own_redis_open(own_redis.url, 100);
     struct answer a;
     struct why why = { 0 };
 
@@ -366,7 +246,8 @@ END_TEST
 
 START_TEST(a_busy_redis_is_away_not_an_error)
 {
-    struct store *store = open_store(url, 0), *other = open_store(url, 300);
+    struct store *store = own_redis_open(own_redis.url, 0),
+                 *other = own_redis_open(own_redis.url, 300);
     struct answer a;
     struct why why = { 0 };
 
@@ -403,12 +284,12 @@ START_TEST(a_wrong_password_is_an_error_of_every_command)
     };
     char *const more[] = { (char[]){ "--requirepass" }, (char[]){ "s@cret" }, NULL };
 
-    server_stop();
-    server_start(more);
+    own_redis_stop();
+    own_redis_start(more);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char at[160];
-        (void)snprintf(at, sizeof at, "unix://%s%s?db=1", rows[i].login, socket_path);
-        struct store *store = open_store(at, 0);
+        (void)snprintf(at, sizeof at, "unix://%s%s?db=1", rows[i].login, own_redis.socket_path);
+        struct store *store = own_redis_open(at, 0);
         const struct store_way way = store_way(store);
         const struct text ping[] = { TEXT_LITERAL("PING") };
         const struct command commands[] = { { .args = ping, .count = 1 },
@@ -445,24 +326,25 @@ START_TEST(a_redis_that_may_evict_is_refused)
     struct why why = { 0 };
     char as_reader[160];
 
-    struct store *admin = open_store(url, 0);
+    struct store *admin = own_redis_open(own_redis.url, 0);
     ck_assert_int_eq(
         RUN(admin, &a, &why, "ACL", "SETUSER", "reader", "on", ">pw", "+@all", "-config"),
         FAULT_NONE);
-    (void)snprintf(as_reader, sizeof as_reader, "unix://reader:pw@%s", socket_path);
+    (void)snprintf(as_reader, sizeof as_reader, "unix://reader:pw@%s", own_redis.socket_path);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_int_eq(RUN(admin, &a, &why, "CONFIG", "SET", "maxmemory", rows[i].bytes,
                              "maxmemory-policy", rows[i].policy),
                          FAULT_NONE);
-        struct store *store = open_store(rows[i].config_is_allowed ? url : as_reader, 0);
+        struct store *store =
+            own_redis_open(rows[i].config_is_allowed ? own_redis.url : as_reader, 0);
         ck_assert_msg(store_check_policy(store, &why) == rows[i].fault, "row %zu: %s", i, why.text);
         store_free(store);
     }
     ck_assert_int_eq(RUN(admin, &a, &why, "ACL", "SETUSER", "reader", "-info"), FAULT_NONE);
-    struct store *store = open_store(as_reader, 0);
+    struct store *store = own_redis_open(as_reader, 0);
     ck_assert_int_eq(store_check_policy(store, &why), FAULT_STORE_REFUSED);
     store_free(store);
-    server_stop();
+    own_redis_stop();
     ck_assert_int_eq(store_check_policy(admin, &why), FAULT_STORE_AWAY);
     store_free(admin);
 }
@@ -470,7 +352,7 @@ END_TEST
 
 START_TEST(a_host_that_nobody_answers_for_is_away)
 {
-    struct store *store = open_store("redis://127.0.0.1:1/0", 0);
+    struct store *store = own_redis_open("redis://127.0.0.1:1/0", 0);
     struct answer a;
     struct why why = { 0 };
 
@@ -483,19 +365,14 @@ END_TEST
 int
 main(void)
 {
+    int missing = own_redis_missing();
+    if (missing != 0)
+        return missing;
     Suite *suite = suite_create("store");
     TCase *cases = tcase_create("redis");
 
-    if (system("command -v redis-server >/dev/null") != 0) {
-        const char *ci = getenv("CI");
-        fprintf(stderr,
-                "SKIPPED: redis-server is not installed, nothing of the store was tested\n");
-        suite_add_tcase(suite, cases);
-        srunner_free(srunner_create(suite));
-        return ci != NULL && strcmp(ci, "true") == 0 ? 1 : SKIPPED;
-    }
     tcase_set_timeout(cases, 60);
-    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_checked_fixture(cases, own_redis_set_up, own_redis_tear_down);
     tcase_add_test(cases, each_answer_says_what_redis_said);
     tcase_add_test(cases, a_run_of_nothing_is_no_fault);
     tcase_add_test(cases, the_database_and_the_client_name_are_set_on_connecting);
