@@ -157,8 +157,8 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
     enum fault fault = FAULT_NONE;
 
     feed_release_messages(f);
-    memmove(f->events, f->events + f->events_given,
-            (f->event_count - f->events_given) * sizeof *f->events);
+    for (size_t i = f->events_given; i < f->event_count; i++)
+        f->events[i - f->events_given] = f->events[i];
     f->event_count -= f->events_given;
     f->events_given = 0;
     *batch = (struct batch){ 0 };
