@@ -93,6 +93,7 @@ judged_decimal(struct draft *d, enum field field, struct text value, struct deci
     d->state[field] = (uint8_t)field_refusal(field);
 }
 
+/* Where the code of an enumeration field is kept. */
 static int8_t *
 symbol_place(struct draft *d, enum field field)
 {
@@ -108,7 +109,7 @@ symbol_place(struct draft *d, enum field field)
         return &d->scope;
     if (field == FIELD_FLOW)
         return &d->flow;
-    return field == FIELD_KIND ? &d->kind : NULL;
+    return &d->kind;
 }
 
 /* The row or symbol that a text names goes to *place even when it is -1; the
