@@ -11,8 +11,7 @@ enum {
 int64_t
 load_not_delivered(const struct load *load)
 {
-    struct publish_counts counts = publish_counts(load->publisher);
-    return counts.sent - counts.delivered;
+    return load->read - load->refused - publish_counts(load->publisher).delivered;
 }
 
 struct report_counts
@@ -33,12 +32,12 @@ outstanding(const struct load *load)
 static void
 listen(struct load *load, int wait_ms)
 {
-    int64_t reports = publish_poll(load->publisher, wait_ms);
+    int64_t delivered = publish_poll(load->publisher, wait_ms);
     int64_t now_ms = clock_steady_ms(), left = outstanding(load);
     struct report_counts counts = load_counts(load);
-    if (reports > 0 || left == 0)
+    if (delivered > 0)
         patience_rewarded(&load->patience, now_ms);
-    else /* each record has its own time-out, so this one's answer is not asked */
+    else if (left > 0) /* each record has its own time-out, so the answer is not asked */
         (void)patience_lasts(&load->patience, now_ms, left, publish_complaint(load->publisher));
     report_progress(load->report, &counts, now_ms);
 }

@@ -37,7 +37,7 @@ MUST_USE enum fault load_file(struct load *load, const char *name, struct why *w
  * sense.  FAULT_KAFKA when some were not delivered. */
 MUST_USE enum fault load_drain(struct load *load, struct why *why);
 
-/* How many records were sent and not delivered. */
+/* How many records were read, not refused, and not delivered. */
 int64_t load_not_delivered(const struct load *load);
 struct report_counts load_counts(const struct load *load);
 

@@ -57,7 +57,7 @@ tell_end(struct load *load, enum fault fault, const struct why *why)
     else if (load->unfinished)
         log_say(&load->report->log, LOG_ERROR, "interrupted before the end of a file",
                 LOG_I("read", load->read));
-    report_summary(load->report, &counts, counts.delivered + not_delivered, not_delivered,
+    report_summary(load->report, &counts, publish_counts(load->publisher).sent, not_delivered,
                    clock_steady_ms());
     if (fault != FAULT_NONE || load->unfinished)
         return EXIT_FAILED;

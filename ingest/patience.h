@@ -28,7 +28,7 @@ void patience_init(struct patience *p, const struct log *log, int64_t limit_ms);
  * "".  False when that has lasted for limit_ms. */
 bool patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *reason);
 
-/* Something came, or nothing is wanted. */
+/* Something came. */
 void patience_rewarded(struct patience *p, int64_t now_ms);
 
 #endif

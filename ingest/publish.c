@@ -105,19 +105,16 @@ count_failure(struct publisher *p, rd_kafka_resp_err_t error, const char *topic)
         give_up(p, "a record was not delivered", rd_kafka_err2str(error));
 }
 
-static int64_t
+static void
 take_reports(struct publisher *p, rd_kafka_event_t *event)
 {
     const rd_kafka_message_t *message;
-    int64_t count = 0;
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
-        count++;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
             p->counts.delivered++;
         else
             count_failure(p, message->err, rd_kafka_topic_name(message->rkt));
     }
-    return count;
 }
 
 static void
@@ -152,12 +149,12 @@ take_log(struct publisher *p, rd_kafka_event_t *event)
 int64_t
 publish_poll(struct publisher *p, int wait_ms)
 {
-    int64_t reports = 0;
+    int64_t before = p->counts.delivered;
     rd_kafka_event_t *event;
     while ((event = rd_kafka_queue_poll(p->events, wait_ms)) != NULL) {
         switch (rd_kafka_event_type(event)) {
         case RD_KAFKA_EVENT_DR:
-            reports += take_reports(p, event);
+            take_reports(p, event);
             break;
         case RD_KAFKA_EVENT_ERROR:
             take_error(p, event);
@@ -171,9 +168,9 @@ publish_poll(struct publisher *p, int wait_ms)
         rd_kafka_event_destroy(event);
         wait_ms = 0;
     }
-    if (reports > 0)
+    if (p->counts.delivered > before)
         p->complaint[0] = '\0';
-    return reports;
+    return p->counts.delivered - before;
 }
 
 /* ---- sending -------------------------------------------------------------------------- */

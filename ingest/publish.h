@@ -40,7 +40,7 @@ MUST_USE enum fault
 publish_send(struct publisher *p, const struct message *message, struct why *why);
 
 /* Take what Kafka has to say, waiting up to wait_ms for the first of it.
- * Returns how many delivery reports came. */
+ * Returns how many records were delivered since the last call. */
 int64_t publish_poll(struct publisher *p, int wait_ms);
 
 struct publish_counts publish_counts(const struct publisher *p);

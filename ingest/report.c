@@ -103,8 +103,7 @@ report_summary(struct report *report, const struct report_counts *counts, int64_
                int64_t not_delivered, int64_t now_ms)
 {
     int64_t elapsed_ms = now_ms - report->started_ms;
-    log_say(&report->log, not_delivered > 0 ? LOG_ERROR : LOG_INFO,
-            not_delivered > 0 ? "not everything was delivered" : "done",
+    log_say(&report->log, not_delivered > 0 ? LOG_ERROR : LOG_INFO, "summary",
             LOG_I("read", counts->read), LOG_I("sent", sent), LOG_I("delivered", counts->delivered),
             LOG_I("refused", counts->refused), LOG_I("failed", counts->failed),
             LOG_I("not_delivered", not_delivered), LOG_I("ms", elapsed_ms),

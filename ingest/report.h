@@ -32,7 +32,8 @@ void report_refusal(struct report *report, const char *file, int64_t line, struc
 /* Shows the progress if it is time for it; now_ms is steady. */
 void report_progress(struct report *report, const struct report_counts *counts, int64_t now_ms);
 
-/* The last words: a log line with all counts. */
+/* The last words: a log line with all counts, an error when something was not
+ * delivered. */
 void report_summary(struct report *report, const struct report_counts *counts, int64_t sent,
                     int64_t not_delivered, int64_t now_ms);
 
