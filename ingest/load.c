@@ -39,6 +39,8 @@ listen(struct load *load, int wait_ms)
         patience_rewarded(&load->patience, now_ms);
     else if (left > 0) /* each record has its own time-out, so the answer is not asked */
         (void)patience_lasts(&load->patience, now_ms, left, publish_complaint(load->publisher));
+    else
+        patience_rest(&load->patience);
     report_progress(load->report, &counts, now_ms);
 }
 

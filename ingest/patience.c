@@ -28,6 +28,12 @@ patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *r
 }
 
 void
+patience_rest(struct patience *p)
+{
+    p->waiting = false;
+}
+
+void
 patience_rewarded(struct patience *p, int64_t now_ms)
 {
     if (p->waiting && p->said)

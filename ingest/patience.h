@@ -28,6 +28,9 @@ void patience_init(struct patience *p, const struct log *log, int64_t limit_ms);
  * "".  False when that has lasted for limit_ms. */
 bool patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *reason);
 
+/* Nothing is wanted: without a word. */
+void patience_rest(struct patience *p);
+
 /* Something came. */
 void patience_rewarded(struct patience *p, int64_t now_ms);
 
