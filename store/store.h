@@ -33,10 +33,10 @@ struct command {
 };
 
 enum answer_kind {
-    ANSWER_AWAY,    /* connection lost or timed out: ran or not, nobody knows */
-    ANSWER_ERROR,   /* text: what Redis said */
+    ANSWER_AWAY,  /* connection lost or timed out: ran or not, nobody knows */
+    ANSWER_ERROR, /* text: what Redis said */
     ANSWER_NIL,
-    ANSWER_TEXT,    /* bulk or status */
+    ANSWER_TEXT, /* bulk or status */
     ANSWER_INTEGER,
     ANSWER_LIST,
 };
@@ -50,12 +50,12 @@ struct answer {
 
 struct store_way {
     void *self;
-    /* Run `count` commands.  answers[i] is of commands[i], borrowed until the
-     * next run.  FAULT_NONE when every answer came (errors included);
-     * FAULT_STORE_AWAY when at least one is ANSWER_AWAY; why says how.
-     * Errors that mean "not now" (LOADING, BUSY, MASTERDOWN, CLUSTERDOWN,
-     * TRYAGAIN) come back as ANSWER_AWAY too; OOM, NOAUTH, NOPERM, WRONGPASS,
-     * MISCONF, READONLY and all others as ANSWER_ERROR. */
+    /* Run `count` commands, in order; only a script that Redis has forgotten
+     * runs after the others, when it is sent again as text.  answers[i] is of commands[i], borrowed
+     * until the next run.  FAULT_NONE when every answer came (errors included); FAULT_STORE_AWAY
+     * when at least one is ANSWER_AWAY; why says how. Errors that mean "not now" (LOADING, BUSY,
+     * MASTERDOWN, CLUSTERDOWN, TRYAGAIN) come back as ANSWER_AWAY too; OOM, NOAUTH, NOPERM,
+     * WRONGPASS, MISCONF, READONLY and all others as ANSWER_ERROR. */
     enum fault (*run)(void *self, const struct command *commands, size_t count,
                       struct answer *answers, struct why *why);
 };
@@ -63,17 +63,17 @@ struct store_way {
 struct store;
 
 struct store_options {
-    const char *url;       /* redis://[user:password@]host:port[/db], unix:///path */
-    int connect_ms;        /* 0: 2000 */
-    int command_ms;        /* longest silence while answers are due; 0: 10000 */
+    const char *url;         /* redis://[user:password@]host:port[/db], unix:///path */
+    int connect_ms;          /* 0: 2000 */
+    int command_ms;          /* longest silence while answers are due; 0: 10000 */
     const char *client_name; /* CLIENT SETNAME; NULL: none */
 };
 
 /* Make a store; does not connect yet.  FAULT_OPTION for a URL that is not
  * understood (rediss://, redis+cluster:// and redis+sentinel:// are named as
  * not yet supported).  The options are copied. */
-MUST_USE enum fault store_open(const struct store_options *options,
-                               struct store **out, struct why *why);
+MUST_USE enum fault
+store_open(const struct store_options *options, struct store **out, struct why *why);
 void store_free(struct store *store);
 
 struct store_way store_way(struct store *store);
