@@ -133,7 +133,18 @@ take_error(struct publisher *p, rd_kafka_event_t *event)
     snprintf(p->complaint, sizeof p->complaint, "%s", rd_kafka_event_error_string(event));
 }
 
-/* Lost connections are told by patience.h; of the rest, warnings matter. */
+/* Lost connections are told by patience.h; retries are everyday life. */
+static bool
+is_routine(const char *facility)
+{
+    static const char *const routine[] = { "FAIL", "ERROR", "GETPID" };
+    for (size_t i = 0; i < sizeof routine / sizeof *routine; i++) {
+        if (strcmp(facility, routine[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 take_log(struct publisher *p, rd_kafka_event_t *event)
 {
@@ -141,7 +152,7 @@ take_log(struct publisher *p, rd_kafka_event_t *event)
     int severity; /* of syslog: 4 is a warning */
     if (rd_kafka_event_log(event, &facility, &text, &severity) != 0)
         return;
-    bool routine = severity > 4 || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+    bool routine = severity > 4 || is_routine(facility);
     log_say(p->log, routine ? LOG_DEBUG : LOG_WARN, "librdkafka", LOG_S("facility", facility),
             LOG_S("text", text));
 }
