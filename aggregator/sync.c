@@ -189,16 +189,18 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
     const uint8_t *item;
     size_t size;
     uint8_t won;
+    enum fault fault;
 
     while (items.length > 0 && journal_next(&items, &id, &item, &size)) {
-        enum fault fault = enter_item(r->a, r->p, id, item, size, r->with_rows, &won, why);
+        fault = enter_item(r->a, r->p, id, item, size, r->with_rows, &won, why);
         if (fault != FAULT_NONE)
             return fault;
     }
     r->last = *head;
-    if ((head->flags & JOURNAL_PARTIAL) == 0)
+    fault = enter_end(r->a, r->p, why); /* before a version is noted: its rows are in */
+    if (fault == FAULT_NONE && (head->flags & JOURNAL_PARTIAL) == 0)
         note_version(r, head);
-    return enter_end(r->a, r->p, why);
+    return fault;
 }
 
 static enum fault

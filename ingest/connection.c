@@ -15,6 +15,7 @@ static const char *const defaults[][2] = {
     { "queue.buffering.max.messages", "100000" }, /* memory is bounded by these */
     { "queue.buffering.max.kbytes", "65536" },
     { "allow.auto.create.topics", "false" }, /* they would be made with the broker's defaults */
+    { "reconnect.backoff.max.ms", "2000" },  /* back soon after a broker is */
     { "log.connection.close", "false" },
     { "log.queue", "true" },
 };

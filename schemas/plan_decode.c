@@ -369,21 +369,14 @@ take_attributes(const struct plan *plan, const struct op *op, struct cursor *c, 
 static bool take_run_of_ops(const struct plan *plan, uint32_t first, uint32_t count,
                             struct cursor *c, struct draft *d);
 
-static inline bool
-take(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
+/* The value itself, its null branch being settled. */
+static bool
+take_value(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
 {
     struct text t;
     uint32_t number;
     int64_t n;
 
-    if (op->null_branch != 0) {
-        if (!take_number(c, 2, &number))
-            return false;
-        if (number + 1 == op->null_branch) {
-            give_null(op, d);
-            return true;
-        }
-    }
     switch ((enum op_kind)op->kind) {
     case OP_TEXT:
         if (!take_text(c, &t))
@@ -444,15 +437,45 @@ take(const struct plan *plan, const struct op *op, struct cursor *c, struct draf
     return skip(plan, op, c);
 }
 
+/* Most of a datum are nulls and short texts.  They are taken here, with the
+ * place in a register: through the cursor each would wait for the one before. */
 static bool
 take_run_of_ops(const struct plan *plan, uint32_t first, uint32_t count, struct cursor *c,
                 struct draft *d)
 {
-    const struct op *end = plan->ops + first + count;
+    const struct op *op_end = plan->ops + first + count;
+    const uint8_t *at = c->at, *const end = c->end;
 
-    for (const struct op *op = plan->ops + first; op < end; op++)
-        if (!take(plan, op, c, d))
+    for (const struct op *op = plan->ops + first; op < op_end; op++) {
+        uint32_t branch;
+
+        if (op->null_branch != 0) {
+            if (at < end && (*at == 0 || *at == 2)) {
+                branch = *at++ >> 1;
+            } else {
+                c->at = at;
+                if (!take_number(c, 2, &branch))
+                    return false;
+                at = c->at;
+            }
+            if (branch + 1 == op->null_branch) {
+                give_null(op, d);
+                continue;
+            }
+        }
+        if (op->kind == OP_TEXT && at < end && (*at & 0x81) == 0 && *at >> 1 < end - at) {
+            size_t length = *at++ >> 1;
+
+            give_text(op, (struct text){ (const char *)at, length }, d);
+            at += length;
+            continue;
+        }
+        c->at = at;
+        if (!take_value(plan, op, c, d))
             return false;
+        at = c->at;
+    }
+    c->at = at;
     return true;
 }
 

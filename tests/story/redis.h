@@ -102,8 +102,8 @@ void redis_heal(struct redis *r);
 
 /* ---- looking inside ------------------------------------------------------------ */
 
-/* Rises with every change of a slot; 0: never written. */
-uint64_t redis_changes(struct redis *r, struct text tag);
+/* Rises with every change of a key's slot; `behind`: on the old master's side. */
+uint64_t redis_changes(struct redis *r, struct text key, bool behind);
 
 /* What every hash of a slot says, field by field; `behind` looks at the old
  * master's side.  No command runs, nothing is copied. */

@@ -88,9 +88,9 @@ side(struct redis *r, struct text tag, bool behind)
 }
 
 uint64_t
-redis_changes(struct redis *r, struct text tag)
+redis_changes(struct redis *r, struct text key, bool behind)
 {
-    return keyspace_slot(&r->keys, tag)->changes;
+    return side(r, key_tag(key), behind)->changes;
 }
 
 void
