@@ -151,7 +151,7 @@ load_lines(struct load *load, const char *name, struct lines *lines, struct why 
         if (fault != FAULT_NONE)
             return fault;
         if (line.state == LINE_END)
-            return FAULT_NONE;
+            break;
         if (line.state != LINE_WAIT)
             fault = load_line(load, name, &line, why);
         if (fault != FAULT_NONE)
@@ -163,9 +163,11 @@ load_lines(struct load *load, const char *name, struct lines *lines, struct why 
         stopped = true;
         lines_stop(lines);
         load->unfinished = load->unfinished || lines_can_be_read_again(lines);
-        log_say(&load->report->log, LOG_WARN, "interrupted", LOG_S("file", name),
-                LOG_I("line", line.number));
     }
+    if (stopped)
+        log_say(&load->report->log, LOG_WARN, "interrupted", LOG_S("file", name),
+                LOG_I("lines_read", line.number));
+    return FAULT_NONE;
 }
 
 enum fault
