@@ -51,15 +51,12 @@ lines_close(struct lines *lines)
     free(lines);
 }
 
-void
+bool
 lines_stop(struct lines *lines)
 {
+    if (lines->at_end)
+        return false;
     lines->at_end = lines->stopped = true;
-}
-
-bool
-lines_can_be_read_again(const struct lines *lines)
-{
     return lines->regular;
 }
 

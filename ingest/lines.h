@@ -35,10 +35,8 @@ void lines_close(struct lines *lines);
 MUST_USE enum fault lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why);
 
 /* Read no more: the complete lines that were already read still come, then
- * LINE_END. */
-void lines_stop(struct lines *lines);
-
-/* True for a regular file: what was not read is still there. */
-bool lines_can_be_read_again(const struct lines *lines);
+ * LINE_END.  True when it is a regular file and its end was not reached: what
+ * was not read is still there. */
+bool lines_stop(struct lines *lines);
 
 #endif

@@ -30,7 +30,7 @@ outstanding(const struct load *load)
 
 /* Hear Kafka out, waiting up to wait_ms, and show how far we are. */
 static void
-listen(struct load *load, int wait_ms)
+hear(struct load *load, int wait_ms)
 {
     int64_t delivered = publish_poll(load->publisher, wait_ms);
     int64_t now_ms = clock_steady_ms(), left = outstanding(load);
@@ -96,7 +96,7 @@ wait_for_topic(struct load *load, enum record_type type, struct why *why)
 /* ---- one line ------------------------------------------------------------------------- */
 
 static enum fault
-send(struct load *load, const struct message *message, struct why *why)
+send_message(struct load *load, const struct message *message, struct why *why)
 {
     enum fault fault = publish_ready(load->publisher, message->type, why);
     if (fault != FAULT_NONE)
@@ -104,7 +104,7 @@ send(struct load *load, const struct message *message, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     while ((fault = publish_send(load->publisher, message, why)) == FAULT_KAFKA_AWAY) {
-        listen(load, WAIT_MS);
+        hear(load, WAIT_MS);
         if (*load->signals > 1)
             return why_set(why, FAULT_KAFKA, "interrupted twice");
         fault = publish_verdict(load->publisher, why);
@@ -131,7 +131,7 @@ load_line(struct load *load, const char *name, const struct line *line, struct w
         given_id = message_given_id(load->maker);
     }
     if (fault == FAULT_NONE)
-        return send(load, &message, why);
+        return send_message(load, &message, why);
     if (!fault_is_refusal(fault))
         return fault;
     load->refused++;
@@ -157,12 +157,11 @@ load_lines(struct load *load, const char *name, struct lines *lines, struct why 
         if (fault != FAULT_NONE)
             return fault;
         if (line.state == LINE_WAIT || turn % POLL_EVERY == 0)
-            listen(load, 0);
+            hear(load, 0);
         if (*load->signals == 0 || stopped)
             continue;
         stopped = true;
-        lines_stop(lines);
-        load->unfinished = load->unfinished || lines_can_be_read_again(lines);
+        load->unfinished = lines_stop(lines) || load->unfinished;
     }
     if (stopped)
         log_say(&load->report->log, LOG_WARN, "interrupted", LOG_S("file", name),
@@ -190,8 +189,8 @@ enum fault
 load_drain(struct load *load, struct why *why)
 {
     while (outstanding(load) > 0 && *load->signals < 2)
-        listen(load, WAIT_MS);
-    listen(load, 0);
+        hear(load, WAIT_MS);
+    hear(load, 0);
     enum fault fault = publish_verdict(load->publisher, why);
     if (fault == FAULT_NONE && load_not_delivered(load) > 0)
         fault = why_set(why, FAULT_KAFKA, "records were not delivered");
