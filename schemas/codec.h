@@ -40,12 +40,10 @@ struct frame {
 };
 
 /* BAD_FRAME when the bytes begin like neither. */
-MUST_USE enum fault frame_read(const uint8_t *at, size_t size,
-                               struct frame *out, struct why *why);
+MUST_USE enum fault frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why);
 
 /* Write the header; returns its bytes (FRAME_*_BYTES). */
-size_t frame_write(enum frame_form form, uint64_t fingerprint,
-                   uint32_t schema_id, uint8_t *out);
+size_t frame_write(enum frame_form form, uint64_t fingerprint, uint32_t schema_id, uint8_t *out);
 
 /* ---- encoding -------------------------------------------------------------- */
 
@@ -64,8 +62,8 @@ struct plan;
  * Agreement; aliases of ours count), a field of ours without default is
  * missing, a type that can't be promoted, recursion or nesting deeper than 32,
  * a text over 256 KiB.  FAULT_NO_MEMORY.  The text is not kept. */
-MUST_USE enum fault plan_compile(struct text schema, enum record_type type,
-                                 struct plan **out, struct why *why);
+MUST_USE enum fault
+plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why);
 void plan_free(struct plan *plan);
 
 /* The fingerprint of the writer's schema's canonical form. */
@@ -75,8 +73,7 @@ uint64_t plan_fingerprint(const struct plan *plan);
  * the bytes.  BAD_AVRO when the bytes are no datum of the writer's schema or
  * bytes are left over; a value that Avro can say and a record can't have is
  * left in the draft as the field's own refusal.  Does not allocate. */
-MUST_USE enum fault plan_decode(const struct plan *plan, const uint8_t *at,
-                                size_t size, struct draft *out,
-                                struct why *why);
+MUST_USE enum fault plan_decode(const struct plan *plan, const uint8_t *at, size_t size,
+                                struct draft *out, struct why *why);
 
 #endif

@@ -16,6 +16,7 @@
 #define SCHEMAS_PLAN_H
 
 #include "core/record.h"
+#include "schemas/cursor.h"
 #include "schemas/shape.h"
 
 enum op_kind {
@@ -69,6 +70,10 @@ struct plan {
 /* Match what they write with what we read.  Faults as plan_compile(). */
 MUST_USE enum fault plan_match(const struct shapes *theirs, const struct shapes *ours,
                                enum record_type type, struct plan **out, struct why *why);
+
+/* Step over a value of which nothing is kept; op is one of the OP_SKIP_ and
+ * recurses as deep as SHAPE_HEIGHT.  False with a complaint. */
+MUST_USE bool plan_skip(const struct plan *plan, const struct op *op, struct cursor *c);
 
 /* plan_compile() with any reader's schema that has our field names, so that a
  * test can give fields aliases. */

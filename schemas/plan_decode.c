@@ -1,221 +1,6 @@
 #include "schemas/codec.h"
 #include "schemas/plan.h"
 
-/* Where we are in a datum.  at <= end, always; every length is compared with
- * end - at before it is used. */
-struct cursor {
-    const uint8_t *at, *end;
-    const char *complaint; /* set once something isn't Avro */
-};
-
-static inline bool
-complain(struct cursor *c, const char *what)
-{
-    c->complaint = what;
-    return false;
-}
-
-static size_t
-left(const struct cursor *c)
-{
-    return (size_t)(c->end - c->at);
-}
-
-/* ---- values ----------------------------------------------------------------- */
-
-static bool __attribute__((noinline))
-take_wide_varint(struct cursor *c, uint64_t *out)
-{
-    uint64_t n = 0;
-
-    for (int shift = 0; shift < 64; shift += 7) {
-        uint8_t byte;
-
-        if (c->at == c->end)
-            return complain(c, "a number is cut short");
-        byte = *c->at++;
-        if (shift == 63 && byte > 1)
-            break;
-        n |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            *out = n;
-            return true;
-        }
-    }
-    return complain(c, "a number is longer than 64 bits");
-}
-
-static inline bool
-take_long(struct cursor *c, int64_t *out)
-{
-    uint64_t n;
-
-    if (c->at < c->end && *c->at < 0x80)
-        n = *c->at++;
-    else if (!take_wide_varint(c, &n))
-        return false;
-    *out = (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
-    return true;
-}
-
-static inline bool
-take_int(struct cursor *c, int64_t *out)
-{
-    if (!take_long(c, out))
-        return false;
-    return (INT32_MIN <= *out && *out <= INT32_MAX) || complain(c, "an int is longer than 32 bits");
-}
-
-/* The number of a symbol or a branch. */
-static inline bool
-take_number(struct cursor *c, uint32_t count, uint32_t *out)
-{
-    int64_t n;
-
-    if (!take_long(c, &n))
-        return false;
-    if (n < 0 || n >= (int64_t)count)
-        return complain(c, "a symbol or a branch that the schema doesn't have");
-    *out = (uint32_t)n;
-    return true;
-}
-
-static inline bool
-take_run(struct cursor *c, uint64_t length, struct text *out)
-{
-    if (length > left(c))
-        return complain(c, "a value is longer than the message");
-    *out = (struct text){ (const char *)c->at, (size_t)length };
-    c->at += length;
-    return true;
-}
-
-static inline bool
-take_text(struct cursor *c, struct text *out)
-{
-    int64_t length;
-
-    if (!take_long(c, &length))
-        return false;
-    if (length < 0)
-        return complain(c, "a length is negative");
-    return take_run(c, (uint64_t)length, out);
-}
-
-/* ---- blocks of arrays and maps ---------------------------------------------- */
-
-/*  count, items ... | -count, bytes, items ... | 0  */
-struct blocks {
-    uint64_t items;          /* still to come in this block */
-    const uint8_t *must_end; /* where it says that it ends, or NULL */
-};
-
-/* Step to the next item; *more is false after the last one.  Each item takes
- * at least one byte, unless they are all empty: then they are stepped over at
- * once, however many there are. */
-static bool
-next_item(struct cursor *c, struct blocks *b, bool items_are_empty, bool *more)
-{
-    while (b->items == 0) {
-        int64_t count, bytes;
-
-        if (b->must_end != NULL && b->must_end != c->at)
-            return complain(c, "a block is not as long as it says");
-        b->must_end = NULL;
-        if (!take_long(c, &count))
-            return false;
-        if (count == 0) {
-            *more = false;
-            return true;
-        }
-        if (count < 0) {
-            if (!take_long(c, &bytes))
-                return false;
-            if (bytes < 0 || (uint64_t)bytes > left(c))
-                return complain(c, "a block is longer than the message");
-            b->must_end = c->at + bytes;
-        }
-        b->items = items_are_empty ? 0 : count < 0 ? -(uint64_t)count : (uint64_t)count;
-        if (b->items > left(c))
-            return complain(c, "a block has more items than the message has bytes");
-    }
-    b->items--;
-    *more = true;
-    return true;
-}
-
-/* ---- skipping --------------------------------------------------------------- */
-
-static bool skip(const struct plan *plan, const struct op *op, struct cursor *c);
-
-static bool
-skip_blocks(const struct plan *plan, const struct op *op, struct cursor *c)
-{
-    const struct op *item = &plan->ops[op->first];
-    bool is_map = op->kind == OP_SKIP_MAP;
-    bool items_are_empty = !is_map && item->kind == OP_SKIP_NOTHING;
-    struct blocks b = { 0 };
-    struct text key;
-    bool more;
-
-    for (;;) {
-        if (!next_item(c, &b, items_are_empty, &more))
-            return false;
-        if (!more)
-            return true;
-        if (is_map && !take_text(c, &key))
-            return false;
-        if (!skip(plan, item, c))
-            return false;
-    }
-}
-
-static bool
-skip_record(const struct plan *plan, const struct op *op, struct cursor *c)
-{
-    for (uint32_t i = 0; i < op->count; i++)
-        if (!skip(plan, &plan->ops[op->first + i], c))
-            return false;
-    return true;
-}
-
-/* As deep as SHAPE_HEIGHT. */
-static bool
-skip(const struct plan *plan, const struct op *op, struct cursor *c)
-{
-    struct text run;
-    uint32_t number;
-    int64_t n;
-
-    switch (op->kind) {
-    case OP_SKIP_NOTHING:
-        return true;
-    case OP_SKIP_BOOLEAN:
-        return take_run(c, 1, &run) && ((uint8_t)run.at[0] <= 1 || complain(c, "no boolean"));
-    case OP_SKIP_INT:
-        return take_int(c, &n);
-    case OP_SKIP_LONG:
-        return take_long(c, &n);
-    case OP_SKIP_ENUM:
-        return take_number(c, op->count, &number);
-    case OP_SKIP_BYTES:
-        return take_run(c, op->count, &run);
-    case OP_SKIP_LENGTH:
-        return take_text(c, &run);
-    case OP_SKIP_ARRAY:
-    case OP_SKIP_MAP:
-        return skip_blocks(plan, op, c);
-    case OP_SKIP_RECORD:
-        return skip_record(plan, op, c);
-    case OP_SKIP_UNION:
-        return take_number(c, op->count, &number) && skip(plan, &plan->ops[op->first + number], c);
-    default:
-        return complain(c, "no op that skips");
-    }
-}
-
-/* ---- taking ----------------------------------------------------------------- */
-
 /* Nothing was said.  Fields that may not be left out are missed by the
  * record's own rules, but an id that is left out would be derived. */
 static void
@@ -299,7 +84,7 @@ take_item(const struct plan *plan, const struct op *op, struct cursor *c, struct
     if (op->kind == OP_TEXT)
         return take_text(c, t);
     *kind = op->kind == OP_NULL ? ITEM_NULL : ITEM_WRONG;
-    return op->kind == OP_NULL || skip(plan, &plan->ops[op->first], c);
+    return op->kind == OP_NULL || plan_skip(plan, &plan->ops[op->first], c);
 }
 
 static bool
@@ -420,7 +205,7 @@ take_value(const struct plan *plan, const struct op *op, struct cursor *c, struc
         return true;
     case OP_WRONG:
         give_wrong(op, d);
-        return skip(plan, &plan->ops[op->first], c);
+        return plan_skip(plan, &plan->ops[op->first], c);
     case OP_SKIP_NOTHING:
     case OP_SKIP_BOOLEAN:
     case OP_SKIP_INT:
@@ -434,7 +219,7 @@ take_value(const struct plan *plan, const struct op *op, struct cursor *c, struc
     case OP_SKIP_UNION:
         break;
     }
-    return skip(plan, op, c);
+    return plan_skip(plan, op, c);
 }
 
 /* Most of a datum are nulls and short texts.  They are taken here, with the
@@ -492,20 +277,4 @@ plan_decode(const struct plan *plan, const uint8_t *at, size_t size, struct draf
     if (c.at != c.end)
         return why_set(why, BAD_AVRO, "%zu bytes are left over", left(&c));
     return FAULT_NONE;
-}
-
-uint64_t
-plan_fingerprint(const struct plan *plan)
-{
-    return plan->fingerprint;
-}
-
-void
-plan_free(struct plan *plan)
-{
-    if (plan == NULL)
-        return;
-    free(plan->ops);
-    free(plan->codes);
-    free(plan);
 }

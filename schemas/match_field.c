@@ -1,0 +1,191 @@
+#include <assert.h>
+
+#include "schemas/match_inside.h"
+
+enum { SCALE_MOST = 9, UNITS_PER_MS_MICROS = 1000, UNITS_PER_MS_NANOS = 1000000 };
+
+/* Their symbols by name; what we don't know, UNKNOWN included, is -1. */
+static enum verdict
+match_symbols(struct matching *m, const struct shape *theirs, const struct shape *ours,
+              struct op *out)
+{
+    if (theirs->kind != SHAPE_ENUM || !match_names(m->ours, theirs, ours))
+        return DIFFERS;
+    if (m->code_room - m->code_count < theirs->count) {
+        uint32_t room = (m->code_count + theirs->count) * 2;
+        int8_t *larger = realloc(m->plan->codes, room);
+
+        if (larger == NULL)
+            return NO_MEMORY;
+        m->plan->codes = larger;
+        m->code_room = room;
+    }
+    out->kind = OP_SYMBOL;
+    out->first = m->code_count;
+    out->count = theirs->count;
+    for (uint32_t i = 0; i < theirs->count; i++)
+        m->plan->codes[m->code_count++] = (int8_t)symbol_find(
+            (enum field)out->target, m->plan->type, m->theirs->members[theirs->first + i].name);
+    return FITS;
+}
+
+static enum verdict
+match_number(const struct shape *theirs, const struct shape *ours, struct op *out)
+{
+    bool is_bare = theirs->logical == LOGICAL_NONE;
+
+    if (theirs->kind == SHAPE_INT) {
+        out->kind = OP_INT;
+        if (ours->logical == LOGICAL_DATE)
+            return is_bare || theirs->logical == LOGICAL_DATE ? FITS : DIFFERS;
+        return is_bare ? FITS : DIFFERS;
+    }
+    if (theirs->kind != SHAPE_LONG || ours->kind == SHAPE_INT)
+        return DIFFERS;
+    out->kind = OP_LONG;
+    if (is_bare || ours->logical == LOGICAL_NONE || theirs->logical == LOGICAL_MILLIS)
+        return FITS;
+    out->kind = OP_INSTANT;
+    out->count = theirs->logical == LOGICAL_MICROS ? UNITS_PER_MS_MICROS : UNITS_PER_MS_NANOS;
+    return theirs->logical == LOGICAL_MICROS || theirs->logical == LOGICAL_NANOS ? FITS : DIFFERS;
+}
+
+static enum verdict
+match_decimal(const struct shape *theirs, struct op *out)
+{
+    if (theirs->logical != LOGICAL_DECIMAL || theirs->scale > SCALE_MOST)
+        return DIFFERS;
+    out->kind = theirs->kind == SHAPE_FIXED ? OP_DECIMAL_FIXED : OP_DECIMAL;
+    out->scale = (uint8_t)theirs->scale;
+    out->count = theirs->size < UINT32_MAX ? (uint32_t)theirs->size : UINT32_MAX;
+    return FITS;
+}
+
+static enum verdict
+match_holder(struct matching *m, const struct shape *theirs, const struct shape *ours,
+             struct op *out)
+{
+    struct op item;
+    enum verdict verdict;
+
+    if (theirs->kind != ours->kind)
+        return DIFFERS;
+    verdict = match_field(m, m->theirs->members[theirs->first].shape,
+                          m->ours->members[ours->first].shape, out->target, &item);
+    if (verdict != FITS)
+        return verdict;
+    out->kind = theirs->kind == SHAPE_ARRAY ? OP_LIST : OP_ATTRIBUTES;
+    return match_add_op(m, item, &out->first) ? FITS : NO_MEMORY;
+}
+
+/* Neither side is a union. */
+static enum verdict
+match_value(struct matching *m, const struct shape *theirs, const struct shape *ours,
+            struct op *out)
+{
+    switch (ours->kind) {
+    case SHAPE_STRING:
+        out->kind = OP_TEXT;
+        return theirs->kind == SHAPE_STRING || theirs->kind == SHAPE_BYTES ? FITS : DIFFERS;
+    case SHAPE_ENUM:
+        return match_symbols(m, theirs, ours, out);
+    case SHAPE_INT:
+    case SHAPE_LONG:
+        return match_number(theirs, ours, out);
+    case SHAPE_BYTES:
+        return match_decimal(theirs, out);
+    case SHAPE_ARRAY:
+    case SHAPE_MAP:
+        return match_holder(m, theirs, ours, out);
+    case SHAPE_RECORD:
+        return match_source(m, theirs, ours, out);
+    case SHAPE_NULL:
+    case SHAPE_BOOLEAN:
+    case SHAPE_FLOAT:
+    case SHAPE_DOUBLE:
+    case SHAPE_FIXED:
+    case SHAPE_UNION:
+        break;
+    }
+    assert(!"our schemas hold no such type");
+    return DIFFERS;
+}
+
+/* One branch of their union, or their only type. */
+static enum verdict
+match_branch(struct matching *m, uint32_t theirs, const struct shape *ours, uint8_t target,
+             struct op *out)
+{
+    *out = (struct op){ .target = target };
+    if (m->theirs->shapes[theirs].kind == SHAPE_NULL) {
+        out->kind = OP_NULL;
+        return FITS; /* that ours may not be null, the record's rules say */
+    }
+    return match_value(m, &m->theirs->shapes[theirs], ours, out);
+}
+
+static enum verdict
+match_union(struct matching *m, const struct shape *theirs, const struct shape *ours,
+            bool ours_takes_null, uint8_t target, struct op *out)
+{
+    bool any_fits = false;
+    struct op op;
+
+    *out = (struct op){ .kind = OP_UNION, .target = target, .count = theirs->count };
+    if (!match_claim_ops(m, theirs->count, &out->first))
+        return NO_MEMORY;
+    for (uint32_t i = 0; i < theirs->count; i++) {
+        uint32_t inner = m->theirs->members[theirs->first + i].shape;
+        enum verdict verdict = match_branch(m, inner, ours, target, &op);
+
+        if (verdict == DIFFERS) {
+            struct op skip;
+
+            op = (struct op){ .kind = OP_WRONG, .target = target };
+            if (!match_skip(m, inner, &skip) || !match_add_op(m, skip, &op.first))
+                verdict = NO_MEMORY;
+        }
+        if (verdict == NO_MEMORY)
+            return NO_MEMORY;
+        any_fits = any_fits || (op.kind != OP_WRONG && (op.kind != OP_NULL || ours_takes_null));
+        m->plan->ops[out->first + i] = op;
+    }
+    return any_fits ? FITS : DIFFERS;
+}
+
+/* The union of null and one other becomes that other with a null branch. */
+static void
+fold_union(const struct plan *plan, struct op *op)
+{
+    const struct op *branches = plan->ops + op->first;
+
+    for (uint8_t null = 0; null < 2 && op->count == 2 && op->kind == OP_UNION; null++) {
+        const struct op *other = &branches[1 - null];
+
+        if (branches[null].kind != OP_NULL || other->kind == OP_WRONG)
+            continue;
+        *op = *other;
+        op->null_branch = (uint8_t)(1 + null);
+    }
+}
+
+enum verdict
+match_field(struct matching *m, uint32_t theirs, uint32_t ours, uint8_t target, struct op *out)
+{
+    const struct shape *wanted = &m->ours->shapes[ours];
+    const struct shape *given = &m->theirs->shapes[theirs];
+    bool takes_null = wanted->kind == SHAPE_UNION;
+    enum verdict verdict;
+
+    if (takes_null) /* ours are all ["null", T] */
+        wanted = &m->ours->shapes[m->ours->members[wanted->first + 1].shape];
+    if (given->kind == SHAPE_UNION) {
+        verdict = match_union(m, given, wanted, takes_null, target, out);
+        if (verdict == FITS)
+            fold_union(m->plan, out);
+        return verdict;
+    }
+    if (given->kind == SHAPE_NULL && !takes_null)
+        return DIFFERS;
+    return match_branch(m, theirs, wanted, target, out);
+}
