@@ -61,7 +61,13 @@ struct plan;
  * be read as ours: not a record, another name (after namespace: TradeEvent,
  * Agreement; aliases of ours count), a field of ours without default is
  * missing, a type that can't be promoted, recursion or nesting deeper than 32,
- * a text over 256 KiB.  FAULT_NO_MEMORY.  The text is not kept. */
+ * a text over 256 KiB.  FAULT_NO_MEMORY.  The text is not kept.
+ *
+ * Stricter than resolution: an amount must be a decimal of scale 0 to 9 (bare
+ * bytes don't say theirs), an instant or a day bare or of a logical type for
+ * it (timestamp-millis, -micros, -nanos, date), an enum of the same name.
+ * More lenient: a union with null, or with branches that ours lacks, is taken;
+ * only a value of such a branch is refused, null is left out. */
 MUST_USE enum fault
 plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why);
 void plan_free(struct plan *plan);
@@ -72,7 +78,8 @@ uint64_t plan_fingerprint(const struct plan *plan);
 /* Decode one datum into a draft, which is reset first and then borrows from
  * the bytes.  BAD_AVRO when the bytes are no datum of the writer's schema or
  * bytes are left over; a value that Avro can say and a record can't have is
- * left in the draft as the field's own refusal.  Does not allocate. */
+ * left in the draft as the field's own refusal; a null id is BAD_ID, a name
+ * twice among the attributes BAD_FIELD.  Does not allocate. */
 MUST_USE enum fault plan_decode(const struct plan *plan, const uint8_t *at, size_t size,
                                 struct draft *out, struct why *why);
 
