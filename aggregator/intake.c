@@ -193,34 +193,50 @@ take_event(struct aggregator *a, const struct feed_event *event)
     return FAULT_NONE;
 }
 
+/* The batch's last record of p; also when a later one failed. */
+static void
+note_last(struct partition *p)
+{
+    if (p->last == NULL)
+        return;
+    p->open_last_offset = p->last->offset;
+    p->open_last_hash = message_hash(p->last->key, p->last->value);
+    p->last = NULL;
+}
+
 enum fault
 intake(struct aggregator *a, const struct batch *batch, struct why *why)
 {
     enum fault fault = FAULT_NONE;
+    struct partition *p = NULL;
 
-    for (size_t i = 0; i < a->partition_count; i++)
+    for (size_t i = 0; i < a->partition_count; i++) {
         a->partitions[i]->drop_rest = false;
-    for (size_t i = 0; i < batch->message_count; i++) {
+        a->partitions[i]->last = NULL;
+    }
+    for (size_t i = 0; i < batch->message_count && fault == FAULT_NONE; i++) {
         const struct message *m = &batch->messages[i];
-        struct partition *p = partition_of(a, m->place);
         bool use;
 
+        /* Messages come in runs of one partition. */
+        if (i == 0 || m->place.partition != m[-1].place.partition ||
+            m->place.topic != m[-1].place.topic)
+            p = partition_of(a, m->place);
         if (p == NULL || !p->ready)
             continue;
         fault = place_in_log(a, p, m, &use, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        if (!use)
+        if (fault != FAULT_NONE || !use)
             continue;
         if (!p->open)
             open_batch(a, p);
         fault = take_in(a, p, m, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        p->read_next = m->offset + 1;
-        p->open_last_offset = m->offset;
-        p->open_last_hash = message_hash(m->key, m->value);
+        if (fault == FAULT_NONE) {
+            p->read_next = m->offset + 1;
+            p->last = m;
+        }
     }
+    for (size_t i = 0; i < a->partition_count; i++)
+        note_last(a->partitions[i]);
     for (size_t i = 0; i < batch->event_count && fault == FAULT_NONE; i++)
         fault = take_event(a, &batch->events[i]);
     return fault;

@@ -367,19 +367,44 @@ push_partition(struct aggregator *a, struct partition *p, struct why *why)
 
 /* ---- together ------------------------------------------------------------------------ */
 
-/* Fold the pending rows of p; touched[s]: some row changes scope s. */
+/* From which row on each scope of p is behind, of the tags that move together. */
 static void
-fold_pending(struct aggregator *a, struct partition *p, bool touched[SCOPE_COUNT])
+pending_from(struct aggregator *a, const struct partition *p, size_t from[SCOPE_COUNT])
 {
-    size_t from[SCOPE_COUNT], least = p->committed_rows;
-
     for (int s = 0; s < SCOPE_COUNT; s++) {
         bool together =
             is_plain_today(a, &p->shares[s]) && !a->one_by_one[s] && !rests(a, &p->shares[s]);
         from[s] = together ? p->shares[s].position : p->committed_rows;
-        if (from[s] < least)
-            least = from[s];
     }
+}
+
+/* The usual case: every scope has seen the same rows.  Then the rows of ALL
+ * are those of the provinces once more, and need not be folded one by one. */
+static bool
+is_even(struct aggregator *a)
+{
+    size_t from[SCOPE_COUNT];
+
+    for (size_t i = 0; i < a->partition_count; i++) {
+        if (!is_pushable(a->partitions[i]))
+            continue;
+        pending_from(a, a->partitions[i], from);
+        for (int s = 1; s < SCOPE_COUNT; s++)
+            if (from[s] != from[0])
+                return false;
+    }
+    return true;
+}
+
+/* Fold the pending rows of p; touched[s]: some row changes scope s. */
+static void
+fold_pending(struct aggregator *a, struct partition *p, bool even, bool touched[SCOPE_COUNT])
+{
+    size_t from[SCOPE_COUNT], least = p->committed_rows;
+
+    pending_from(a, p, from);
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        least = from[s] < least ? from[s] : least;
     for (size_t i = least; i < p->committed_rows; i++) {
         const struct row *row = &p->rows[i];
         int scope = row_scope(row->where);
@@ -388,9 +413,9 @@ fold_pending(struct aggregator *a, struct partition *p, bool touched[SCOPE_COUNT
             fold_add(&a->fold, row->where, row->what, row->amount);
             touched[scope] = true;
         }
-        if (scope != SCOPE_ALL && row_touches(row->where, SCOPE_ALL) && i >= from[SCOPE_ALL]) {
-            uint64_t where = (row->where & ~(UINT64_C(63) << 58)) | (uint64_t)SCOPE_ALL << 58;
-            fold_add(&a->fold, where, row->what, row->amount);
+        if (i >= from[SCOPE_ALL] && scope != SCOPE_ALL && row_touches(row->where, SCOPE_ALL)) {
+            if (!even)
+                fold_add(&a->fold_all, row_in_all(row->where), row->what, row->amount);
             touched[SCOPE_ALL] = true;
         }
     }
@@ -399,14 +424,33 @@ fold_pending(struct aggregator *a, struct partition *p, bool touched[SCOPE_COUNT
             p->shares[s].position = p->committed_rows; /* nothing of this scope lies between */
 }
 
+/* What a push of ALL adds beside the rows that are of ALL themselves. */
+static void
+fold_provinces(struct aggregator *a)
+{
+    for (size_t i = 0; i < a->fold.used; i++) {
+        const struct folded *f = &a->fold.table[i];
+        if (row_scope(f->where) != SCOPE_ALL && row_touches(f->where, SCOPE_ALL))
+            fold_add(&a->fold_all, row_in_all(f->where), f->what, f->amount);
+    }
+}
+
+static void
+add_folded(struct aggregator *a, const struct fold *fold, size_t first, size_t end, int scope)
+{
+    for (size_t i = first; i < end; i++)
+        cells_add(&a->cells, scope, &a->settings.windows, a->day, fold->table[i].where,
+                  fold->table[i].what, fold->table[i].amount, +1);
+}
+
 static enum fault
 push_scope(struct aggregator *a, int scope, size_t first, size_t end, bool (*touched)[SCOPE_COUNT],
            struct why *why)
 {
     cells_clear(&a->cells);
-    for (size_t i = first; i < end; i++)
-        cells_add(&a->cells, scope, &a->settings.windows, a->day, a->fold.table[i].where,
-                  a->fold.table[i].what, a->fold.table[i].amount, +1);
+    add_folded(a, &a->fold, first, end, scope);
+    if (scope == SCOPE_ALL)
+        add_folded(a, &a->fold_all, 0, a->fold_all.used, scope);
     if (a->cells.failed)
         return no_memory(why);
     if (cells_sort(&a->cells) > a->settings.split_cells) {
@@ -428,19 +472,24 @@ static enum fault
 push_together(struct aggregator *a, struct why *why)
 {
     bool(*touched)[SCOPE_COUNT] = calloc(a->partition_count + 1, sizeof *touched);
-    size_t first[SHARE_PARTS];
+    size_t first[SHARE_PARTS], of_all[SHARE_PARTS];
+    bool even = is_even(a);
     enum fault fault = FAULT_NONE;
 
     if (touched == NULL)
         return no_memory(why);
     fold_clear(&a->fold);
+    fold_clear(&a->fold_all);
     for (size_t i = 0; i < a->partition_count; i++)
         if (is_pushable(a->partitions[i]))
-            fold_pending(a, a->partitions[i], touched[i]);
-    if (a->fold.failed)
+            fold_pending(a, a->partitions[i], even, touched[i]);
+    fold_sort(&a->fold, first);
+    if (even)
+        fold_provinces(a);
+    fold_sort(&a->fold_all, of_all);
+    if (a->fold.failed || a->fold_all.failed)
         fault = no_memory(why);
     pushes_reset(a);
-    fold_sort(&a->fold, first);
     for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
         bool any = false;
         for (size_t i = 0; i < a->partition_count; i++)

@@ -63,6 +63,7 @@ struct partition {
     int64_t read_next; /* offset expected from the feed */
     int64_t open_last_offset;
     uint64_t open_last_hash;
+    const struct message *last;  /* taken in last, while intake() runs */
     struct version open_version; /* chosen before the first send */
     struct journal_writer writer;
     struct touched touched;
@@ -107,7 +108,7 @@ struct aggregator {
     size_t entry_size;
     struct dim_table *dims;
     struct calls calls;
-    struct fold fold;
+    struct fold fold, fold_all; /* of one push: by province, and of ALL */
     struct cells cells;
     struct pushes pushes;
 

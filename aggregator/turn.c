@@ -93,6 +93,7 @@ aggregator_free(struct aggregator *a)
     dim_table_free(a->dims);
     calls_release(&a->calls);
     fold_release(&a->fold);
+    fold_release(&a->fold_all);
     cells_release(&a->cells);
     free(a->pushes.list);
     free(a->pushes.moves);

@@ -61,6 +61,12 @@ row_day(uint64_t where)
 {
     return (int32_t)(where & 0x7FFFFFFF);
 }
+/* The same row as a row of ALL, which does not tell provinces apart. */
+static inline uint64_t
+row_in_all(uint64_t where)
+{
+    return (where & ~(UINT64_C(63) << 58)) | (uint64_t)SCOPE_ALL << 58;
+}
 /* Does the row change this scope?  ALL takes what its provinces spread. */
 static inline bool
 row_touches(uint64_t where, int scope)
