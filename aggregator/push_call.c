@@ -1,4 +1,4 @@
-#include "aggregator/state.h"
+#include "aggregator/push_inside.h"
 
 /* The arguments of push.lua, from sorted cells. */
 

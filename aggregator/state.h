@@ -182,10 +182,6 @@ MUST_USE enum fault push_all(struct aggregator *a, struct why *why);
 /* Everything that is committed is in every scope. */
 bool pushed_all(const struct aggregator *a);
 
-/* push_call.c: append the PUSH of cells (sorted; first .. first+count-1). */
-void push_call(struct aggregator *a, int scope, const struct move *moves, size_t move_count,
-               int32_t day, const struct cell *cells, size_t count);
-
 /* ---- audit.c ------------------------------------------------------------------- */
 
 /* Compare every version and tag with Redis; what differs is resolved. */

@@ -1,0 +1,23 @@
+/* sync_inside.h - what SYNC reads from Redis; for sync*.c only. */
+#ifndef AGGREGATOR_SYNC_INSIDE_H
+#define AGGREGATOR_SYNC_INSIDE_H
+
+#include "aggregator/state.h"
+
+/* p's tag in every scope, into its shares.  Read before the journal: what a
+ * tag names was committed before. */
+MUST_USE enum fault read_tags(struct aggregator *a, struct partition *p, struct why *why);
+
+MUST_USE enum fault
+read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why);
+
+/* FAULT_SETTINGS when the journal was made with others (rule 15). */
+MUST_USE enum fault check_settings(const struct aggregator *a, const struct partition *p,
+                                   const struct meta *meta, struct why *why);
+
+/* The chunks of the journal that meta names, copied; the caller frees each,
+ * also after a failure.  A missing chunk is { NULL, 0 }. */
+MUST_USE enum fault read_chunks(struct aggregator *a, const struct partition *p,
+                                const struct meta *meta, struct text *chunks, struct why *why);
+
+#endif

@@ -1,0 +1,145 @@
+#include "aggregator/sync_inside.h"
+
+enum { CHUNKS_AT_ONCE = 32 };
+
+struct text
+scope_key(struct aggregator *a, int scope, const char *what)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_scope(a->settings.prefix, scope, what, key) });
+}
+
+/* A tag as it was read; its words are kept, since RESET compares them. */
+static void
+share_set(struct share *share, struct text tag)
+{
+    size_t length = tag.length < sizeof share->raw - 1 ? tag.length : sizeof share->raw - 1;
+
+    share->tag = tag_read(tag);
+    if (length > 0)
+        memcpy(share->raw, tag.at, length);
+    share->raw[length] = '\0';
+}
+
+/* Tags first, the journal after: what a tag names was committed before. */
+enum fault
+read_tags(struct aggregator *a, struct partition *p, struct why *why)
+{
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        struct text key = scope_key(a, s, "tags");
+        calls_begin(&a->calls, NULL, key);
+        calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+        calls_arg(&a->calls, key);
+        calls_arg(&a->calls, text_of(p->name));
+    }
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct answer *answer = &a->calls.answers[s];
+        share_set(&p->shares[s], answer->kind == ANSWER_TEXT ? answer->text : TEXT_LITERAL(""));
+    }
+    return FAULT_NONE;
+}
+
+static struct text
+meta_key(struct aggregator *a, const struct partition *p)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_meta(a->settings.prefix, topic_names[p->place.topic],
+                                                   p->place.partition, key) });
+}
+
+enum fault
+read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why)
+{
+    struct text values[META_FIELDS];
+    struct text key;
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    key = meta_key(a, p);
+    calls_begin(&a->calls, NULL, key);
+    calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
+    calls_arg(&a->calls, key);
+    for (int i = 0; i < META_FIELDS; i++)
+        calls_arg(&a->calls, text_of(meta_field_names[i]));
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    for (size_t i = 0; i < META_FIELDS; i++)
+        values[i] = answer_item(&a->calls.answers[0], i);
+    return meta_read(values, meta, why);
+}
+
+enum fault
+check_settings(const struct aggregator *a, const struct partition *p, const struct meta *meta,
+               struct why *why)
+{
+    if (meta->algorithm != PARTS_ALGORITHM)
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made by version %lld of the parts function, this "
+                       "program has version %d. To count again from Kafka, use another --prefix",
+                       p->name, (long long)meta->algorithm, PARTS_ALGORITHM);
+    if (meta->partitions != a->settings.partitions[p->place.topic])
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made with %lld partitions, the topic has %d. To count "
+                       "again from Kafka, use another --prefix",
+                       p->name, (long long)meta->partitions,
+                       a->settings.partitions[p->place.topic]);
+    if (strcmp(meta->windows, a->windows_text) != 0)
+        return why_set(why, FAULT_SETTINGS,
+                       "%s: its totals were made with --windows %s, not %s. Use the same, or "
+                       "another --prefix to count again from Kafka",
+                       p->name, meta->windows, a->windows_text);
+    return FAULT_NONE;
+}
+
+/* The chunks of the journal that meta names, copied; the caller frees all. */
+enum fault
+read_chunks(struct aggregator *a, const struct partition *p, const struct meta *meta,
+            struct text *chunks, struct why *why)
+{
+    size_t count = (size_t)meta->chunk + 1;
+
+    for (size_t first = 0; first < count; first += CHUNKS_AT_ONCE) {
+        size_t end = first + CHUNKS_AT_ONCE < count ? first + CHUNKS_AT_ONCE : count;
+        enum fault fault;
+
+        calls_reset(&a->calls);
+        for (size_t c = first; c < end; c++) {
+            char name[KEY_BYTES];
+            struct text key = calls_keep(
+                &a->calls,
+                (struct text){ name,
+                               key_chunk(a->settings.prefix, topic_names[p->place.topic],
+                                         p->place.partition, meta->generation, (int64_t)c, name) });
+            calls_begin(&a->calls, NULL, key);
+            calls_arg(&a->calls, TEXT_LITERAL("GET"));
+            calls_arg(&a->calls, key);
+        }
+        fault = calls_run(&a->calls, &a->world.store, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        for (size_t c = first; c < end; c++) {
+            const struct answer *answer = &a->calls.answers[c - first];
+            char *copy;
+
+            if (answer->kind != ANSWER_TEXT || answer->text.length == 0)
+                continue;
+            copy = malloc(answer->text.length);
+            if (copy == NULL)
+                return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
+            memcpy(copy, answer->text.at, answer->text.length);
+            chunks[c] = (struct text){ copy, answer->text.length };
+        }
+    }
+    return FAULT_NONE;
+}
