@@ -33,7 +33,7 @@ def kill_9_of_each_aggregator_ten_times(w):
         which = w.rng.randrange(2)
         if killed[which] == 10:
             which = 1 - which
-        need(running[which].running(), f"{running[which].name} ended by itself; {running[which].last_words()}")
+        need(running[which].running(), f"{running[which].name} ended with {running[which].process.returncode} by itself; {running[which].last_words()}")
         running[which].kill()
         killed[which] += 1
         if w.rng.random() < 0.3:                     # sometimes the other one takes over first, or both are away

@@ -297,7 +297,7 @@ class World:
     def rebuild(self):
         """Count again from Kafka. False in a version that can't yet, which says so."""
         p = self.aggregate("rebuild", "--rebuild", "--exit-at-end")
-        if p.wait(60 * self.patience) == 2 and "not yet" in p.err:
+        if p.wait(60 * self.patience) == 2 and re.search("not (yet|got it yet)|has not", p.err):
             self.note("without --rebuild, which this version has not yet")
             return False
         p.ends_with(0, 0)
