@@ -245,12 +245,12 @@ read_meta(const struct verify *v, const char *topic, int32_t partition, struct m
 {
     const struct store_way *way = &v->lookup->way;
     char key[KEY_BYTES];
-    struct text args[2 + META_FIELDS] = { TEXT_LITERAL("HMGET"), text_of(key) };
+    size_t length = key_meta(v->lookup->prefix, topic, partition, key);
+    struct text args[2 + META_FIELDS] = { TEXT_LITERAL("HMGET"), { key, length } };
     struct text values[META_FIELDS];
     const struct command command = { .args = args, .count = 2 + META_FIELDS, .key = args[1] };
     struct answer answer;
 
-    args[1].length = key_meta(v->lookup->prefix, topic, partition, key);
     for (int i = 0; i < META_FIELDS; i++)
         args[2 + i] = text_of(meta_field_names[i]);
     enum fault fault = way->run(way->self, &command, 1, &answer, why);
@@ -353,7 +353,7 @@ read_share(struct verify *v, struct share *share, struct why *why)
 {
     struct replay replay = { .v = v, .share = share, .ledger = ledger_new() };
     char topic[TOPIC_BYTES];
-    int32_t partition;
+    int32_t partition = 0;
     enum fault fault;
 
     if (replay.ledger == NULL)
