@@ -290,6 +290,7 @@ redis_way(struct redis_client *client)
 
 struct redis_late {
     struct command command;
+    struct script script; /* its own: the sender may be gone */
     struct arena memory;
 };
 
@@ -304,6 +305,10 @@ redis_keep(const struct command *c)
     for (size_t i = 0; i < c->count; i++)
         args[i] = arena_text(&late->memory, c->args[i]);
     late->command = *c;
+    if (c->script != NULL) {
+        late->script = *c->script;
+        late->command.script = &late->script;
+    }
     late->command.args = args;
     late->command.key = arena_text(&late->memory, c->key);
     return late;

@@ -99,10 +99,10 @@ redis_each_field(struct redis *r, struct text tag, bool behind, redis_field_sink
     const struct slot *s = side(r, tag, behind);
 
     for (uint32_t i = 0; i < s->keys.count; i++) {
-        const struct field *key = &s->keys.fields[i];
+        const struct dict_field *key = &s->keys.fields[i];
 
         for (uint32_t j = 0; key->object->kind == VALUE_HASH && j < key->object->dict.count; j++) {
-            const struct field *f = &key->object->dict.fields[j];
+            const struct dict_field *f = &key->object->dict.fields[j];
 
             sink(self, bytes_text(key->name), bytes_text(f->name), bytes_text(f->text));
         }
@@ -115,10 +115,10 @@ redis_each_score(struct redis *r, struct text tag, bool behind, redis_score_sink
     const struct slot *s = side(r, tag, behind);
 
     for (uint32_t i = 0; i < s->keys.count; i++) {
-        const struct field *key = &s->keys.fields[i];
+        const struct dict_field *key = &s->keys.fields[i];
 
         for (uint32_t j = 0; key->object->kind == VALUE_ZSET && j < key->object->dict.count; j++) {
-            const struct field *f = &key->object->dict.fields[j];
+            const struct dict_field *f = &key->object->dict.fields[j];
 
             sink(self, bytes_text(key->name), bytes_text(f->name), f->score);
         }
@@ -129,7 +129,8 @@ struct text
 redis_field(struct redis *r, struct text key, struct text field)
 {
     const struct value *v = slot_read(keyspace_slot_of(&r->keys, key), key);
-    const struct field *f = v == NULL || v->kind != VALUE_HASH ? NULL : dict_find(&v->dict, field);
+    const struct dict_field *f =
+        v == NULL || v->kind != VALUE_HASH ? NULL : dict_find(&v->dict, field);
 
     return f == NULL ? (struct text){ NULL, 0 } : bytes_text(f->text);
 }

@@ -5,7 +5,7 @@
 static bool
 hash_put(struct value *v, struct text name, struct text text)
 {
-    struct field *f = dict_find(&v->dict, name);
+    struct dict_field *f = dict_find(&v->dict, name);
     bool is_new = f == NULL;
 
     if (is_new)
@@ -19,7 +19,7 @@ hash_put(struct value *v, struct text name, struct text text)
 static struct answer
 hash_answer(const struct value *v, struct text name)
 {
-    const struct field *f = v == NULL ? NULL : dict_find(&v->dict, name);
+    const struct dict_field *f = v == NULL ? NULL : dict_find(&v->dict, name);
 
     if (f == NULL)
         return (struct answer){ .kind = ANSWER_NIL };
@@ -131,7 +131,7 @@ remove_members(struct call *c, enum value_kind kind)
     if (!call_write(c, c->args[1], kind, false, &v))
         return;
     for (size_t i = 2; v != NULL && i < c->count; i++) {
-        struct field *f = dict_find(&v->dict, c->args[i]);
+        struct dict_field *f = dict_find(&v->dict, c->args[i]);
 
         if (f == NULL)
             continue;
@@ -225,7 +225,7 @@ void
 run_hincrby(struct call *c)
 {
     struct value *v;
-    struct field *f;
+    struct dict_field *f;
     int64_t change, n = 0;
     char text[24];
     int length;

@@ -71,7 +71,7 @@ hash_of(struct text t)
 }
 
 static bool
-field_is(const struct field *f, uint32_t hash, struct text name)
+field_is(const struct dict_field *f, uint32_t hash, struct text name)
 {
     return f->hash == hash && f->name->length == name.length &&
            (name.length == 0 || memcmp(f->name->at, name.at, name.length) == 0);
@@ -128,7 +128,7 @@ index_remove(struct dict *d, uint32_t hole)
     d->index[hole] = 0;
 }
 
-struct field *
+struct dict_field *
 dict_find(const struct dict *d, struct text name)
 {
     uint32_t hash, at;
@@ -145,7 +145,7 @@ dict_find(const struct dict *d, struct text name)
     }
     at = hash & (d->index_room - 1);
     while (d->index[at] != 0) {
-        struct field *f = &d->fields[d->index[at] - 1];
+        struct dict_field *f = &d->fields[d->index[at] - 1];
 
         if (field_is(f, hash, name))
             return f;
@@ -154,10 +154,10 @@ dict_find(const struct dict *d, struct text name)
     return NULL;
 }
 
-struct field *
+struct dict_field *
 dict_add(struct dict *d, struct text name)
 {
-    struct field *f;
+    struct dict_field *f;
 
     if (d->count == d->room) {
         d->room = d->room == 0 ? 4 : 2 * d->room;
@@ -175,7 +175,7 @@ dict_add(struct dict *d, struct text name)
 }
 
 void
-dict_remove(struct dict *d, struct field *field)
+dict_remove(struct dict *d, struct dict_field *field)
 {
     uint32_t position = (uint32_t)(field - d->fields), last = d->count - 1;
 
@@ -387,7 +387,7 @@ slot_copy(struct slot *to, const struct slot *from)
 const struct value *
 slot_read(const struct slot *s, struct text key)
 {
-    const struct field *f = dict_find(&s->keys, key);
+    const struct dict_field *f = dict_find(&s->keys, key);
 
     return f == NULL ? NULL : f->object;
 }
@@ -395,7 +395,7 @@ slot_read(const struct slot *s, struct text key)
 struct value *
 slot_write(struct slot *s, struct text key)
 {
-    struct field *f = dict_find(&s->keys, key);
+    struct dict_field *f = dict_find(&s->keys, key);
 
     if (f == NULL)
         return NULL;
@@ -412,7 +412,7 @@ slot_write(struct slot *s, struct text key)
 struct value *
 slot_make(struct slot *s, struct text key, enum value_kind kind)
 {
-    struct field *f = dict_add(&s->keys, key);
+    struct dict_field *f = dict_add(&s->keys, key);
 
     f->object = value_new(kind);
     s->changes++;
@@ -422,7 +422,7 @@ slot_make(struct slot *s, struct text key, enum value_kind kind)
 bool
 slot_remove(struct slot *s, struct text key)
 {
-    struct field *f = dict_find(&s->keys, key);
+    struct dict_field *f = dict_find(&s->keys, key);
 
     if (f == NULL)
         return false;

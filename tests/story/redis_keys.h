@@ -33,7 +33,7 @@ bytes_text(const struct bytes *b)
 
 /* A dictionary in order of arrival, except that a removal puts the last field
  * into the hole.  What a field means belongs to whoever owns the dictionary. */
-struct field {
+struct dict_field {
     struct bytes *name;
     uint32_t hash;
     union {
@@ -43,18 +43,18 @@ struct field {
     };
 };
 struct dict {
-    struct field *fields;
+    struct dict_field *fields;
     uint32_t count, room;
     uint32_t *index; /* position + 1, open addressing; NULL while small */
     uint32_t index_room;
 };
 
 /* NULL when there is none.  The pointer is good until the next add or remove. */
-struct field *dict_find(const struct dict *d, struct text name);
+struct dict_field *dict_find(const struct dict *d, struct text name);
 /* Add a name that is not there yet; the payload is zero. */
-struct field *dict_add(struct dict *d, struct text name);
+struct dict_field *dict_add(struct dict *d, struct text name);
 /* Remove a field; its payload must have been dropped. */
-void dict_remove(struct dict *d, struct field *field);
+void dict_remove(struct dict *d, struct dict_field *field);
 
 struct stream_entry {
     uint64_t ms, seq;

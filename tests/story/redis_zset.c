@@ -48,7 +48,7 @@ run_zadd(struct call *c)
     if (!call_write(c, c->args[1], VALUE_ZSET, true, &v))
         return;
     for (size_t i = first; i < c->count; i += 2) {
-        struct field *f = dict_find(&v->dict, c->args[i + 1]);
+        struct dict_field *f = dict_find(&v->dict, c->args[i + 1]);
 
         (void)score_read(c, c->args[i], &score);
         if (f == NULL) {
@@ -66,7 +66,7 @@ void
 run_zscore(struct call *c)
 {
     const struct value *v;
-    const struct field *f;
+    const struct dict_field *f;
 
     if (!call_read(c, c->args[1], VALUE_ZSET, &v))
         return;
@@ -80,7 +80,7 @@ run_zscore(struct call *c)
 static int
 compare_scores(const void *a, const void *b)
 {
-    const struct field *const *fa = a, *const *fb = b;
+    const struct dict_field *const *fa = a, *const *fb = b;
 
     if ((*fa)->score < (*fb)->score)
         return -1;
@@ -93,7 +93,7 @@ static void
 list_scores(struct call *c, bool reverse, bool with_scores)
 {
     const struct value *v;
-    const struct field **sorted;
+    const struct dict_field **sorted;
     struct answer *items;
     int64_t from, to, count;
 
@@ -111,13 +111,13 @@ list_scores(struct call *c, bool reverse, bool with_scores)
         (void)reply_list(c, 0);
         return;
     }
-    sorted = arena_take(&c->r->scratch, (size_t)count * sizeof(struct field *));
+    sorted = arena_take(&c->r->scratch, (size_t)count * sizeof(struct dict_field *));
     for (int64_t i = 0; i < count; i++)
         sorted[i] = &v->dict.fields[i];
-    qsort(sorted, (size_t)count, sizeof(struct field *), compare_scores);
+    qsort(sorted, (size_t)count, sizeof(struct dict_field *), compare_scores);
     items = reply_list(c, (size_t)(to - from + 1) * (with_scores ? 2 : 1));
     for (int64_t i = from; i <= to; i++) {
-        const struct field *f = sorted[reverse ? count - 1 - i : i];
+        const struct dict_field *f = sorted[reverse ? count - 1 - i : i];
 
         *items++ = answer_of_text(bytes_text(f->name));
         if (with_scores)

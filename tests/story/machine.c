@@ -1,0 +1,187 @@
+#include "tests/story/stage.h"
+
+/* ---- effects that the loop sees ---------------------------------------------------- */
+
+static enum fault
+machine_pause(void *self)
+{
+    struct machine *m = self;
+
+    if (!m->crashed)
+        fiber_pause();
+    return m->crashed ? FAULT_CRASHED : FAULT_NONE;
+}
+
+static enum fault
+machine_sleep(void *self, int64_t until)
+{
+    struct machine *m = self;
+
+    m->sleeps_until = until;
+    if (!m->crashed)
+        fiber_pause();
+    m->sleeps_until = 0;
+    return m->crashed ? FAULT_CRASHED : FAULT_NONE;
+}
+
+static int64_t
+machine_now(void *self)
+{
+    const struct machine *m = self;
+
+    return m->stage->now_ms;
+}
+
+/* Noon of 2024-01-31 in China when a life begins. */
+int64_t
+machine_wall_ms(const struct machine *m)
+{
+    return INT64_C(1706673600000) + m->stage->now_ms + m->skew_ms;
+}
+
+static int64_t
+machine_wall(void *self)
+{
+    return machine_wall_ms(self);
+}
+
+static uint64_t
+machine_draw(void *self)
+{
+    struct machine *m = self;
+
+    return same_versions(m->stage) ? 7 : dice_bits(&m->stage->dice);
+}
+
+/* A crash in the middle of a pipeline is the wire's; here it becomes ours. */
+static enum fault
+machine_run(void *self, const struct command *commands, size_t count, struct answer *answers,
+            struct why *why)
+{
+    struct machine *m = self;
+    const struct store_way way = redis_way(m->redis);
+    enum fault fault;
+
+    if (m->crashed)
+        return why_set(why, FAULT_CRASHED, "killed");
+    fault = way.run(way.self, commands, count, answers, why);
+    return m->crashed ? why_set(why, FAULT_CRASHED, "killed") : fault;
+}
+
+static void
+put_log(void *self, const char *line, size_t length)
+{
+    const struct machine *m = self;
+
+    if (m->stage->trace)
+        printf("           %c: %.*s", 'A' + m->number, (int)length, line);
+}
+
+static int64_t
+log_now(void)
+{
+    return 0;
+}
+
+/* ---- the program's loop ------------------------------------------------------------- */
+
+static bool
+may_stop(const struct machine *m, enum fault fault)
+{
+    return fault == FAULT_CRASHED || (fault == FAULT_STORE_REFUSED && m->stage->weather.refuse > 0);
+}
+
+static void
+loop(struct machine *m, struct aggregator *a)
+{
+    struct why why = { "", "" };
+    enum fault fault = FAULT_NONE;
+
+    while (!m->draining && fault_remedy(fault) != STOP && !(m->until_end && aggregator_is_done(a)))
+        fault = aggregator_turn(a, &why);
+    for (int i = 0; i < 5 && m->draining && fault_remedy(fault) != STOP; i++) {
+        fault = aggregator_drain(a, &why);
+        if (fault == FAULT_NONE)
+            break;
+    }
+    if (fault_remedy(fault) == STOP && !may_stop(m, fault))
+        stage_wrong(m->stage, "machine %c stopped: %s: %s", 'A' + m->number, fault_name(fault),
+                    why.text);
+    m->done = m->until_end && fault == FAULT_NONE && aggregator_is_done(a);
+}
+
+static void
+live(void *self)
+{
+    struct machine *m = self;
+    const struct log log = {
+        .least = LOG_INFO, .as_text = true, .now_ms = log_now, .put = put_log, .self = m
+    };
+    const struct world world = {
+        .feed = kafka_feed(m->kafka),
+        .store = { m, machine_run },
+        .clock = { m, machine_wall, machine_now },
+        .chance = { m, machine_draw },
+        .log = m->stage->trace ? &log : NULL,
+    };
+    struct settings settings = m->stage->settings;
+    struct aggregator *a = NULL;
+    struct why why = { "", "" };
+
+    settings.exit_at_end = m->until_end;
+    if (aggregator_open(&settings, &world, m->stage->scripts, &a, &why) != FAULT_NONE) {
+        stage_wrong(m->stage, "machine %c did not open: %s", 'A' + m->number, why.text);
+        return;
+    }
+    loop(m, a);
+    struct aggregator_counts counts = aggregator_counts(a);
+    m->stage->tally.syncs += counts.syncs;
+    m->stage->tally.mismatches += counts.mismatches;
+    aggregator_free(a);
+}
+
+void
+machine_start(struct machine *m, bool until_end)
+{
+    struct stage *stage = m->stage;
+    const struct redis_watch watch = machine_watch(m);
+    const struct kafka_hooks hooks = { m, machine_pause, machine_now, machine_sleep };
+    const struct kafka_faults calm = { 0, 0 };
+
+    m->alive = true;
+    m->crashed = m->draining = m->done = m->behind = false;
+    m->until_end = until_end;
+    m->sleeps_until = 0;
+    m->redis = redis_connect(stage->redis, &watch);
+    m->kafka = kafka_connect(stage->kafka, &hooks, &stage->dice,
+                             stage->quiet ? &calm : &stage->weather.kafka);
+    m->fiber = fiber_new(live, m);
+    stage_say(stage, "%c starts%s", 'A' + m->number, until_end ? " (--exit-at-end)" : "");
+}
+
+void
+machine_step(struct machine *m)
+{
+    if (fiber_resume(m->fiber))
+        return;
+    stage_say(m->stage, "%c has ended", 'A' + m->number);
+    fiber_free(m->fiber);
+    redis_disconnect(m->redis);
+    kafka_disconnect(m->kafka);
+    m->fiber = NULL;
+    m->redis = NULL;
+    m->kafka = NULL;
+    m->alive = false;
+    for (int i = 0; i < LOGS_MOST; i++) {
+        if (m->stage->owner[i] == m->number)
+            m->stage->owner[i] = NOBODY;
+    }
+}
+
+void
+machine_kill(struct machine *m)
+{
+    m->crashed = true;
+    while (m->alive)
+        machine_step(m);
+}

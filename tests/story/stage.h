@@ -1,0 +1,113 @@
+/* stage.h - what the files of a life share: the stage and its machines. */
+#ifndef STORY_STAGE_H
+#define STORY_STAGE_H
+
+#include "aggregator/turn.h"
+#include "tests/story/chance.h"
+#include "tests/story/fiber.h"
+#include "tests/story/judge.h"
+#include "tests/story/kafka.h"
+#include "tests/story/life.h"
+#include "tests/story/redis.h"
+#include "tests/story/tale.h"
+
+enum { MACHINES = 3, LATES_MOST = 32, COPIES_MOST = 4, NOBODY = -1 };
+#define DAY_MS (INT64_C(86400000))
+
+/* A machine runs at most one aggregator at a time. */
+struct machine {
+    struct stage *stage;
+    int number;
+    bool alive;
+    bool crashed;   /* killed: every effect fails from now on */
+    bool draining;  /* asked to end */
+    bool until_end; /* runs with exit_at_end */
+    bool done;      /* and reached it */
+    bool behind;    /* talks to the old masters of a split */
+    int64_t skew_ms;
+    uint64_t changes_before; /* of the slot of the command on its way */
+    int64_t sleeps_until;    /* tick; 0: awake */
+    struct fiber *fiber;
+    struct redis_client *redis;
+    struct kafka_client *kafka;
+};
+
+/* What may happen in this life, and how often: in ten thousand, per step for
+ * what befalls the world and per command for what befalls a command. */
+struct weather {
+    int publish, crash, drain, rebalance, zombie, tail, tail_all, wipe, wipe_all, split, midnight,
+        late_run, nap;
+    int lose, drop, not_now, late, refuse;
+    int pause_script, pause_read;
+    struct kafka_faults kafka;
+};
+
+struct stage {
+    struct redis *redis;
+    struct truth *truth;
+    struct judge *judge;
+    struct kafka *kafka;
+    struct teller *teller;
+    struct script scripts[SCRIPT_COUNT];
+    const char *bug;
+    bool trace;
+    struct tally_of_lives tally;
+
+    /* of this life */
+    struct dice dice;
+    struct weather weather;
+    struct settings settings;
+    const struct told *untold[256];
+    int untold_count, told_count;
+    struct machine machines[MACHINES];
+    int owner[LOGS_MOST]; /* a machine's number, or NOBODY */
+    int64_t now_ms;       /* tick of all machines */
+    struct redis_late *lates[LATES_MOST];
+    int late_count;
+    struct redis_copy *copies[COPIES_MOST];
+    int copy_slot[COPIES_MOST]; /* a scope, SCOPE_COUNT + a log, or -1: all */
+    int copy_count;
+    bool huge;     /* totals may leave their range: some stay incomplete */
+    bool compacts; /* journals are compacted often */
+    bool quiet;
+    bool split;
+    long resets;
+    char wrong[1536]; /* the first thing that went wrong, or "" */
+};
+
+bool same_versions(const struct stage *stage);
+
+void stage_wrong(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
+void stage_say(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
+int64_t machine_wall_ms(const struct machine *m);
+
+/* ---- machine.c -------------------------------------------------------------------- */
+
+void machine_start(struct machine *m, bool until_end);
+/* Let it run to its next pause.  When it has ended it is no longer alive, and
+ * what it owned is nobody's. */
+void machine_step(struct machine *m);
+/* Kill it: runs to its end with every effect failing. */
+void machine_kill(struct machine *m);
+
+/* ---- watch.c ------------------------------------------------------------------------ */
+
+/* The watch of a machine's Redis client. */
+struct redis_watch machine_watch(struct machine *m);
+/* A late copy runs now. */
+void stage_run_late(struct stage *stage, int which);
+/* The slot number as a tag: a scope's or a partition's. */
+struct text slot_tag(const struct stage *stage, int slot);
+
+/* ---- weather.c ---------------------------------------------------------------------- */
+
+void weather_choose(struct stage *stage);
+/* Something may happen to the world. */
+void weather_step(struct stage *stage);
+/* Nothing happens any more: all that is on its way arrives, every partition
+ * has an owner that runs, all clocks agree. */
+void weather_end(struct stage *stage, bool until_end);
+void publish_one(struct stage *stage);
+void give_owners(struct stage *stage);
+
+#endif

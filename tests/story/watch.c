@@ -1,0 +1,254 @@
+/* What becomes of each command on its way to Redis, and what the judge says
+ * after it. */
+#include "tests/story/stage.h"
+
+struct text
+slot_tag(const struct stage *stage, int slot)
+{
+    if (slot < SCOPE_COUNT)
+        return text_of(scope_code(slot));
+    return text_of(kafka_name(stage->kafka, slot - SCOPE_COUNT));
+}
+
+/* The slot's number of a key, by its hash tag. */
+static int
+slot_of(const struct stage *stage, struct text key)
+{
+    const char *open = memchr(key.at, '{', key.length);
+    const char *close = memchr(key.at, '}', key.length);
+    struct text tag;
+
+    if (open == NULL || close == NULL || close < open)
+        return -1;
+    tag = (struct text){ open + 1, (size_t)(close - open) - 1 };
+    for (int i = 0; i < SCOPE_COUNT + kafka_logs(stage->kafka); i++) {
+        if (text_equal(slot_tag(stage, i), tag))
+            return i;
+    }
+    return -1;
+}
+
+static int64_t
+number_of(struct text t)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < t.length; i++)
+        n = n * 10 + (t.at[i] - '0');
+    return n;
+}
+
+/* ---- traces ---------------------------------------------------------------------- */
+
+static void
+trace_command(struct stage *stage, const char *who, const struct command *c, const char *fate)
+{
+    char line[600];
+    struct text_buffer b = { line, sizeof line - 1, 0, false };
+
+    if (!stage->trace)
+        return;
+    if (c->script != NULL)
+        text_put(&b, text_of(c->script->name));
+    for (size_t i = 0; i < c->count && !b.full; i++) {
+        bool readable = c->args[i].length < 60;
+
+        text_put_char(&b, ' ');
+        for (size_t k = 0; readable && k < c->args[i].length; k++)
+            readable = c->args[i].at[k] >= ' ';
+        text_put(&b, readable ? c->args[i] : TEXT_LITERAL("<bytes>"));
+    }
+    line[b.length] = '\0';
+    stage_say(stage, "%s %s%s%s%s", who, line, b.full ? "..." : "", fate[0] != '\0' ? " -- " : "",
+              fate);
+}
+
+static void
+trace_answer(struct stage *stage, const struct answer *a)
+{
+    char line[400] = "";
+    struct text_buffer b = { line, sizeof line - 1, 0, false };
+
+    if (!stage->trace)
+        return;
+    if (a->kind == ANSWER_TEXT || a->kind == ANSWER_ERROR)
+        text_put(&b, a->text.length < 100 ? a->text : TEXT_LITERAL("<bytes>"));
+    for (size_t i = 0; a->kind == ANSWER_LIST && i < a->count && !b.full; i++) {
+        if (a->items[i].kind == ANSWER_TEXT && a->items[i].text.length < 100)
+            text_put(&b, a->items[i].text);
+        text_put_char(&b, ' ');
+    }
+    line[b.length] = '\0';
+    stage_say(stage, "         -> %s", line);
+}
+
+/* ---- the judge ---------------------------------------------------------------------- */
+
+static bool
+said_ok(const struct answer *a)
+{
+    return a->kind == ANSWER_LIST && a->count > 0 &&
+           text_equal(a->items[0].text, TEXT_LITERAL("OK"));
+}
+
+/* COMMIT and FLIP name a version: from now on it means something. */
+static void
+note_version(struct stage *stage, const struct command *c)
+{
+    size_t keys = (size_t)number_of(c->args[0]);
+    int slot = slot_of(stage, c->args[1]);
+    struct text version = c->args[keys + 2], next = c->args[keys + 3];
+    int log = slot - SCOPE_COUNT;
+
+    if (slot < SCOPE_COUNT ||
+        !judge_version(stage->judge, version, log, kafka_below(stage->kafka, log, number_of(next))))
+        stage_wrong(stage, "%s sends version %.*s, which stands for something else already",
+                    c->script->name, (int)version.length, version.at);
+}
+
+static void
+judge_command(struct stage *stage, const struct command *c, const struct answer *a, bool behind,
+              uint64_t changes_before)
+{
+    int number = c->script->number, scope;
+    const char *wrong;
+
+    stage->tally.scripts++;
+    if (a->kind == ANSWER_ERROR)
+        stage_wrong(stage, "script %s failed: %.*s", c->script->name, (int)a->text.length,
+                    a->text.at);
+    if (a->kind == ANSWER_LIST && a->count > 0 && stage->trace && !said_ok(a))
+        stage_say(stage, "         -> %.*s", (int)a->items[0].text.length, a->items[0].text.at);
+    stage->tally.ranges += a->kind == ANSWER_LIST && a->count > 0 &&
+                           text_equal(a->items[0].text, TEXT_LITERAL("RANGE"));
+    if (said_ok(a)) {
+        stage->tally.commits += number == SCRIPT_COMMIT;
+        stage->tally.pushes += number == SCRIPT_PUSH;
+        stage->tally.resets += number == SCRIPT_RESET;
+        stage->resets += number == SCRIPT_RESET;
+        stage->tally.flips += number == SCRIPT_FLIP;
+    }
+    if (number != SCRIPT_PUSH && number != SCRIPT_RESET)
+        return;
+    scope = slot_of(stage, c->key);
+    if (scope < 0 || scope >= SCOPE_COUNT) {
+        stage_wrong(stage, "script %s for no scope", c->script->name);
+        return;
+    }
+    if (redis_changes(stage->redis, c->key, behind) == changes_before)
+        return;
+    wrong = judge_scope(stage->judge, scope, behind, number == SCRIPT_PUSH && said_ok(a));
+    if (wrong != NULL)
+        stage_wrong(stage, "%s", wrong);
+}
+
+/* ---- the watch ---------------------------------------------------------------------- */
+
+static void
+keep_late(struct stage *stage, const struct command *c)
+{
+    if (stage->late_count == LATES_MOST)
+        return;
+    stage->lates[stage->late_count++] = redis_keep(c);
+}
+
+static bool
+writes(const struct command *c)
+{
+    return c->script != NULL || c->args[0].at[0] == 'S' || c->args[0].at[0] == 'U' ||
+           text_equal(c->args[0], TEXT_LITERAL("HSET"));
+}
+
+static enum redis_fate
+choose_fate(struct machine *m, const struct command *c)
+{
+    struct stage *stage = m->stage;
+    const struct weather *w = &stage->weather;
+
+    if (m->crashed) /* what was already sent may still arrive, in order */
+        return dice_below(&stage->dice, 3) == 0 ? FATE_DROP : FATE_LOSE_REPLY;
+    if (stage->quiet)
+        return FATE_RUN;
+    if (dice_hits(&stage->dice, w->drop))
+        return FATE_DROP;
+    if (dice_hits(&stage->dice, w->lose))
+        return FATE_LOSE_REPLY;
+    if (dice_hits(&stage->dice, w->not_now))
+        return FATE_NOT_NOW;
+    if (dice_hits(&stage->dice, w->refuse))
+        return FATE_REFUSE;
+    if (c->script != NULL && dice_hits(&stage->dice, w->late))
+        keep_late(stage, c); /* more than a network can do: it runs now as well */
+    return FATE_RUN;
+}
+
+static enum redis_fate
+before(void *self, struct redis_client *client, const struct command *c, enum fault *fault)
+{
+    static const char *const names[] = {
+        [FATE_RUN] = "",           [FATE_LOSE_REPLY] = "its answer is lost",
+        [FATE_DROP] = "is lost",   [FATE_NOT_NOW] = "not now",
+        [FATE_REFUSE] = "refused",
+    };
+    struct machine *m = self;
+    struct stage *stage = m->stage;
+    const struct weather *w = &stage->weather;
+    enum redis_fate fate;
+    char who[2] = { (char)('A' + m->number), '\0' };
+
+    (void)client;
+    (void)fault;
+    if (!m->crashed && dice_hits(&stage->dice, c->script != NULL ? w->pause_script : w->pause_read))
+        fiber_pause();
+    fate = choose_fate(m, c);
+    if (c->script != NULL &&
+        (c->script->number == SCRIPT_COMMIT || c->script->number == SCRIPT_FLIP))
+        note_version(stage, c);
+    if (fate == FATE_DROP && writes(c) && dice_below(&stage->dice, 2) == 0)
+        keep_late(stage, c); /* on its way still */
+    stage->tally.lost += fate != FATE_RUN;
+    trace_command(stage, who, c, names[fate]);
+    redis_set_clock(stage->redis, machine_wall_ms(m));
+    m->changes_before = redis_changes(stage->redis, c->key, m->behind);
+    return fate;
+}
+
+static void
+after(void *self, struct redis_client *client, const struct command *c, const struct answer *a,
+      enum fault *fault)
+{
+    struct machine *m = self;
+
+    (void)client;
+    (void)fault;
+    trace_answer(m->stage, a);
+    if (c->script != NULL)
+        judge_command(m->stage, c, a, m->behind, m->changes_before);
+    if (a->kind == ANSWER_ERROR && c->script == NULL)
+        stage_wrong(m->stage, "%.*s failed: %.*s", (int)c->args[0].length, c->args[0].at,
+                    (int)a->text.length, a->text.at);
+}
+
+struct redis_watch
+machine_watch(struct machine *m)
+{
+    return (struct redis_watch){ m, before, after };
+}
+
+void
+stage_run_late(struct stage *stage, int which)
+{
+    struct redis_late *late = stage->lates[which];
+    const struct command *c = redis_kept(late);
+    uint64_t changes_before = redis_changes(stage->redis, c->key, false);
+    struct answer a;
+
+    stage->lates[which] = stage->lates[--stage->late_count];
+    trace_command(stage, "late:", c, "");
+    a = redis_do(stage->redis, c);
+    trace_answer(stage, &a);
+    stage->tally.lates++;
+    if (c->script != NULL)
+        judge_command(stage, c, &a, false, changes_before);
+    redis_late_free(late);
+}

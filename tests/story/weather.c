@@ -1,0 +1,388 @@
+/* What befalls the world between two steps of its machines. */
+#include "tests/story/stage.h"
+
+/* ---- what kind of life this is ------------------------------------------------------ */
+
+/* Half of the lives know nothing of a fault; others little or much of it. */
+static int
+rate(struct dice *d, int most)
+{
+    switch (dice_below(d, 4)) {
+    case 0:
+        return most;
+    case 1:
+        return most / 4 + 1;
+    default:
+        return 0;
+    }
+}
+
+void
+weather_choose(struct stage *s)
+{
+    struct dice *d = &s->dice;
+    struct weather *w = &s->weather;
+
+    *w = (struct weather){
+        .publish = 300 + dice_below(d, 1500),
+        .crash = rate(d, 150),
+        .drain = rate(d, 60),
+        .rebalance = rate(d, 250),
+        .zombie = rate(d, 8000),
+        .tail = rate(d, 200),
+        .tail_all = rate(d, 80),
+        .wipe = rate(d, 60),
+        .wipe_all = rate(d, 20),
+        .split = rate(d, 100),
+        .midnight = rate(d, 150),
+        .late_run = 200 + dice_below(d, 2000),
+        .nap = rate(d, 400),
+        .lose = rate(d, 300),
+        .drop = rate(d, 200),
+        .not_now = rate(d, 150),
+        .late = rate(d, 600),
+        .refuse = dice_below(d, 20) == 0 ? 30 : 0,
+        .pause_script = dice_below(d, 3) == 0 ? 10000 : 2500,
+        .pause_read = dice_below(d, 3) == 0 ? 2000 : 300,
+        .kafka = { rate(d, 200), rate(d, 500) },
+    };
+}
+
+/* ---- slots --------------------------------------------------------------------------- */
+
+/* Mostly one where something happens: a partition or a scope with records. */
+static int
+any_slot(struct stage *s)
+{
+    static const int busy[] = { PROVINCE_LN, PROVINCE_JL, PROVINCE_CN, SCOPE_ALL };
+    int roll = dice_below(&s->dice, 10);
+
+    if (roll < 5)
+        return busy[dice_below(&s->dice, 4)];
+    if (roll < 9)
+        return SCOPE_COUNT + dice_below(&s->dice, kafka_logs(s->kafka));
+    return dice_below(&s->dice, SCOPE_COUNT);
+}
+
+static void
+forget_scopes(struct stage *s, int slot)
+{
+    for (int i = 0; i < SCOPE_COUNT; i++) {
+        if (slot < 0 || slot == i)
+            judge_forget_scope(s->judge, i);
+    }
+}
+
+static struct text
+tag_or_all(const struct stage *s, int slot)
+{
+    return slot < 0 ? (struct text){ NULL, 0 } : slot_tag(s, slot);
+}
+
+static const char *
+slot_name(const struct stage *s, int slot)
+{
+    return slot < 0 ? "everything" : slot_tag(s, slot).at;
+}
+
+static int
+drop_copy(struct stage *s, int which)
+{
+    int slot = s->copy_slot[which];
+
+    redis_copy_free(s->copies[which]);
+    s->copies[which] = s->copies[--s->copy_count];
+    s->copy_slot[which] = s->copy_slot[s->copy_count];
+    return slot;
+}
+
+/* Remember a slot as it is; or lose what came after such a memory. */
+static void
+tail(struct stage *s, bool all)
+{
+    int which = dice_below(&s->dice, COPIES_MOST), slot;
+
+    if (which >= s->copy_count || (s->copy_slot[which] < 0) != all) {
+        if (s->copy_count == COPIES_MOST)
+            (void)drop_copy(s, 0);
+        slot = all ? -1 : any_slot(s);
+        s->copies[s->copy_count] = redis_copy(s->redis, tag_or_all(s, slot));
+        s->copy_slot[s->copy_count++] = slot;
+        stage_say(s, "(the replica of %s stops here)", slot_name(s, slot));
+        return;
+    }
+    slot = s->copy_slot[which];
+    stage_say(s, "FAILOVER: the tail of %s is lost", slot_name(s, slot));
+    redis_restore(s->redis, s->copies[which]);
+    forget_scopes(s, slot);
+    if (dice_below(&s->dice, 2) == 0)
+        (void)drop_copy(s, which);
+    s->tally.tails++;
+}
+
+static void
+wipe(struct stage *s, int slot)
+{
+    stage_say(s, "WIPE: %s", slot_name(s, slot));
+    redis_wipe(s->redis, tag_or_all(s, slot));
+    forget_scopes(s, slot);
+    s->tally.wipes++;
+}
+
+static void
+heal(struct stage *s)
+{
+    stage_say(s, "the split heals: what only old masters knew is gone");
+    redis_heal(s->redis);
+    for (int i = 0; i < MACHINES; i++) {
+        s->machines[i].behind = false;
+        if (s->machines[i].redis != NULL)
+            redis_set_behind(s->machines[i].redis, false);
+    }
+    for (int i = 0; i < SCOPE_COUNT; i++)
+        judge_forget_scope(s->judge, i);
+    s->split = false;
+}
+
+static void
+split(struct stage *s)
+{
+    int which;
+
+    if (s->split) {
+        heal(s);
+        return;
+    }
+    if (s->copy_count == 0)
+        return;
+    which = dice_below(&s->dice, s->copy_count);
+    stage_say(s, "SPLIT: another master of %s", slot_name(s, s->copy_slot[which]));
+    redis_split(s->redis, s->copies[which]);
+    forget_scopes(s, s->copy_slot[which]);
+    for (int i = 0; i < MACHINES; i++) {
+        struct machine *m = &s->machines[i];
+
+        m->behind = m->alive && dice_below(&s->dice, 2) == 0;
+        if (!m->behind)
+            continue;
+        redis_set_behind(m->redis, true);
+        stage_say(s, "%c still talks to the old one", 'A' + i);
+    }
+    s->split = true;
+    s->tally.splits++;
+}
+
+/* ---- machines -------------------------------------------------------------------------- */
+
+static struct machine *
+any_alive(struct stage *s)
+{
+    int first = dice_below(&s->dice, MACHINES);
+
+    for (int i = 0; i < MACHINES; i++) {
+        struct machine *m = &s->machines[(first + i) % MACHINES];
+
+        if (m->alive && !m->draining)
+            return m;
+    }
+    return NULL;
+}
+
+static void
+crash(struct stage *s)
+{
+    struct machine *m = any_alive(s);
+
+    if (m == NULL)
+        return;
+    stage_say(s, "CRASH: %c", 'A' + m->number);
+    s->tally.crashes++;
+    machine_kill(m);
+}
+
+static void
+drain(struct stage *s)
+{
+    struct machine *m = any_alive(s);
+
+    if (m == NULL)
+        return;
+    stage_say(s, "%c is asked to end", 'A' + m->number);
+    m->draining = true;
+}
+
+static void
+rebalance(struct stage *s)
+{
+    int log = dice_below(&s->dice, kafka_logs(s->kafka));
+    int old = s->owner[log];
+
+    if (old == NOBODY)
+        return;
+    s->owner[log] = NOBODY;
+    s->tally.rebalances++;
+    if (dice_hits(&s->dice, s->weather.zombie)) {
+        struct machine *m = any_alive(s);
+
+        if (m == NULL)
+            return;
+        s->tally.zombies++;
+        s->owner[log] = m->number;
+        if (m->number == old)
+            kafka_revoke(m->kafka, log); /* lost and won again */
+        kafka_assign(m->kafka, log);
+        stage_say(s, "REBALANCE: %s is now %c's, %c does not know yet", kafka_name(s->kafka, log),
+                  'A' + m->number, 'A' + old);
+        return;
+    }
+    stage_say(s, "rebalance: %s is taken from %c", kafka_name(s->kafka, log), 'A' + old);
+    kafka_revoke(s->machines[old].kafka, log);
+}
+
+static bool
+somebody_holds(const struct stage *s, int log)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        if (s->machines[i].alive && kafka_holds(s->machines[i].kafka, log))
+            return true;
+    }
+    return false;
+}
+
+/* Partitions without an owner find one, once nobody holds them any more. */
+void
+give_owners(struct stage *s)
+{
+    for (int log = 0; log < kafka_logs(s->kafka); log++) {
+        struct machine *m;
+
+        if (s->owner[log] != NOBODY || somebody_holds(s, log))
+            continue;
+        m = any_alive(s);
+        if (m == NULL)
+            return;
+        s->owner[log] = m->number;
+        kafka_assign(m->kafka, log);
+        stage_say(s, "%s is given to %c", kafka_name(s->kafka, log), 'A' + m->number);
+    }
+}
+
+/* Zombies learn in the end that they are none. */
+static void
+tell_zombies(struct stage *s, int chance)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        struct machine *m = &s->machines[i];
+
+        for (int log = 0; m->alive && log < kafka_logs(s->kafka); log++) {
+            if (s->owner[log] != i && kafka_holds(m->kafka, log) && dice_hits(&s->dice, chance))
+                kafka_revoke(m->kafka, log);
+        }
+    }
+}
+
+static void
+midnight(struct stage *s)
+{
+    struct machine *m = &s->machines[dice_below(&s->dice, MACHINES)];
+    bool back = dice_below(&s->dice, 4) == 0;
+
+    if (back ? m->skew_ms <= -DAY_MS : m->skew_ms >= 2 * DAY_MS)
+        return;
+    m->skew_ms += back ? -DAY_MS : DAY_MS;
+    stage_say(s, "MIDNIGHT: the clock of %c goes %s a day", 'A' + m->number, back ? "back" : "on");
+    s->tally.midnights++;
+}
+
+/* ---- producers ------------------------------------------------------------------------- */
+
+void
+publish_one(struct stage *s)
+{
+    const struct told *m;
+    int64_t stamp = INT64_C(1706673600000);
+    int log;
+
+    if (s->told_count == s->untold_count)
+        return;
+    m = s->untold[s->told_count++];
+    if (m->premature)
+        stamp -= 1000 * DAY_MS;
+    s->tally.messages++;
+    log = kafka_publish(s->kafka, m, dice_below(&s->dice, 12) == 0, stamp);
+    stage_say(s, "told %s, end %lld: %s", kafka_name(s->kafka, log),
+              (long long)kafka_end(s->kafka, log), m->says);
+}
+
+/* ---- a step ------------------------------------------------------------------------------ */
+
+void
+weather_step(struct stage *s)
+{
+    const struct weather *w = &s->weather;
+    struct dice *d = &s->dice;
+
+    if (dice_hits(d, w->publish)) {
+        for (int n = dice_below(d, 4); n >= 0; n--)
+            publish_one(s);
+    }
+    for (int i = 0; i < MACHINES; i++) {
+        if (!s->machines[i].alive && dice_hits(d, 500))
+            machine_start(&s->machines[i], false);
+    }
+    if (dice_hits(d, 2000))
+        give_owners(s);
+    tell_zombies(s, 200);
+    if (dice_hits(d, w->crash))
+        crash(s);
+    if (dice_hits(d, w->drain))
+        drain(s);
+    if (dice_hits(d, w->rebalance))
+        rebalance(s);
+    if (dice_hits(d, w->tail))
+        tail(s, false);
+    if (dice_hits(d, w->tail_all))
+        tail(s, true);
+    if (dice_hits(d, w->wipe))
+        wipe(s, any_slot(s));
+    if (dice_hits(d, w->wipe_all))
+        wipe(s, -1);
+    if (dice_hits(d, w->split))
+        split(s);
+    if (dice_hits(d, w->midnight))
+        midnight(s);
+    if (dice_hits(d, w->nap))
+        s->now_ms += dice_below(d, 15000);
+    if (s->late_count > 0 && dice_hits(d, w->late_run))
+        stage_run_late(s, dice_below(d, s->late_count));
+}
+
+void
+weather_end(struct stage *s, bool until_end)
+{
+    int64_t latest = s->machines[0].skew_ms;
+
+    stage_say(s, "---- quiet ----");
+    s->quiet = true;
+    if (s->split)
+        heal(s);
+    while (s->late_count > 0)
+        stage_run_late(s, s->late_count - 1);
+    while (s->told_count < s->untold_count)
+        publish_one(s);
+    for (int i = 1; i < MACHINES; i++) {
+        if (s->machines[i].skew_ms > latest)
+            latest = s->machines[i].skew_ms;
+    }
+    for (int i = 0; i < MACHINES; i++) {
+        s->machines[i].skew_ms = latest;
+        if (until_end && s->machines[i].alive)
+            machine_kill(&s->machines[i]);
+    }
+    for (int i = 0; until_end && i < 1 + dice_below(&s->dice, MACHINES); i++)
+        machine_start(&s->machines[i], true);
+    if (any_alive(s) == NULL)
+        machine_start(&s->machines[0], until_end);
+    tell_zombies(s, 10000);
+    give_owners(s);
+}
