@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-/* Slicing by 8: eight tables let one step take eight bytes. */
+/* Slicing by 8: eight tables let one step take eight bytes, as they lie in
+ * memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "slices are little-endian");
 static uint32_t tables[8][256];
 
 __attribute__((constructor)) static void

@@ -5,7 +5,13 @@
 #include <assert.h>
 #include <inttypes.h>
 
-enum { PROGRESS_AT = 4 + 4 + 1 + 16 + 16 }; /* where next stands in a record */
+enum {
+    PROGRESS_AT = 4 + 4 + 1 + 16 + 16, /* where next stands in a record */
+    SHOWN_MOST = 64,                   /* bytes of a bad field in a sentence */
+};
+
+/* Numbers are copied as they lie in memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a journal is little-endian");
 
 /* ---- little-endian numbers in a bounded run of bytes ------------------------- */
 
@@ -252,20 +258,25 @@ read_count(struct text t, int64_t *out)
 static bool
 read_hex(struct text t, uint64_t *out)
 {
-    char digits[17] = "";
-    char *end;
+    static const char digits[] = "0123456789abcdef";
+    uint64_t n = 0;
 
     if (t.length < 1 || t.length > 16)
         return false;
-    memcpy(digits, t.at, t.length);
-    *out = strtoull(digits, &end, 16);
-    return *end == '\0';
+    for (size_t i = 0; i < t.length; i++) {
+        const char *digit = memchr(digits, t.at[i], sizeof digits - 1);
+        if (digit == NULL)
+            return false;
+        n = n << 4 | (uint64_t)(digit - digits);
+    }
+    *out = n;
+    return true;
 }
 
 static bool
 read_string(struct text t, char *out, size_t size)
 {
-    if (t.length == 0 || t.length >= size)
+    if (t.length == 0 || t.length >= size || memchr(t.at, '\0', t.length) != NULL)
         return false;
     memcpy(out, t.at, t.length);
     out[t.length] = '\0';
@@ -297,7 +308,8 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
     for (int i = 0; i < META_FIELDS; i++)
         if (!good[i])
             return why_set(why, FAULT_JOURNAL_BROKEN, "meta: field %s is '%.*s'",
-                           meta_field_names[i], (int)(values[i].length & 63),
+                           meta_field_names[i],
+                           (int)(values[i].length < SHOWN_MOST ? values[i].length : SHOWN_MOST),
                            values[i].at == NULL ? "" : values[i].at);
     *out = m;
     return FAULT_NONE;
@@ -307,6 +319,7 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
 
 struct walk {
     struct version at; /* version of the record before */
+    int64_t next;      /* where it said to go on reading */
     bool begun, partial;
 };
 
@@ -319,6 +332,7 @@ is_next(struct walk *walk, const struct journal_head *head)
 
     walk->begun = true;
     walk->at = head->version;
+    walk->next = head->next;
     walk->partial = (head->flags & JOURNAL_PARTIAL) != 0;
     return fits && !version_is_none(head->version);
 }
@@ -362,6 +376,10 @@ pass(const struct text *chunks, size_t count, const struct meta *meta, journal_s
     if (sink == NULL && (!version_equal(walk.at, meta->version) || walk.partial))
         return why_set(why, FAULT_JOURNAL_BROKEN,
                        "the journal ends before the version that meta names");
+    if (sink == NULL && walk.next != meta->next)
+        return why_set(why, FAULT_JOURNAL_BROKEN,
+                       "the journal goes on at offset %" PRId64 ", meta says %" PRId64, walk.next,
+                       meta->next);
     return FAULT_NONE;
 }
 

@@ -122,10 +122,11 @@ typedef enum fault
 journal_sink(void *self, const struct journal_head *head, struct text items, struct why *why);
 
 /* Check the chain first - every record whole, the first one marked, each one
- * naming its predecessor, the last one being meta's version and ending where
- * meta says - and only then hand each record to sink.  chunks[0 .. count-1]
- * are the generation's; of the last one only meta->length bytes are looked at.
- * FAULT_JOURNAL_BROKEN, with nothing handed on, when the chain is broken. */
+ * naming its predecessor, the last one being meta's version, ending where meta
+ * says and naming meta's next - and only then hand each record to sink.
+ * chunks[0 .. count-1] are the generation's; of the last one only meta->length
+ * bytes are looked at.  FAULT_JOURNAL_BROKEN, with nothing handed on, when the
+ * chain is broken. */
 MUST_USE enum fault journal_walk(const struct text *chunks, size_t count, const struct meta *meta,
                                  journal_sink *sink, void *self, struct why *why);
 

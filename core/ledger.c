@@ -137,6 +137,8 @@ make_room(struct ledger *ledger, size_t size)
         return true;
     if (waste > ledger->entry_bytes / 2 + FIRST_ARENA)
         return sweep(ledger, size);
+    if ((ledger->arena_used + size) / UNIT > UINT32_MAX)
+        return false; /* beyond what a slot can name, 16 GiB */
     wanted = rounded(ledger->arena_size + ledger->arena_size / 2 + size);
     arena = realloc(ledger->arena, wanted);
     if (arena == NULL)
