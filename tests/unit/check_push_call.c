@@ -1,0 +1,289 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "aggregator/push_inside.h"
+
+/* Read back as push.lua reads it: what every argument must be. */
+
+enum { NOW_MS = 1706700000, DAY = 19753 /* 2024-01-31 */, FIXED_KEYS = 4 };
+
+static int64_t
+now_ms(void *self)
+{
+    (void)self;
+    return NOW_MS;
+}
+
+static struct aggregator a;
+static struct cells cells;
+
+static void
+set_up(void)
+{
+    a = (struct aggregator){ .settings = settings_default() };
+    a.world.clock.wall_ms = now_ms;
+    a.dims = dim_table_new();
+    scripts_load(a.scripts);
+    cells = (struct cells){ 0 };
+}
+
+static void
+tear_down(void)
+{
+    cells_release(&cells);
+    calls_release(&a.calls);
+    dim_table_free(a.dims);
+}
+
+static void
+add(int partner, enum spread spread, const char *chapter, uint32_t measure, int64_t amount)
+{
+    struct dim dim = { .form = chapter == NULL ? DIM_NONE : DIM_HS, .text = text_of(chapter) };
+    struct part part = { .province = PROVINCE_LN,
+                         .partner = (int16_t)partner,
+                         .spread = (uint8_t)spread,
+                         .span = 1,
+                         .day = DAY - 50, /* in 92d and 366d */
+                         .measure = measure };
+    struct row row = row_make(&part, dim_table_number(a.dims, dim), amount);
+
+    cells_add(&cells, PROVINCE_LN, &a.settings.windows, DAY, row.where, row.what, amount, +1);
+}
+
+/* One argument after the other. */
+struct reading {
+    const struct text *args;
+    size_t at, count;
+};
+
+static struct text
+next(struct reading *r)
+{
+    ck_assert_uint_lt(r->at, r->count);
+    return r->args[r->at++];
+}
+
+static void
+expect(struct reading *r, const char *wanted)
+{
+    struct text t = next(r);
+
+    ck_assert_msg(text_equal(t, text_of(wanted)), "argument %zu is '%.*s', not '%s'", r->at - 1,
+                  (int)t.length, t.at, wanted);
+}
+
+static size_t
+number(struct reading *r)
+{
+    struct text t = next(r);
+    size_t n = 0;
+
+    for (size_t i = 0; i < t.length; i++) {
+        ck_assert('0' <= t.at[i] && t.at[i] <= '9');
+        n = n * 10 + (size_t)(t.at[i] - '0');
+    }
+    return n;
+}
+
+static struct reading
+reading_of_push(size_t command)
+{
+    size_t first = a.calls.first_arg[command];
+    size_t end = command + 1 < a.calls.count ? a.calls.first_arg[command + 1] : a.calls.arg_count;
+
+    return (struct reading){ a.calls.args + first, 0, end - first };
+}
+
+static struct move
+move_of(struct partition *p, const char *name, uint64_t from, uint64_t to)
+{
+    (void)snprintf(p->name, sizeof p->name, "%s", name);
+    return (struct move){ .partition = p,
+                          .from = tag_plain((struct moment){ { from == 0 ? 0 : 1, from }, DAY }),
+                          .to = tag_plain((struct moment){ { 1, to }, DAY }) };
+}
+
+START_TEST(a_push_without_cells_moves_tags_only)
+{
+    struct partition p = { 0 }, q = { 0 };
+    struct move moves[] = { move_of(&p, "trade-events/3", 0, 7),
+                            move_of(&q, "agreements/11", 5, 8) };
+    static const char *const wanted[] = {
+        "4",
+        "tt:{CN-LN}:tags",
+        "tt:{CN-LN}:index",
+        "tt:{CN-LN}:asof",
+        "tt:{CN-LN}:changes",
+        "1706700000",
+        "2024-01-31",
+        "24",
+        "",
+        "2",
+        "trade-events/3",
+        "",
+        "0000000000000001.7@2024-01-31",
+        "agreements/11",
+        "0000000000000001.5@2024-01-31",
+        "0000000000000001.8@2024-01-31",
+    };
+    struct reading r;
+
+    push_call(&a, PROVINCE_LN, moves, 2, DAY, NULL, 0);
+    ck_assert_uint_eq(a.calls.count, 1);
+    ck_assert(text_equal(a.calls.commands[0].key, TEXT_LITERAL("tt:{CN-LN}:tags")));
+    ck_assert_ptr_eq(a.calls.commands[0].script, &a.scripts[SCRIPT_PUSH]);
+    r = reading_of_push(0);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        expect(&r, wanted[i]);
+    ck_assert_uint_eq(r.at, r.count);
+}
+END_TEST
+
+static bool
+has(const struct text *keys, size_t count, struct text key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(keys[i], key))
+            return true;
+    return false;
+}
+
+/* The hashes of a push: each key once, its fields, each with the ranking that
+ * belongs to it. */
+static void
+read_hashes(struct reading *r, const struct text *keys, size_t key_count, bool *used)
+{
+    while (r->at < r->count) {
+        size_t key = number(r);
+        struct text partner = next(r);
+        size_t fields = number(r);
+        char middle[8];
+
+        ck_assert_uint_gt(key, FIXED_KEYS);
+        ck_assert_uint_le(key, key_count);
+        ck_assert(!used[key - 1]);
+        used[key - 1] = true;
+        (void)snprintf(middle, sizeof middle, ":%.*s:", (int)partner.length, partner.at);
+        ck_assert_ptr_nonnull(
+            memmem(keys[key - 1].at, keys[key - 1].length, middle, strlen(middle)));
+        ck_assert_uint_gt(fields, 0);
+        for (size_t i = 0; i < fields; i++) {
+            struct text field = next(r), delta = next(r);
+            size_t ranking = number(r);
+            bool plain = memchr(field.at, '|', field.length) == NULL;
+            bool ranked = plain && !text_equal(partner, TEXT_LITERAL("ALL")) &&
+                          (text_equal(field, TEXT_LITERAL("export.CNY")) ||
+                           text_equal(field, TEXT_LITERAL("agreements")));
+
+            ck_assert(!text_equal(delta, TEXT_LITERAL("0")));
+            ck_assert_int_eq(ranking > 0, ranked);
+            if (!ranked)
+                continue;
+            ck_assert_uint_le(ranking, key_count);
+            used[ranking - 1] = true;
+            /* tt:{CN-LN}:top:92d:export.CNY of tt:{CN-LN}:RU:92d and export.CNY */
+            ck_assert_ptr_nonnull(
+                memmem(keys[ranking - 1].at, keys[ranking - 1].length, ":top:", 5));
+            ck_assert_mem_eq(keys[ranking - 1].at + keys[ranking - 1].length - field.length,
+                             field.at, field.length);
+            ck_assert_mem_eq(keys[ranking - 1].at + 15, keys[key - 1].at + 14,
+                             keys[key - 1].length - 14);
+        }
+    }
+}
+
+START_TEST(every_cell_stands_once_under_its_hash_with_its_ranking)
+{
+    uint32_t yuan = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY);
+    uint32_t events = measure_make(FLOW_EXPORT, MEASURE_EVENTS, 0);
+    uint32_t agreements = measure_make(FAMILY_AGREEMENTS, MEASURE_COUNT, 0);
+    struct partition p = { 0 };
+    struct move move = move_of(&p, "trade-events/0", 1, 2);
+    bool used[64] = { false };
+    const struct text *keys;
+    struct reading r;
+    size_t count, key_count;
+
+    add(PARTNER_RU, SPREAD_ALL, NULL, yuan, 500);
+    add(PARTNER_RU, SPREAD_ALL, NULL, events, 1);
+    add(PARTNER_RU, SPREAD_ALL, "87", yuan, 500);
+    add(PARTNER_KZ, SPREAD_HERE, NULL, agreements, -3);
+    add(PARTNER_KZ, SPREAD_HERE, NULL, yuan, 10);
+    count = cells_sort(&cells);
+    push_call(&a, PROVINCE_LN, &move, 1, DAY, cells.table, count);
+    ck_assert(!a.calls.failed);
+    ck_assert_int_eq(a.counts.cells, (int64_t)count);
+    r = reading_of_push(0);
+    key_count = number(&r);
+    keys = r.args + r.at;
+    r.at += key_count;
+    ck_assert_uint_le(key_count, sizeof used / sizeof used[0]);
+    ck_assert(has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:RU:92d")));
+    ck_assert(has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:RU:92d:detail")));
+    ck_assert(has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:ALL:2023:detail")));
+    ck_assert(has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:KZ:months")));
+    ck_assert(has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:top:all:agreements")));
+    ck_assert(!has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:top:all:export.events")));
+    ck_assert(!has(keys, key_count, TEXT_LITERAL("tt:{CN-LN}:RU:31d")));
+    for (size_t i = 0; i < key_count; i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert(!text_equal(keys[i], keys[k]));
+    expect(&r, "1706700000");
+    expect(&r, "2024-01-31");
+    expect(&r, "24");
+    { /* who was touched, in the order of the table */
+        struct text partners = next(&r);
+        ck_assert_ptr_nonnull(memmem(partners.at, partners.length, "RU", 2));
+        ck_assert_ptr_nonnull(memmem(partners.at, partners.length, "KZ", 2));
+        ck_assert_ptr_nonnull(memmem(partners.at, partners.length, "ALL", 3));
+        ck_assert_uint_eq(partners.length, strlen("KZ RU ALL"));
+    }
+    expect(&r, "1");
+    expect(&r, "trade-events/0");
+    expect(&r, "0000000000000001.1@2024-01-31");
+    expect(&r, "0000000000000001.2@2024-01-31");
+    for (int i = 0; i < FIXED_KEYS; i++)
+        used[i] = true;
+    read_hashes(&r, keys, key_count, used);
+    for (size_t i = 0; i < key_count; i++)
+        ck_assert_msg(used[i], "key %.*s is not used", (int)keys[i].length, keys[i].at);
+}
+END_TEST
+
+START_TEST(all_partners_fit)
+{
+    uint32_t yuan = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY);
+    struct partition p = { 0 };
+    struct move move = move_of(&p, "trade-events/0", 1, 2);
+    struct reading r;
+    struct text partners;
+
+    for (int partner = 0; partner < PARTNER_COUNT; partner++)
+        add(partner, SPREAD_ALL, NULL, yuan, 1);
+    push_call(&a, PROVINCE_LN, &move, 1, DAY, cells.table, cells_sort(&cells));
+    r = reading_of_push(0);
+    r.at = number(&r) + 1 + 3;
+    partners = next(&r);
+    ck_assert_uint_eq(partners.length, PARTNER_COUNT * 3 + 3);
+    ck_assert_mem_eq(partners.at + partners.length - 4, " ALL", 4);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("push_call");
+    TCase *tcase = tcase_create("push_call");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_push_without_cells_moves_tags_only);
+    tcase_add_test(tcase, every_cell_stands_once_under_its_hash_with_its_ranking);
+    tcase_add_test(tcase, all_partners_fit);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
