@@ -1,0 +1,185 @@
+"""A Kafka and a Redis of one's own in one folder, the programs, and what each run of them costs."""
+import collections, ctypes, json, os, pathlib, signal, subprocess, threading, time
+
+import redis
+
+import oracle
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+CLOCK = "2024-12-31"
+TICKS = os.sysconf("SC_CLK_TCK")
+DEATH = ctypes.CDLL(None, use_errno=True).prctl
+
+
+class Failed(Exception):
+    """A run that ended wrong, or with wrong totals."""
+
+
+def need(ok, why):
+    if not ok:
+        raise Failed(why)
+
+
+def build(folder):
+    """Optimised and hardened, as the release; with the benchmark's programs."""
+    log = folder.with_name(folder.name + ".log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as out:
+        for command in (["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DTALLY_HARDEN=ON",
+                         "-DTALLY_TESTS=OFF", "-DTALLY_BENCH=ON"], ["cmake", "--build", folder]):
+            if subprocess.run(command, stdout=out, stderr=out).returncode != 0:
+                raise SystemExit(f"{' '.join(map(str, command))} failed: {log}")
+
+
+def script(name, *arguments):
+    done = subprocess.run([str(ROOT / "scripts" / name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    need(done.returncode == 0, f"scripts/{name} {arguments[0]}: {done.stderr.strip()[-500:]}")
+    return done.stdout.strip()
+
+
+def process_cpu_s(pid):
+    """User and system seconds of a process so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def peak_mb(pid):
+    """VmHWM: ru_maxrss would begin with the memory of this Python."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError
+
+
+class Watch(threading.Thread):
+    """Remembers the peak of a process until it ends."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.mb = pid, 0
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                self.mb = peak_mb(self.pid)
+                time.sleep(0.02)
+        except (OSError, ProcessLookupError):
+            pass
+
+
+class World:
+    def __init__(self, folder, programs, partitions):
+        self.folder, self.programs, self.partitions = folder, programs, partitions
+        folder.mkdir(parents=True)
+        self.ndjson = folder / "records.ndjson"
+
+    def __enter__(self):
+        try:
+            self.brokers = script("kafka", "start", self.folder / "kafka")
+            self.broker_pid = int((self.folder / "kafka" / "pid").read_text())
+            self.redis_url = script("redis", "start", self.folder / "redis")
+            self.redis = redis.Redis.from_url(self.redis_url)
+            self.run_to_end("topics", "tally-ingest", "-b", self.brokers, f"--create-topics={self.partitions}")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for name in ("kafka", "redis"):
+            script(name, "kill", self.folder / name)  # what they hold is thrown away
+
+    def start(self, name, program, *arguments, environment=None):
+        path = program if os.path.isabs(str(program)) else self.programs / program
+        need(os.path.exists(path), f"{path} is not built")
+        with open(self.folder / f"{name}.out", "wb") as out, open(self.folder / f"{name}.err", "wb") as err:
+            return subprocess.Popen([str(path), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                    env={**os.environ, **(environment or {})}, preexec_fn=lambda: DEATH(1, signal.SIGKILL))
+
+    def said(self, name, stream="out"):
+        return (self.folder / f"{name}.{stream}").read_text(errors="replace")
+
+    def run_to_end(self, name, program, *arguments):
+        code = self.start(name, program, *arguments).wait()
+        need(code == 0, f"{program} ended with {code}: {self.said(name, 'err').strip()[-300:]}")
+        return self.said(name)
+
+    # ---- what there is to count
+    def generate(self, records, days, seed, commodity):
+        out = self.run_to_end("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
+                              "--commodity", commodity, "--clock", CLOCK, "--ndjson", self.ndjson)
+        return json.loads(out.splitlines()[-1])
+
+    def judge(self):
+        """The right totals by tally-totals, which the tests hold to the oracle."""
+        want = collections.defaultdict(dict)
+        for line in self.run_to_end("totals", "tally-totals", "--clock", CLOCK, self.ndjson).splitlines():
+            key, field, amount = line.split("\t")
+            if key:
+                want[key][field] = int(amount)
+            else:
+                need(field in ("taken", "superseded"), f"{amount} records are refused: {field}")
+        return want
+
+    def judge_by_oracle(self):
+        entries, _ = oracle.load([self.ndjson])
+        return oracle.totals(entries, oracle.day_of(CLOCK, "BAD_CLOCK"))
+
+    # ---- what it costs
+    def costs(self, name, program, *arguments, environment=None):
+        """Run a program to its end; CPU of it, of Redis and of the broker meanwhile."""
+        redis0, broker0, start = self.redis_cpu_s(), process_cpu_s(self.broker_pid), time.monotonic()
+        process = self.start(name, program, *arguments, environment=environment)
+        watch = Watch(process.pid)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - start
+        need(process.returncode == 0, f"{name} ended with {process.returncode}: {self.said(name, 'err').strip()[-300:]}")
+        return {"cpu_s": round(used.ru_utime + used.ru_stime, 3), "user_s": round(used.ru_utime, 3), "wall_s": round(wall, 3),
+                "redis_cpu_s": round(self.redis_cpu_s() - redis0, 3), "broker_cpu_s": round(process_cpu_s(self.broker_pid) - broker0, 3),
+                "peak_mb": round(watch.mb)}
+
+    def redis_cpu_s(self):
+        cpu = self.redis.info("cpu")
+        return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
+
+    def stages(self, rounds, stages):
+        out = self.run_to_end("stages", "tally-stages", "-b", self.brokers, "--rounds", rounds, "--stages", stages, "-J")
+        return [json.loads(line) for line in out.splitlines()]
+
+    def fresh(self):
+        self.redis.flushall()
+
+    def aggregator(self, group):
+        return ["-b", self.brokers, "-r", self.redis_url, "-G", group, "--clock", CLOCK, "-X", f"group.instance.id={group}", "--exit-at-end"]
+
+    def aggregate(self, group):
+        cost = self.costs(group, "tally-aggregate", *self.aggregator(group))
+        ended = next(json.loads(line) for line in reversed(self.said(group, "err").splitlines()) if '"ended"' in line)
+        return {"records": ended["records"], **cost, **{k: ended[k] for k in ("commits", "pushes", "cells", "entries", "ledger_bytes")}}
+
+    def profile(self):
+        """Shares of all CPU: by thread, by function alone, and with what the function calls."""
+        data, perf = self.folder / "perf.data", "/usr/bin/perf"
+        need(os.path.exists(perf), "perf is not installed (apt-get install linux-perf)")
+        self.run_to_end("profile", perf, "record", "-q", "-F", "1499", "--call-graph", "dwarf,4096", "-o", data,
+                        self.programs / "tally-aggregate", *self.aggregator("profile"))
+        report = [perf, "report", "-i", data, "-g", "none", "--no-inline", "--stdio", "-q"]
+        views = {"thread": ["--no-children", "--sort", "comm", "--percent-limit", "0.5"],
+                 "alone": ["--no-children", "--sort", "dso,sym", "--percent-limit", "0.7"],
+                 "with callees": ["--children", "--sort", "dso,sym", "--percent-limit", "1.5", "--comm", "tally-aggregate"]}
+        return "\n".join(f"{name}:\n" + "\n".join(line.rstrip() for line in self.run_to_end(f"report {name}", *report, *options).splitlines() if line.strip())
+                         for name, options in views.items())
+
+    def totals_are(self, want):
+        have, wrong = oracle.read_redis(self.redis_url, "tt:"), []
+        for key in want.keys() | have.keys():
+            w, h = want.get(key, {}), have.get(key, {})
+            if w != h:
+                wrong += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in w.keys() | h.keys() if w.get(f) != h.get(f)]
+        need(not wrong and want, f"{len(wrong)} wrong of {sum(map(len, want.values()))} fields; {'; '.join(sorted(wrong)[:3])}")
+        for scope in sorted(oracle.PROVINCES | {"ALL"}):
+            asof = self.redis.hgetall(f"tt:{{{scope}}}:asof")
+            need((asof.get(b"complete"), asof.get(b"day")) == (b"1", CLOCK.encode()), f"{scope} is not complete: {asof}")

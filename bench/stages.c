@@ -1,0 +1,274 @@
+/* tally-stages - what each stage of the aggregator's fast path costs.
+ *
+ * The same topic is read again for every stage by a new consumer with the
+ * aggregator's settings.  The raw loop throws every message away: nothing that
+ * reads with librdkafka can be faster. */
+#include "bench/stage.h"
+#include "core/options.h"
+
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <sys/resource.h>
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
+enum { HELP_BYTES = 8 * 1024, BATCH = 1000, WAIT_MS = 100, METADATA_MS = 10000, NAME_BYTES = 128 };
+
+enum {
+#define OPTION(id, ...) ROW_##id,
+#include "bench/stages.def"
+#undef OPTION
+    ROW_COUNT
+};
+
+static const struct option_row rows[ROW_COUNT] = {
+#define OPTION(id, ...) { __VA_ARGS__ },
+#include "bench/stages.def"
+#undef OPTION
+};
+
+static const char usage[] =
+    "usage: tally-stages [OPTION]...\n"
+    "\n"
+    "Reads a topic to its end once for every stage and prints what it cost: CPU seconds of\n"
+    "the whole process, fetching threads included.\n"
+    "\n";
+
+struct cost {
+    int64_t records;
+    double cpu_s, wall_s;
+    size_t entries, ledger_bytes;
+};
+
+/* As the aggregator's consumer has them (aggregator/feed.c). */
+static const char *const properties[][2] = {
+    { "client.id", "tally-stages" },      { "group.id", "tally-stages" },
+    { "enable.auto.commit", "false" },    { "enable.auto.offset.store", "false" },
+    { "auto.offset.reset", "error" },     { "enable.partition.eof", "true" },
+    { "queued.min.messages", "1000000" }, { "queued.max.messages.kbytes", "65536" },
+    { "fetch.error.backoff.ms", "50" },
+};
+
+static double
+wall_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double
+cpu_s(void)
+{
+    struct rusage used;
+
+    (void)getrusage(RUSAGE_SELF, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static enum fault
+set(rd_kafka_conf_t *conf, const char *name, const char *value, struct why *why)
+{
+    char sentence[256];
+
+    if (rd_kafka_conf_set(conf, name, value, sentence, sizeof sentence) != RD_KAFKA_CONF_OK)
+        return why_set(why, FAULT_OPTION, "%s", sentence);
+    return FAULT_NONE;
+}
+
+static enum fault
+set_all(rd_kafka_conf_t *conf, const struct option_values *options, struct why *why)
+{
+    enum fault fault = set(conf, "bootstrap.servers", options->value[ROW_BROKERS], why);
+
+    for (size_t i = 0; i < sizeof properties / sizeof *properties && fault == FAULT_NONE; i++)
+        fault = set(conf, properties[i][0], properties[i][1], why);
+    for (int i = 0; i < options->property_count && fault == FAULT_NONE; i++) {
+        const char *pair = options->properties[i];
+        size_t length = strcspn(pair, "=");
+        char name[NAME_BYTES];
+
+        if (pair[length] != '=' || length >= sizeof name)
+            return why_set(why, FAULT_OPTION, "-X %s: want name=value", pair);
+        memcpy(name, pair, length);
+        name[length] = '\0';
+        fault = set(conf, name, pair + length + 1, why);
+    }
+    return fault;
+}
+
+static enum fault
+open_consumer(const struct option_values *options, rd_kafka_t **out, struct why *why)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum fault fault = set_all(conf, options, why);
+    char sentence[256];
+
+    if (fault == FAULT_NONE) {
+        *out = rd_kafka_new(RD_KAFKA_CONSUMER, conf, sentence, sizeof sentence);
+        if (*out != NULL) {
+            rd_kafka_poll_set_consumer(*out);
+            return FAULT_NONE;
+        }
+        fault = why_set(why, FAULT_OPTION, "%s", sentence);
+    }
+    rd_kafka_conf_destroy(conf);
+    return fault;
+}
+
+/* From the start of every partition; *count of them. */
+static enum fault
+assign_all(rd_kafka_t *kafka, const char *name, int *count, struct why *why)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka, name, NULL);
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, topic, &metadata, METADATA_MS);
+
+    rd_kafka_topic_destroy(topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return why_set(why, FAULT_KAFKA_AWAY, "%s", rd_kafka_err2str(code));
+    *count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+    rd_kafka_metadata_destroy(metadata);
+    if (*count == 0)
+        return why_set(why, FAULT_KAFKA, "there is no topic %s", name);
+    list = rd_kafka_topic_partition_list_new(*count);
+    for (int i = 0; i < *count; i++)
+        rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    code = rd_kafka_assign(kafka, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? FAULT_NONE
+               : why_set(why, FAULT_KAFKA, "%s", rd_kafka_err2str(code));
+}
+
+/* One message, or the end of a partition. */
+static enum fault
+take(struct bench_line *line, const rd_kafka_message_t *raw, int *ended, struct cost *cost,
+     struct why *why)
+{
+    if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        ++*ended;
+        return FAULT_NONE;
+    }
+    if (raw->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return why_set(why, FAULT_KAFKA, "%s", rd_kafka_message_errstr(raw));
+    cost->records++;
+    return line_take(line, raw->partition, (struct text){ raw->payload, raw->len }, why);
+}
+
+static enum fault
+read_to_end(rd_kafka_t *kafka, struct bench_line *line, int partitions, struct cost *cost,
+            struct why *why)
+{
+    static rd_kafka_message_t *batch[BATCH];
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(kafka);
+    enum fault fault = FAULT_NONE;
+    int ended = 0;
+
+    while (ended < partitions && fault == FAULT_NONE) {
+        ssize_t got = rd_kafka_consume_batch_queue(queue, WAIT_MS, batch, BATCH);
+        for (ssize_t i = 0; i < got; i++) {
+            if (fault == FAULT_NONE)
+                fault = take(line, batch[i], &ended, cost, why);
+            rd_kafka_message_destroy(batch[i]);
+        }
+    }
+    rd_kafka_queue_destroy(queue);
+    return fault;
+}
+
+static enum fault
+measure(enum stage stage, const struct option_values *options, struct cost *out, struct why *why)
+{
+    double cpu = cpu_s(), wall = wall_s();
+    struct bench_line *line = NULL;
+    rd_kafka_t *kafka = NULL;
+    int partitions = 0;
+    enum fault fault = open_consumer(options, &kafka, why);
+
+    *out = (struct cost){ 0 };
+    if (fault == FAULT_NONE)
+        fault = assign_all(kafka, options->value[ROW_TOPIC], &partitions, why);
+    if (fault == FAULT_NONE)
+        fault = line_open(stage, partitions, &line, why);
+    if (fault == FAULT_NONE)
+        fault = read_to_end(kafka, line, partitions, out, why);
+    if (kafka != NULL) {
+        (void)rd_kafka_consumer_close(kafka);
+        rd_kafka_destroy(kafka);
+    }
+    out->cpu_s = cpu_s() - cpu;
+    out->wall_s = wall_s() - wall;
+    if (line != NULL) {
+        out->entries = line_entries(line);
+        out->ledger_bytes = line_bytes(line);
+    }
+    line_free(line);
+    return fault;
+}
+
+static void
+print_cost(enum stage stage, const struct cost *c, bool json)
+{
+    double each_us = c->records == 0 ? 0 : c->cpu_s * 1e6 / (double)c->records;
+
+    if (json)
+        printf("{\"stage\": \"%s\", \"records\": %" PRId64 ", \"cpu_s\": %.3f, \"wall_s\": %.3f, "
+               "\"entries\": %zu, \"ledger_bytes\": %zu}\n",
+               stage_name(stage), c->records, c->cpu_s, c->wall_s, c->entries, c->ledger_bytes);
+    else
+        printf("%-10s %10" PRId64 " %8.3f %10.3f %14.0f %8.2f\n", stage_name(stage), c->records,
+               c->cpu_s, each_us, c->cpu_s > 0 ? (double)c->records / c->cpu_s : 0, c->wall_s);
+}
+
+static enum fault
+measure_all(const struct option_values *options, struct why *why)
+{
+    int stages = (int)options_count(options, ROW_STAGES);
+    struct cost best[STAGE_COUNT] = { 0 }, cost;
+
+    for (long round = 0; round < options_count(options, ROW_ROUNDS); round++) {
+        for (int s = 0; s < stages; s++) {
+            enum fault fault = measure((enum stage)s, options, &cost, why);
+            if (fault != FAULT_NONE)
+                return fault;
+            if (round == 0 || cost.cpu_s < best[s].cpu_s)
+                best[s] = cost;
+        }
+    }
+    if (options->value[ROW_JSON] == NULL)
+        printf("%-10s %10s %8s %10s %14s %8s\n", "stage", "records", "CPU s", "us/record",
+               "records/CPU s", "wall s");
+    for (int s = 0; s < stages; s++)
+        print_cost((enum stage)s, &best[s], options->value[ROW_JSON] != NULL);
+    return FAULT_NONE;
+}
+
+static int
+print_help(void)
+{
+    char help[HELP_BYTES];
+    struct text_buffer b = { .at = help, .size = sizeof help };
+
+    options_help(rows, ROW_COUNT, usage, &b);
+    return fwrite(b.at, 1, b.length, stdout) == b.length ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+main(int argc, char *argv[])
+{
+    static struct option_values options;
+    struct why why = { 0 };
+    enum fault fault = options_read(rows, ROW_COUNT, argc, argv, getenv, NULL, &options, &why);
+
+    if (fault == FAULT_NONE && options.value[ROW_HELP] != NULL)
+        return print_help();
+    if (fault == FAULT_NONE)
+        fault = measure_all(&options, &why);
+    if (fault == FAULT_NONE)
+        return EXIT_DONE;
+    (void)fprintf(stderr, "tally-stages: %s\n", why.text);
+    return fault == FAULT_OPTION ? EXIT_USAGE : EXIT_FAILED;
+}

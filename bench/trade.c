@@ -1,0 +1,216 @@
+#include "bench/trade.h"
+
+#include <inttypes.h>
+
+#define MS_OF_DAY INT64_C(86400000)
+#define CHINA_MS (8 * INT64_C(3600000))
+#define SOURCE_NAME "Customs News"
+
+/* Busiest first. */
+static const char provinces[][3] = { "GD", "JS", "ZJ", "SH", "SD", "BJ", "FJ", "SC",
+                                     "TJ", "HB", "LN", "HE", "HA", "CQ", "AH", "JX",
+                                     "HN", "GX", "SN", "HL", "JL", "NM", "XJ", "YN",
+                                     "GZ", "SX", "HI", "GS", "NX", "QH", "XZ" };
+static const char partners[][3] = { "US", "JP", "KR", "HK", "VN", "DE", "AU", "MY", "RU", "TW",
+                                    "BR", "IN", "TH", "ID", "GB", "SG", "NL", "SA", "MX", "FR",
+                                    "IT", "CA", "AE", "PH", "CL", "ZA", "ES", "PL", "IQ", "BE",
+                                    "TR", "CH", "PE", "OM", "BD", "IR", "KZ", "NG", "PK", "IL",
+                                    "AR", "CO", "KW", "EG", "MM", "NZ", "KH", "CZ", "SE", "AO",
+                                    "QA", "UA", "HU", "DK", "MN", "UZ", "LA", "KP", "KG", "TJ" };
+enum {
+    TRADE_PROVINCES = sizeof provinces / sizeof *provinces,
+    TRADE_PARTNERS = sizeof partners / sizeof *partners,
+    ZIPF_UNIT = 1000000,
+};
+/* No trade is with these three provinces; all of it is in two currencies. */
+static const char probe_provinces[][3] = { "HK", "MO", "TW" };
+static const char *const probe_currencies[] = {
+    "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD", "HUF",
+    "IDR", "ILS", "INR", "KES", "KGS", "KZT", "LAK", "MMK", "MNT", "MOP", "MXN",
+    "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RUB", "SAR",
+    "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "UZS", "ZAR",
+};
+enum { PROBE_CURRENCIES = sizeof probe_currencies / sizeof *probe_currencies };
+_Static_assert(PROBES_MOST <= 3 * 2 * 240 * PROBE_CURRENCIES, "each probe has its own cell");
+
+uint64_t
+random_next(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+static uint32_t
+below(uint64_t *state, uint32_t limit)
+{
+    return (uint32_t)((random_next(state) >> 32) * limit >> 32);
+}
+
+/* 0 .. count - 1, the n-th one of weight 1 / (n + 1). */
+static int
+zipf(uint64_t *state, int count)
+{
+    uint64_t sum = 0, at;
+    int n = 0;
+
+    for (int i = 0; i < count; i++)
+        sum += ZIPF_UNIT / (uint64_t)(i + 1);
+    for (at = below(state, (uint32_t)sum); at >= ZIPF_UNIT / (uint64_t)(n + 1); n++)
+        at -= ZIPF_UNIT / (uint64_t)(n + 1);
+    return n;
+}
+
+static int
+province_row(const char letters[3])
+{
+    char code[] = { 'C', 'N', '-', letters[0], letters[1] };
+
+    return province_find((struct text){ code, sizeof code });
+}
+
+static void
+draw_partner(uint64_t *state, struct trade *t)
+{
+    t->partner = partner_find(text_of(partners[zipf(state, TRADE_PARTNERS)]));
+}
+
+static void
+draw_instant(uint64_t *state, const struct trade_world *world, struct trade *t)
+{
+    int64_t day = world->last_day - (int64_t)below(state, (uint32_t)world->days);
+
+    t->occurred_at_ms = day * MS_OF_DAY - CHINA_MS + (int64_t)below(state, 86400) * 1000;
+    t->published_at_ms = t->occurred_at_ms + (int64_t)below(state, 172800) * 1000;
+}
+
+static void
+put_texts(struct trade *t, uint32_t k)
+{
+    (void)snprintf(t->title, sizeof t->title, "%s: customs bulletin no. %u on %s %s %s, item %u",
+                   scope_english(t->province), k % 1000,
+                   t->flow == FLOW_EXPORT ? "exports" : "imports",
+                   t->flow == FLOW_EXPORT ? "to" : "from", partner_english(t->partner), k);
+    (void)snprintf(t->url, sizeof t->url, "https://news.example.cn/customs/%s/2024/%08u.html",
+                   scope_code(t->province), k);
+}
+
+static void
+fill_draft(struct trade *t)
+{
+    struct draft *d = &t->draft;
+
+    draft_reset(d, RECORD_TRADE);
+    draft_text(d, FIELD_ID, text_of(t->id));
+    draft_integer(d, FIELD_VERSION, t->version);
+    draft_symbol(d, FIELD_BASIS, BASIS_TRANSACTION);
+    draft_text(d, FIELD_PROVINCE, text_of(scope_code(t->province)));
+    draft_text(d, FIELD_PARTNER, text_of(partner_code(t->partner)));
+    draft_symbol(d, FIELD_FLOW, t->flow);
+    if (t->commodity[0] != '\0')
+        draft_text(d, FIELD_COMMODITY, text_of(t->commodity));
+    draft_decimal(d, FIELD_VALUE, (struct decimal){ t->minor, 2 });
+    draft_text(d, FIELD_CURRENCY, text_of(t->currency));
+    draft_integer(d, FIELD_OCCURRED_AT, t->occurred_at_ms);
+    draft_integer(d, FIELD_PUBLISHED_AT, t->published_at_ms);
+    draft_text(d, FIELD_TITLE, text_of(t->title));
+    draft_source(d);
+    draft_source_name(d, TEXT_LITERAL(SOURCE_NAME));
+    draft_source_url(d, text_of(t->url));
+}
+
+/* Looks like a UUID of version 4; k is in it, so that no two are the same. */
+static void
+put_id(uint64_t *state, uint32_t k, struct trade *t)
+{
+    uint64_t a = random_next(state), b = random_next(state);
+
+    (void)snprintf(t->id, sizeof t->id, "%08x-%04x-4%03x-%04x-%012" PRIx64, k,
+                   (unsigned)(a & 0xFFFF), (unsigned)(a >> 16 & 0xFFF),
+                   0x8000U | (unsigned)(a >> 32 & 0x3FFF), b & UINT64_C(0xFFFFFFFFFFFF));
+}
+
+void
+trade_make(const struct trade_world *world, uint32_t k, int version, struct trade *out)
+{
+    uint64_t state = world->seed << 32 ^ k;
+
+    (void)random_next(&state);
+    put_id(&state, k, out);
+    out->version = version;
+    out->province = province_row(provinces[zipf(&state, TRADE_PROVINCES)]);
+    draw_partner(&state, out);
+    out->flow = below(&state, 2) == 0 ? FLOW_EXPORT : FLOW_IMPORT;
+    out->currency = below(&state, 10) < 7 ? "CNY" : "USD";
+    draw_instant(&state, world, out);
+    out->minor = ((int64_t)below(&state, 9999999) + 1) * 100000 / ((int64_t)below(&state, 999) + 1);
+    out->commodity[0] = '\0';
+    if ((int)below(&state, 100) < world->commodity_percent)
+        (void)snprintf(out->commodity, sizeof out->commodity, "%02d%04u", zipf(&state, 97) + 1,
+                       below(&state, 10000));
+    if (version > 1) {
+        state ^= (uint64_t)version << 40;
+        out->minor = out->minor / 2 + below(&state, 1000000);
+        if (below(&state, 5) == 0) {
+            draw_partner(&state, out);
+            draw_instant(&state, world, out);
+        }
+    }
+    put_texts(out, k);
+    fill_draft(out);
+}
+
+void
+trade_probe(const struct trade_world *world, uint32_t n, struct trade *out)
+{
+    uint32_t rest = n;
+
+    out->province = province_row(probe_provinces[rest % 3]);
+    rest /= 3;
+    out->flow = rest % 2 == 0 ? FLOW_EXPORT : FLOW_IMPORT;
+    rest /= 2;
+    out->partner = (int)(rest % 240);
+    out->currency = probe_currencies[rest / 240 % PROBE_CURRENCIES];
+    (void)snprintf(out->id, sizeof out->id, "probe-%08u", n);
+    out->version = 1;
+    out->minor = 100;
+    out->commodity[0] = '\0';
+    out->occurred_at_ms = world->last_day * MS_OF_DAY - CHINA_MS;
+    out->published_at_ms = out->occurred_at_ms;
+    put_texts(out, n);
+    fill_draft(out);
+}
+
+static void
+put_instant(int64_t ms, char out[32])
+{
+    struct date date = day_to_date((int32_t)(ms / MS_OF_DAY));
+    int seconds = (int)(ms % MS_OF_DAY / 1000);
+
+    (void)snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year % 10000, date.month % 100,
+                   date.day_of_month % 100, seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+size_t
+trade_json(const struct trade *t, char out[TRADE_JSON_BYTES])
+{
+    char occurred[32], published[32], commodity[32] = "";
+    int length;
+
+    put_instant(t->occurred_at_ms, occurred);
+    put_instant(t->published_at_ms, published);
+    if (t->commodity[0] != '\0')
+        (void)snprintf(commodity, sizeof commodity, "\"commodity\":\"%s\",", t->commodity);
+    length = snprintf(out, TRADE_JSON_BYTES,
+                      "{\"type\":\"trade\",\"id\":\"%s\",\"version\":%" PRId64
+                      ",\"basis\":\"TRANSACTION\",\"province\":\"%s\",\"partner\":\"%s\","
+                      "\"flow\":\"%s\",%s\"value\":\"%" PRId64 ".%02d\",\"currency\":\"%s\","
+                      "\"occurred_at\":\"%s\",\"published_at\":\"%s\",\"title\":\"%s\","
+                      "\"source\":{\"name\":\"" SOURCE_NAME "\",\"url\":\"%s\"}}\n",
+                      t->id, t->version, scope_code(t->province), partner_code(t->partner),
+                      t->flow == FLOW_EXPORT ? "EXPORT" : "IMPORT", commodity, t->minor / 100,
+                      (int)(t->minor % 100), t->currency, occurred, published, t->title, t->url);
+    return (size_t)length;
+}
