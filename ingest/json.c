@@ -1,6 +1,228 @@
-#include "ingest/json_inside.h"
+#include "ingest/json.h"
+#include "ingest/json_judge.h"
 
-enum { NAMES_SEARCHED = 64 }; /* objects with more members are sorted instead */
+#include <assert.h>
+#include <yajl/yajl_parse.h>
+
+struct json {
+    yajl_handle yajl; /* NULL after a line that failed: yajl can't go on then */
+    struct text line;
+    enum fault fault; /* what a callback found, with its sentence in why */
+    struct why *why;
+    struct text name; /* of the member whose value comes next */
+    bool saw_nul;     /* in some name of the line */
+    uint32_t depth;
+    uint32_t open[JSON_DEPTH_MOST]; /* containers that are not closed yet */
+    uint32_t node_count;
+    size_t decoded_length;
+    char decoded[RECORD_BYTES]; /* texts that had escapes */
+    char marked[RECORD_BYTES];  /* the line, when it holds halves of pairs */
+    struct json_node nodes[JSON_NODES_MOST];
+    const struct text *names[JSON_NODES_MOST]; /* of one large object */
+};
+
+enum { STOP_READING, READ_ON }; /* what yajl's callbacks answer */
+
+const struct json_node *
+json_nodes(const struct json *json)
+{
+    return json->nodes;
+}
+
+/* ---- what yajl tells ---------------------------------------------------------------- */
+
+static int
+refuse(struct json *json, const char *what)
+{
+    json->fault = why_set(json->why, BAD_JSON, "%s", what);
+    return STOP_READING;
+}
+
+static struct json_node *
+add_node(struct json *json, enum json_kind kind)
+{
+    if (json->depth > 0)
+        json->nodes[json->open[json->depth - 1]].count++;
+    assert(json->node_count < JSON_NODES_MOST);
+    struct json_node *node = &json->nodes[json->node_count++];
+    node->name = json->name;
+    node->count = 0;
+    node->after = json->node_count;
+    node->kind = kind;
+    json->name = (struct text){ NULL, 0 };
+    return node;
+}
+
+/* A value that is no container; NULL where it would be the whole line. */
+static struct json_node *
+add_scalar(struct json *json, enum json_kind kind)
+{
+    if (json->depth > 0)
+        return add_node(json, kind);
+    refuse(json, "the line is no object");
+    return NULL;
+}
+
+/* A text as yajl hands it over: a piece of the line, or decoded and gone with
+ * the next one, then it is kept.  Decoding makes no text longer. */
+static struct text
+keep_text(struct json *json, const unsigned char *at, size_t length)
+{
+    const char *from = (const char *)at;
+    if ((uintptr_t)from - (uintptr_t)json->line.at < json->line.length)
+        return (struct text){ from, length };
+    assert(length <= sizeof json->decoded - json->decoded_length);
+    char *kept = json->decoded + json->decoded_length;
+    if (length > 0)
+        memcpy(kept, from, length);
+    json->decoded_length += length;
+    return (struct text){ kept, length };
+}
+
+static int
+on_null(void *context)
+{
+    return add_scalar(context, JSON_NULL) == NULL ? STOP_READING : READ_ON;
+}
+
+static int
+on_boolean(void *context, int is_true)
+{
+    (void)is_true; /* no field holds one */
+    return add_scalar(context, JSON_BOOLEAN) == NULL ? STOP_READING : READ_ON;
+}
+
+static int
+on_number(void *context, const char *at, size_t length)
+{
+    struct text number = { at, length };
+    bool is_real = false;
+    for (size_t i = 0; i < length && !is_real; i++)
+        is_real = at[i] == '.' || at[i] == 'e' || at[i] == 'E';
+    struct json_node *node = add_scalar(context, is_real ? JSON_REAL : JSON_INTEGER);
+    if (node == NULL)
+        return STOP_READING;
+    bool fits = is_real ? !json_is_huge(number) : json_to_integer(number, &node->integer);
+    return fits ? READ_ON : refuse(context, "number too large");
+}
+
+static int
+on_text(void *context, const unsigned char *at, size_t length)
+{
+    struct json_node *node = add_scalar(context, JSON_TEXT);
+    if (node == NULL)
+        return STOP_READING;
+    node->text = keep_text(context, at, length);
+    return READ_ON;
+}
+
+static int
+on_name(void *context, const unsigned char *at, size_t length)
+{
+    struct json *json = context;
+    json->name = keep_text(json, at, length);
+    if (json->name.at != (const char *)at && memchr(json->name.at, '\0', length) != NULL)
+        json->saw_nul = true; /* only an escape brings one in */
+    return READ_ON;
+}
+
+static int
+open_container(struct json *json, enum json_kind kind)
+{
+    if (json->depth == JSON_DEPTH_MOST)
+        return refuse(json, "nested too deep");
+    add_node(json, kind);
+    json->open[json->depth++] = json->node_count - 1;
+    return READ_ON;
+}
+
+static int
+on_object(void *context)
+{
+    return open_container(context, JSON_OBJECT);
+}
+
+static int
+on_array(void *context)
+{
+    return open_container(context, JSON_ARRAY);
+}
+
+/* Only blanks may follow the line's value.  yajl itself would not miss the end
+ * of a text or a word that is opened there. */
+static bool
+is_all(const struct json *json)
+{
+    size_t i = yajl_get_bytes_consumed(json->yajl);
+    while (i < json->line.length && memchr(" \t\r\n", json->line.at[i], 4) != NULL)
+        i++;
+    return i == json->line.length;
+}
+
+static int
+close_container(struct json *json)
+{
+    json->nodes[json->open[--json->depth]].after = json->node_count;
+    if (json->depth == 0 && !is_all(json))
+        return refuse(json, "more than one value");
+    return READ_ON;
+}
+
+static int
+on_array_end(void *context)
+{
+    return close_container(context);
+}
+
+static int
+on_object_end(void *context)
+{
+    struct json *json = context;
+    uint32_t at = json->open[json->depth - 1];
+    json->nodes[at].after = json->node_count;
+    if (json->saw_nul && json_has_nul_name(json->nodes, at))
+        return refuse(json, "NUL in a name");
+    const struct text *twice = json_repeated_name(json->nodes, at, json->names);
+    if (twice == NULL)
+        return close_container(json);
+    char name[sizeof json->why->field];
+    snprintf(name, sizeof name, "%.*s", (int)twice->length, twice->at);
+    json->fault = why_field(json->why, BAD_FIELD, name, "stands twice");
+    return STOP_READING;
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_text,
+    .yajl_start_map = on_object,
+    .yajl_map_key = on_name,
+    .yajl_end_map = on_object_end,
+    .yajl_start_array = on_array,
+    .yajl_end_array = on_array_end,
+};
+
+/* ---- life cycle ------------------------------------------------------------------------ */
+
+/* One handle serves line after line: to yajl they are the values of one stream.
+ * After a line that failed it can't go on. */
+static bool
+open_yajl(struct json *json)
+{
+    if (json->yajl == NULL)
+        json->yajl = yajl_alloc(&callbacks, NULL, json);
+    return json->yajl != NULL && yajl_config(json->yajl, yajl_allow_multiple_values, 1) &&
+           yajl_config(json->yajl, yajl_dont_validate_strings, 1); /* done for the whole line */
+}
+
+static void
+close_yajl(struct json *json)
+{
+    if (json->yajl != NULL)
+        yajl_free(json->yajl);
+    json->yajl = NULL;
+}
 
 struct json *
 json_new(void)
@@ -11,201 +233,45 @@ json_new(void)
 void
 json_free(struct json *json)
 {
+    if (json == NULL)
+        return;
+    close_yajl(json);
     free(json);
 }
 
-const struct json_node *
-json_nodes(const struct json *json)
-{
-    return json->nodes;
-}
+/* ---- the whole -------------------------------------------------------------------------- */
 
-enum fault
-json_bad(const struct json *json, struct why *why, const char *what)
+/* yajl's own complaint; it ends in a line feed. */
+static enum fault
+complain(struct json *json, struct why *why)
 {
-    return why_set(why, BAD_JSON, "%s at byte %td", what, json->at - json->start + 1);
-}
-
-static void
-skip_blanks(struct json *json)
-{
-    while (json->at < json->end &&
-           (*json->at == ' ' || *json->at == '\t' || *json->at == '\n' || *json->at == '\r'))
-        json->at++;
-}
-
-/* ---- names of an object --------------------------------------------------------- */
-
-static int
-by_bytes(const void *a, const void *b)
-{
-    const struct text *const *x = a, *const *y = b;
-    return text_compare(**x, **y);
-}
-
-static const struct text *
-repeated_of_many(struct json *json, uint32_t object)
-{
-    size_t count = 0;
-    for (uint32_t i = object + 1; i < json->node_count; i = json->nodes[i].after)
-        json->sorted[count++] = &json->nodes[i].name;
-    qsort(json->sorted, count, sizeof json->sorted[0], by_bytes);
-    for (size_t i = 1; i < count; i++) {
-        if (text_equal(*json->sorted[i - 1], *json->sorted[i]))
-            return json->sorted[i];
-    }
-    return NULL;
-}
-
-/* A name that stands twice among the members of the object at hand, or NULL.
- * Most names are told apart by one bit of length and end letters. */
-static const struct text *
-repeated_name(struct json *json, uint32_t object)
-{
-    if (json->nodes[object].count > NAMES_SEARCHED)
-        return repeated_of_many(json, object);
-    uint64_t seen = 0;
-    for (uint32_t i = object + 1; i < json->node_count; i = json->nodes[i].after) {
-        struct text name = json->nodes[i].name;
-        size_t mix = name.length;
-        if (mix > 0)
-            mix += (uint8_t)name.at[0] * 5U + (uint8_t)name.at[mix - 1] * 11U;
-        uint64_t bit = UINT64_C(1) << (mix & 63);
-        if ((seen & bit) != 0) {
-            for (uint32_t k = object + 1; k < i; k = json->nodes[k].after) {
-                if (text_equal(json->nodes[k].name, name))
-                    return &json->nodes[i].name;
-            }
-        }
-        seen |= bit;
-    }
-    return NULL;
+    size_t at = yajl_get_bytes_consumed(json->yajl);
+    unsigned char *complaint = yajl_get_error(json->yajl, 0, NULL, 0);
+    const char *sentence = complaint == NULL ? "no JSON" : (const char *)complaint;
+    why_set(why, BAD_JSON, "%.*s, at byte %zu", (int)strcspn(sentence, "\n"), sentence, at);
+    if (complaint != NULL)
+        yajl_free_error(json->yajl, complaint);
+    return BAD_JSON;
 }
 
 static enum fault
-judge_names(struct json *json, uint32_t object, struct why *why)
+read_nodes(struct json *json, struct text text, struct why *why)
 {
-    for (uint32_t i = object + 1; json->saw_nul && i < json->node_count; i = json->nodes[i].after) {
-        struct text name = json->nodes[i].name;
-        if (name.length > 0 && memchr(name.at, '\0', name.length) != NULL)
-            return json_bad(json, why, "NUL in a name");
-    }
-    const struct text *twice = repeated_name(json, object);
-    if (twice == NULL)
-        return FAULT_NONE;
-    char name[sizeof why->field];
-    snprintf(name, sizeof name, "%.*s", (int)twice->length, twice->at);
-    return why_field(why, BAD_FIELD, name, "stands twice");
-}
-
-/* ---- the whole -------------------------------------------------------------------- */
-
-static bool
-read_word(struct json *json, struct text word)
-{
-    if ((size_t)(json->end - json->at) < word.length || memcmp(json->at, word.at, word.length) != 0)
-        return false;
-    json->at += word.length;
-    return true;
-}
-
-/* A value that is no container; its node is at hand. */
-static enum fault
-read_scalar(struct json *json, struct json_node *node, struct why *why)
-{
-    switch (json_peek(json)) {
-    case '"':
-        node->kind = JSON_TEXT;
-        return json_read_text(json, &node->text, why);
-    case 'n':
-        node->kind = JSON_NULL;
-        return read_word(json, TEXT_LITERAL("null")) ? FAULT_NONE : json_bad(json, why, "no value");
-    case 't':
-        node->kind = JSON_BOOLEAN;
-        return read_word(json, TEXT_LITERAL("true")) ? FAULT_NONE : json_bad(json, why, "no value");
-    case 'f':
-        node->kind = JSON_BOOLEAN;
-        return read_word(json, TEXT_LITERAL("false")) ? FAULT_NONE
-                                                      : json_bad(json, why, "no value");
-    default:
-        return json_read_number(json, node, why);
-    }
-}
-
-static enum fault
-read_name(struct json *json, struct text *name, struct why *why)
-{
-    skip_blanks(json);
-    if (json_peek(json) != '"')
-        return json_bad(json, why, "no name");
-    enum fault fault = json_read_text(json, name, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    skip_blanks(json);
-    if (json_peek(json) != ':')
-        return json_bad(json, why, "no colon");
-    json->at++;
-    return FAULT_NONE;
-}
-
-/* One value with its name; a container is only opened.  *opened tells. */
-static enum fault
-read_value(struct json *json, bool *opened, struct why *why)
-{
-    struct json_node *node = &json->nodes[json->node_count];
-    node->name = (struct text){ NULL, 0 };
-    node->count = 0;
-    *opened = false;
-    if (json->depth > 0) {
-        struct json_node *parent = &json->nodes[json->open[json->depth - 1]];
-        parent->count++;
-        if (parent->kind == JSON_OBJECT) {
-            enum fault fault = read_name(json, &node->name, why);
-            if (fault != FAULT_NONE)
-                return fault;
-        }
-    }
-    skip_blanks(json);
-    if (json_peek(json) != '{' && json_peek(json) != '[') {
-        node->after = ++json->node_count;
-        return read_scalar(json, node, why);
-    }
-    if (json->depth == JSON_DEPTH_MOST)
-        return json_bad(json, why, "nested too deep");
-    node->kind = json_peek(json) == '{' ? JSON_OBJECT : JSON_ARRAY;
-    json->open[json->depth++] = json->node_count++;
-    json->at++;
-    *opened = true;
-    return FAULT_NONE;
-}
-
-/* After a value: closes what ends here.  Stops before the next value, or with
- * depth 0 at the end. */
-static enum fault
-read_ends(struct json *json, bool opened, struct why *why)
-{
-    for (; json->depth > 0; opened = false) {
-        uint32_t at = json->open[json->depth - 1];
-        struct json_node *node = &json->nodes[at];
-        skip_blanks(json);
-        if (json_peek(json) != (node->kind == JSON_OBJECT ? '}' : ']')) {
-            if (opened)
-                return FAULT_NONE; /* its first value */
-            if (json_peek(json) != ',')
-                return json_bad(json, why, "no comma");
-            json->at++;
-            return FAULT_NONE;
-        }
-        json->at++;
-        json->depth--;
-        node->after = json->node_count;
-        if (node->kind == JSON_OBJECT) {
-            enum fault fault = judge_names(json, at, why);
-            if (fault != FAULT_NONE)
-                return fault;
-        }
-    }
-    return FAULT_NONE;
+    json->line = text;
+    json->node_count = json->depth = 0;
+    json->decoded_length = 0;
+    json->saw_nul = false;
+    json->name = (struct text){ NULL, 0 };
+    json->fault = FAULT_NONE;
+    json->why = why;
+    yajl_status status = yajl_parse(json->yajl, (const unsigned char *)text.at, text.length);
+    if (status == yajl_status_ok)
+        status = yajl_complete_parse(json->yajl);
+    if (json->fault != FAULT_NONE)
+        return json->fault;
+    if (status != yajl_status_ok)
+        return complain(json, why);
+    return json->node_count > 0 ? FAULT_NONE : why_set(why, BAD_JSON, "the line is no object");
 }
 
 enum fault
@@ -213,23 +279,17 @@ json_read(struct json *json, struct text line, struct why *why)
 {
     if (!text_is_utf8(line))
         return why_set(why, BAD_TEXT, "the line is not UTF-8");
-    json->start = json->at = line.at;
-    json->end = line.at + line.length;
-    json->node_count = json->depth = 0;
-    json->decoded_length = 0;
-    json->half_pair = json->saw_nul = false;
-    do {
-        bool opened;
-        enum fault fault = read_value(json, &opened, why);
-        if (fault == FAULT_NONE)
-            fault = read_ends(json, opened, why);
-        if (fault != FAULT_NONE)
-            return fault;
-    } while (json->depth > 0);
-    skip_blanks(json);
-    if (json->at < json->end)
-        return json_bad(json, why, "more than one value");
-    if (json->half_pair)
-        return why_set(why, BAD_JSON, "a text holds half of a surrogate pair");
-    return FAULT_NONE;
+    if (!open_yajl(json))
+        return why_set(why, FAULT_NO_MEMORY, "no memory for yajl");
+    struct text sane = { line.at, json_sane_length(line) };
+    struct text marked = { json->marked, 0 };
+    bool has_half = json_mark_halves(sane, json->marked, &marked.length);
+    enum fault fault = read_nodes(json, has_half ? marked : sane, why);
+    if (fault == FAULT_NONE && sane.length < line.length)
+        fault = why_set(why, BAD_JSON, "control character at byte %zu", sane.length + 1);
+    if (fault == FAULT_NONE && has_half)
+        fault = why_set(why, BAD_JSON, "a text holds half of a surrogate pair");
+    if (fault != FAULT_NONE)
+        close_yajl(json);
+    return fault;
 }

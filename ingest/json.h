@@ -1,4 +1,4 @@
-/* json.h - one line of JSON (RFC 8259) as a flat run of nodes.
+/* json.h - one line of JSON (RFC 8259) as a flat run of nodes; yajl reads it.
  *
  * The nodes lie in the order of the text; a container is followed by all that
  * is in it, and `after` leads past that:
@@ -7,13 +7,13 @@
  *      0 object after=5 | 1 "a" | 2 array after=5 | 3 "x" | 4 "y"
  *
  * A text without escapes is borrowed from the line, one with escapes from the
- * reader; both are good until the next json_read().  Made for hostile lines:
- * no recursion, no memory beyond what json_new() took, no quadratic search.
+ * reader; both are good until the next json_read().
  *
- * An own reader and not a library's because the order in which two errors of
- * one line are found decides the refusal it gets (tests/oracle.py, read()),
- * and because building a tree costs more than all else that is done to a
- * record (docs/decisions.md).
+ * yajl tells what it meets in the order of the line and builds nothing, so the
+ * first fault of a line decides its refusal (tests/oracle.py, read()), and a
+ * record costs no allocation.  What yajl lets pass is refused here: vertical
+ * tabs and form feeds as blanks, a second value, halves of surrogate pairs,
+ * deep nesting, names that stand twice, numbers of any size.
  */
 #ifndef INGEST_JSON_H
 #define INGEST_JSON_H
@@ -23,8 +23,10 @@
 #include "core/text.h"
 
 enum {
-    JSON_DEPTH_MOST = 960,                  /* deeper is BAD_JSON, about as in tests/oracle.py */
-    JSON_NODES_MOST = RECORD_BYTES / 2 + 1, /* [0,0,0... */
+    JSON_DEPTH_MOST = 960, /* deeper is BAD_JSON, about as in tests/oracle.py */
+    /* Each value takes a byte, and a comma or a bracket that closes before it,
+     * unless it is the first one in a container that is open. */
+    JSON_NODES_MOST = (RECORD_BYTES + JSON_DEPTH_MOST) / 2 + 1,
 };
 
 enum json_kind {
@@ -60,7 +62,7 @@ void json_free(struct json *json);
  *              name holds NUL
  *   BAD_FIELD  an object ends in which a name stands twice
  *   BAD_JSON   a text holds half of a surrogate pair
- * On failure the nodes are meaningless. */
+ * On failure the nodes are meaningless.  FAULT_NO_MEMORY. */
 MUST_USE enum fault json_read(struct json *json, struct text line, struct why *why);
 
 const struct json_node *json_nodes(const struct json *json);

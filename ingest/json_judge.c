@@ -1,0 +1,179 @@
+#include "ingest/json_judge.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+enum {
+    INTEGER_DIGITS = 20,    /* of the longest int64_t, with its sign */
+    HUGE_POWER = 308,       /* a number from 10^308 is refused */
+    EXPONENT_CAP = 1 << 28, /* more than any line's digits can make up for */
+    ESCAPE_BYTES = 6,       /* of \uXXXX */
+    NAMES_SEARCHED = 64,    /* objects with more members are sorted instead */
+};
+
+/* ---- numbers ---------------------------------------------------------------------- */
+
+bool
+json_to_integer(struct text number, int64_t *out)
+{
+    char digits[INTEGER_DIGITS + 1];
+    if (number.length > INTEGER_DIGITS)
+        return false;
+    memcpy(digits, number.at, number.length);
+    digits[number.length] = '\0';
+    errno = 0;
+    *out = strtoll(digits, NULL, 10);
+    return errno == 0;
+}
+
+/* The value of an exponent, cut at EXPONENT_CAP: what follows the e. */
+static int64_t
+exponent_of(struct text exponent)
+{
+    bool negative = exponent.at[0] == '-';
+    size_t i = negative || exponent.at[0] == '+' ? 1 : 0;
+    int64_t n = 0;
+    for (; i < exponent.length && n < EXPONENT_CAP; i++)
+        n = n * 10 + (exponent.at[i] - '0');
+    return negative ? -n : n;
+}
+
+bool
+json_is_huge(struct text number)
+{
+    int64_t power = -1; /* of ten, of the first digit that is not zero */
+    bool found = false, fraction = false;
+    for (size_t i = number.at[0] == '-' ? 1 : 0; i < number.length; i++) {
+        char c = number.at[i];
+        if (c == 'e' || c == 'E') {
+            power += exponent_of((struct text){ number.at + i + 1, number.length - i - 1 });
+            break;
+        }
+        found = found || (c >= '1' && c <= '9');
+        if (c == '.')
+            fraction = true;
+        else if (found && !fraction)
+            power++;
+        else if (!found && fraction)
+            power--;
+    }
+    return found && power >= HUGE_POWER;
+}
+
+/* ---- the line ----------------------------------------------------------------------- */
+
+size_t
+json_sane_length(struct text line)
+{
+    const char *tab = memchr(line.at, '\v', line.length);
+    size_t length = tab == NULL ? line.length : (size_t)(tab - line.at);
+    const char *feed = memchr(line.at, '\f', length);
+    return feed == NULL ? length : (size_t)(feed - line.at);
+}
+
+/* Does the escape of one of these sixteenths of the surrogates begin at `at`?
+ * D8.. to DB.. are first halves, DC.. to DF.. second ones. */
+static bool
+is_half(const char *at, const char *end, const char *sixteenths)
+{
+    return end - at >= ESCAPE_BYTES && at[0] == '\\' && at[1] == 'u' && (at[2] | 0x20) == 'd' &&
+           memchr(sixteenths, tolower((unsigned char)at[3]), 4) != NULL &&
+           isxdigit((unsigned char)at[4]) && isxdigit((unsigned char)at[5]);
+}
+
+/* The first escape of half a pair, or NULL.  After a backslash outside of a
+ * text, where no backslash may be, the answer doesn't matter. */
+static const char *
+find_half(const char *at, const char *end)
+{
+    while (end - at >= ESCAPE_BYTES && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+        if (is_half(at, end, "89ab")) {
+            if (!is_half(at + ESCAPE_BYTES, end, "cdef"))
+                return at;
+            at += ESCAPE_BYTES;
+        } else if (is_half(at, end, "cdef")) {
+            return at;
+        }
+        at += 2;
+    }
+    return NULL;
+}
+
+bool
+json_mark_halves(struct text line, char *out, size_t *length)
+{
+    const char *from = line.at, *end = line.at + line.length;
+    const char *half = find_half(from, end);
+    if (half == NULL)
+        return false;
+    *length = 0;
+    for (; half != NULL; half = find_half(from, end)) {
+        memcpy(out + *length, from, (size_t)(half - from));
+        *length += (size_t)(half - from);
+        out[(*length)++] = '\xFF';
+        for (int i = 3; i < ESCAPE_BYTES; i++)
+            out[(*length)++] = (char)tolower((unsigned char)half[i]);
+        from = half + ESCAPE_BYTES;
+    }
+    memcpy(out + *length, from, (size_t)(end - from));
+    *length += (size_t)(end - from);
+    return true;
+}
+
+/* ---- names of an object --------------------------------------------------------------- */
+
+bool
+json_has_nul_name(const struct json_node *nodes, uint32_t object)
+{
+    for (uint32_t i = object + 1; i < nodes[object].after; i = nodes[i].after) {
+        struct text name = nodes[i].name;
+        if (name.length > 0 && memchr(name.at, '\0', name.length) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+    const struct text *const *x = a, *const *y = b;
+    return text_compare(**x, **y);
+}
+
+static const struct text *
+repeated_of_many(const struct json_node *nodes, uint32_t object, const struct text **scratch)
+{
+    size_t count = 0;
+    for (uint32_t i = object + 1; i < nodes[object].after; i = nodes[i].after)
+        scratch[count++] = &nodes[i].name;
+    qsort(scratch, count, sizeof scratch[0], by_bytes);
+    for (size_t i = 1; i < count; i++) {
+        if (text_equal(*scratch[i - 1], *scratch[i]))
+            return scratch[i];
+    }
+    return NULL;
+}
+
+/* Most names are told apart by one bit of length and end letters. */
+const struct text *
+json_repeated_name(const struct json_node *nodes, uint32_t object, const struct text **scratch)
+{
+    if (nodes[object].count > NAMES_SEARCHED)
+        return repeated_of_many(nodes, object, scratch);
+    uint64_t seen = 0;
+    for (uint32_t i = object + 1; i < nodes[object].after; i = nodes[i].after) {
+        struct text name = nodes[i].name;
+        size_t mix = name.length;
+        if (mix > 0)
+            mix += (uint8_t)name.at[0] * 5U + (uint8_t)name.at[mix - 1] * 11U;
+        uint64_t bit = UINT64_C(1) << (mix & 63);
+        if ((seen & bit) != 0) {
+            for (uint32_t k = object + 1; k < i; k = nodes[k].after) {
+                if (text_equal(nodes[k].name, name))
+                    return &nodes[i].name;
+            }
+        }
+        seen |= bit;
+    }
+    return NULL;
+}
