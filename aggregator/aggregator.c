@@ -43,7 +43,7 @@ aggregator_open(const struct settings *settings, const struct world *world,
         fault =
             plan_compile(schema_text((enum record_type)t), (enum record_type)t, &a->plans[t], why);
         if (fault == FAULT_NONE && a->marks[t] == NULL)
-            fault = FAULT_NO_MEMORY;
+            fault = why_set(why, FAULT_NO_MEMORY, "no memory for the marks of a topic");
     }
     if (fault == FAULT_NONE && (a->item == NULL || a->dims == NULL))
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the aggregator");

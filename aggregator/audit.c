@@ -62,7 +62,7 @@ audit(struct aggregator *a, struct why *why)
     enum fault fault;
 
     if (a->partition_count == 0)
-        return FAULT_NONE;
+        return FAULT_NONE; /* a partition that is not synced yet will be anyway */
     a->counts.audits++;
     /* meta first: a tag that is unknown to us may be known to a newer journal,
      * and then it is the journal that we must read (rule 8). */

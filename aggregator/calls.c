@@ -137,7 +137,7 @@ calls_run(struct calls *calls, const struct store_way *store, struct why *why)
     for (size_t i = 0; i < calls->count; i++)
         if (calls->answers[i].kind == ANSWER_ERROR)
             return why_set(why, FAULT_STORE_REFUSED, "Redis says: %.*s",
-                           (int)(calls->answers[i].text.length & 255), calls->answers[i].text.at);
+                           text_shown(calls->answers[i].text), calls->answers[i].text.at);
     return FAULT_NONE;
 }
 

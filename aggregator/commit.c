@@ -67,6 +67,7 @@ commit_call(struct aggregator *a, struct partition *p, struct why *why)
 static enum fault
 take_answer(struct aggregator *a, struct partition *p, const struct answer *answer, struct why *why)
 {
+    struct text length = answer_item(answer, 1);
     int64_t chunk, offset;
 
     if (answer_is(answer, "FENCED")) {
@@ -80,8 +81,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
                        "%s: the journal in Redis is not as long as its meta says (%.*s bytes in "
                        "the last chunk). Something else wrote to it, or Redis lost a part of it. "
                        "To count again from Kafka, use another --prefix or an emptied Redis",
-                       p->name, (int)(answer_item(answer, 1).length & 31),
-                       answer_item(answer, 1).at == NULL ? "" : answer_item(answer, 1).at);
+                       p->name, text_shown(length), length.at == NULL ? "" : length.at);
     chunk_for(p, &chunk, &offset);
     p->chunk = chunk;
     p->chunk_length = offset + (int64_t)p->writer.used;

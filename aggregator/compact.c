@@ -6,6 +6,7 @@
  * meta's field `writing` names the generation that an attempt is about, so
  * that the next attempt can sweep up what a crash left behind. */
 
+enum { SWEEP_CHUNKS = 32 };
 enum { WORTH = 3 }; /* a journal this many times larger than its ledger */
 
 static bool
@@ -58,6 +59,33 @@ run_one(struct aggregator *a, struct text key, const char *verb, struct text arg
     return calls_run(&a->calls, &a->world.store, why);
 }
 
+/* Some chunks of a generation; *gone: how many there were. */
+static enum fault
+sweep_chunks(struct aggregator *a, const struct partition *p, const char *generation, int64_t first,
+             int64_t *gone, struct why *why)
+{
+    char version[VERSION_TEXT];
+    struct text count;
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    calls_begin(&a->calls, &a->scripts[SCRIPT_SWEEP], meta_key_of(a, p));
+    calls_integer(&a->calls, 1 + SWEEP_CHUNKS);
+    calls_arg(&a->calls, meta_key_of(a, p));
+    for (int64_t chunk = first; chunk < first + SWEEP_CHUNKS; chunk++)
+        calls_arg(&a->calls, chunk_key(a, p, generation, chunk));
+    calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
+    calls_arg(&a->calls, text_of(generation));
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    count = answer_item(&a->calls.answers[0], 1);
+    *gone = 0;
+    for (size_t i = 0; answer_is(&a->calls.answers[0], "OK") && i < count.length; i++)
+        *gone = *gone * 10 + (count.at[i] - '0');
+    return FAULT_NONE;
+}
+
 /* Chunks of an attempt that never became valid. */
 static enum fault
 sweep_up(struct aggregator *a, const struct partition *p, struct why *why)
@@ -75,14 +103,12 @@ sweep_up(struct aggregator *a, const struct partition *p, struct why *why)
     if (answer->kind != ANSWER_TEXT || answer->text.length >= sizeof left)
         return FAULT_NONE;
     memcpy(left, answer->text.at, answer->text.length);
-    if (strcmp(left, p->generation) == 0)
-        return FAULT_NONE;
-    for (int64_t chunk = 0;; chunk++) {
-        calls_reset(&a->calls);
-        fault = run_one(a, chunk_key(a, p, left, chunk), "UNLINK", none, none, why);
-        if (fault != FAULT_NONE || a->calls.answers[0].integer == 0)
+    for (int64_t chunk = 0, gone = SWEEP_CHUNKS; gone == SWEEP_CHUNKS; chunk += SWEEP_CHUNKS) {
+        fault = sweep_chunks(a, p, left, chunk, &gone, why);
+        if (fault != FAULT_NONE)
             return fault;
     }
+    return FAULT_NONE;
 }
 
 /* A generation under construction. */

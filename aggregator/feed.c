@@ -288,6 +288,7 @@ feed_partitions(struct feed_kafka *f, int32_t partitions[TOPIC_COUNT], struct wh
             return why_set(why, FAULT_SETTINGS, "topic %s has %d partitions, %d are allowed",
                            topic_names[t], partitions[t], PARTITIONS_MOST);
         f->partitions[t] = partitions[t];
+        free(f->reading[t]);
         f->reading[t] = calloc((size_t)partitions[t], 1);
         if (f->reading[t] == NULL)
             return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");

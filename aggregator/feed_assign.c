@@ -32,15 +32,20 @@ feed_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
     }
 }
 
+/* The group has moved on (STATE): what it wants now comes as an event. */
 static enum fault
-take_error(struct feed_kafka *f, rd_kafka_error_t *error, const char *what)
+take_error(struct feed_kafka *f, rd_kafka_error_t *error, const char *what, struct why *why)
 {
+    enum fault fault = FAULT_NONE;
+
     if (error == NULL)
         return FAULT_NONE;
-    /* The group has moved on; what it wants now comes as an event. */
-    log_say(f->log, LOG_WARN, what, LOG_S("message", rd_kafka_error_string(error)));
+    if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__STATE)
+        log_say(f->log, LOG_WARN, what, LOG_S("message", rd_kafka_error_string(error)));
+    else
+        fault = why_set(why, FAULT_KAFKA_AWAY, "%s: %s", what, rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
-    return FAULT_NONE;
+    return fault;
 }
 
 /* Everything that is read, for protocols that assign all at once. */
@@ -83,23 +88,21 @@ feed_start(void *self, const struct start *starts, size_t count, struct why *why
     back = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
         const struct place *place = &starts[i].place;
-        uint8_t *reading = &f->reading[place->topic][place->partition];
 
         feed_drop_stash(f, *place);
         rd_kafka_topic_partition_list_add(list, topic_names[place->topic], place->partition)
             ->offset = starts[i].offset;
-        if (*reading)
+        if (f->reading[place->topic][place->partition])
             (void)rd_kafka_topic_partition_list_add(back, topic_names[place->topic],
                                                     place->partition);
-        *reading = 1;
     }
     /* To go back is to unassign and assign; seek and pause skip offsets with
      * the batch API (librdkafka 2.0.2). */
-    fault = back->cnt == 0
-                ? FAULT_NONE
-                : take_error(f, rd_kafka_incremental_unassign(f->consumer, back), "unassign");
-    if (fault == FAULT_NONE)
-        fault = take_error(f, rd_kafka_incremental_assign(f->consumer, list), "assign");
+    if (back->cnt > 0)
+        rd_kafka_error_destroy(rd_kafka_incremental_unassign(f->consumer, back));
+    fault = take_error(f, rd_kafka_incremental_assign(f->consumer, list), "assign", why);
+    for (size_t i = 0; i < count; i++)
+        f->reading[starts[i].place.topic][starts[i].place.partition] = fault == FAULT_NONE;
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_topic_partition_list_destroy(back);
     return fault;
@@ -112,7 +115,6 @@ feed_stop(void *self, const struct place *places, size_t count, struct why *why)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     enum fault fault;
 
-    (void)why;
     for (size_t i = 0; i < count; i++) {
         feed_drop_stash(f, places[i]);
         f->reading[places[i].topic][places[i].partition] = 0;
@@ -120,7 +122,7 @@ feed_stop(void *self, const struct place *places, size_t count, struct why *why)
                                                 places[i].partition);
     }
     if (f->cooperative) {
-        fault = take_error(f, rd_kafka_incremental_unassign(f->consumer, list), "unassign");
+        fault = take_error(f, rd_kafka_incremental_unassign(f->consumer, list), "unassign", why);
     } else {
         (void)rd_kafka_assign(f->consumer, NULL);
         fault = FAULT_NONE;

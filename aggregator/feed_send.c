@@ -3,7 +3,10 @@
 enum {
     SETTLE_MS = 1000,
     QUEUE_MS = 10000,
-    VALUE_MOST = 900 * 1024, /* with headers below a broker's usual 1 MiB */
+    /* All together stays below a broker's usual 1 MiB. */
+    VALUE_MOST = 768 * 1024,
+    KEY_MOST = 64 * 1024,
+    HEADERS_MOST = 64 * 1024,
     NUMBER_TEXT = 24,
     NAP = 10, /* ms of one poll */
 };
@@ -53,14 +56,26 @@ feed_forwarded(void *self, struct start *after)
 
 /* ---- headers ------------------------------------------------------------------------ */
 
+/* The message's own headers, unless they are so large that with ours the copy
+ * would not fit into a message: then a header says so. */
 static rd_kafka_headers_t *
 headers_of(const struct message *m)
 {
-    rd_kafka_headers_t *own = NULL;
+    rd_kafka_headers_t *own = NULL, *copy;
+    const char *name;
+    const void *value;
+    size_t length, bytes = 0;
 
     if (rd_kafka_message_headers(m->origin, &own) != RD_KAFKA_RESP_ERR_NO_ERROR || own == NULL)
         return rd_kafka_headers_new(8);
-    return rd_kafka_headers_copy(own);
+    for (size_t i = 0;
+         rd_kafka_header_get_all(own, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        bytes += strlen(name) + length;
+    if (bytes <= HEADERS_MOST)
+        return rd_kafka_headers_copy(own);
+    copy = rd_kafka_headers_new(8);
+    (void)rd_kafka_header_add(copy, "tally.headers.dropped", -1, "too large", -1);
+    return copy;
 }
 
 static void
@@ -151,6 +166,10 @@ feed_set_aside(void *self, const struct message *m, enum fault code, const struc
     if (m->value.length > VALUE_MOST) {
         add_error_number(parcel.headers, "value.length", (int64_t)m->value.length);
         parcel.value.length = VALUE_MOST;
+    }
+    if (m->key.length > KEY_MOST) {
+        add_error_number(parcel.headers, "key.length", (int64_t)m->key.length);
+        parcel.key.length = KEY_MOST;
     }
     return post(f, &parcel, why);
 }

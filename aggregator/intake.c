@@ -2,6 +2,8 @@
 
 #include "aggregator/hash.h"
 
+enum { RECORD_MOST = 64 << 20 }; /* bytes of one COMMIT, a message more or less */
+
 /* What a message turned out to be. */
 struct judged {
     struct record record;
@@ -151,23 +153,23 @@ log_mismatch(const struct partition *p, struct why *why)
                    p->name, (long long)p->last_offset);
 }
 
-/* Is m the next one?  *use is false for a message to be dropped. */
+/* Is m the next one?  *use is false for a message to be dropped.  What is
+ * dropped because of a gap comes again: the partition is not ready any more,
+ * and begins again at what it expects. */
 static enum fault
-place_in_log(struct aggregator *a, struct partition *p, const struct message *m, bool *use,
-             struct why *why)
+place_in_log(struct partition *p, const struct message *m, bool *use, struct why *why)
 {
     int64_t expected = p->verify ? p->last_offset : p->read_next;
-    struct start back = { p->place, expected };
 
     *use = false;
-    if (m->offset < expected || p->drop_rest)
+    if (m->offset < expected)
         return FAULT_NONE;
     if (m->offset > expected && p->gap_at != expected) {
-        /* A gap is read again once before it is believed. */
-        p->gap_at = expected;
-        p->drop_rest = true;
-        return a->world.feed.start(a->world.feed.self, &back, 1, why);
+        p->gap_at = expected; /* read again once before it is believed */
+        p->ready = false;
+        return FAULT_NONE;
     }
+    p->gap_at = -1;
     if (p->verify) {
         if (m->offset != expected || message_hash(m->key, m->value) != p->last_hash)
             return log_mismatch(p, why);
@@ -178,19 +180,19 @@ place_in_log(struct aggregator *a, struct partition *p, const struct message *m,
     return FAULT_NONE;
 }
 
-static enum fault
-take_event(struct aggregator *a, const struct feed_event *event)
+/* The feed has handed out everything below the event's offset. */
+static void
+take_end(struct aggregator *a, const struct feed_event *event)
 {
     struct partition *p = partition_of(a, event->place);
 
     if (event->kind != FEED_END || p == NULL || !p->ready || p->verify ||
         event->offset <= p->read_next)
-        return FAULT_NONE;
+        return;
     /* What lies between is no record (a transaction's marker, say). */
     if (!p->open)
         open_batch(a, p);
     p->read_next = event->offset;
-    return FAULT_NONE;
 }
 
 /* The batch's last record of p; also when a later one failed. */
@@ -204,19 +206,47 @@ note_last(struct partition *p)
     p->last = NULL;
 }
 
+/* One message of a partition that is being read. */
+static enum fault
+take_message(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
+{
+    bool use;
+    enum fault fault = place_in_log(p, m, &use, why);
+
+    if (fault != FAULT_NONE || !use)
+        return fault;
+    if (!p->open)
+        open_batch(a, p);
+    fault = take_in(a, p, m, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    p->read_next = m->offset + 1;
+    p->last = m;
+    if (p->writer.used > RECORD_MOST)
+        p->ready = false; /* commit this much first, then go on from there */
+    return FAULT_NONE;
+}
+
+/* Messages that were not taken in come again. */
+static void
+send_back(struct aggregator *a, const struct batch *batch, size_t first)
+{
+    for (size_t i = first; i < batch->message_count; i++) {
+        struct partition *p = partition_of(a, batch->messages[i].place);
+        if (p != NULL)
+            p->ready = false;
+    }
+}
+
 enum fault
 intake(struct aggregator *a, const struct batch *batch, struct why *why)
 {
     enum fault fault = FAULT_NONE;
     struct partition *p = NULL;
+    size_t i;
 
-    for (size_t i = 0; i < a->partition_count; i++) {
-        a->partitions[i]->drop_rest = false;
-        a->partitions[i]->last = NULL;
-    }
-    for (size_t i = 0; i < batch->message_count && fault == FAULT_NONE; i++) {
+    for (i = 0; i < batch->message_count; i++) {
         const struct message *m = &batch->messages[i];
-        bool use;
 
         /* Messages come in runs of one partition. */
         if (i == 0 || m->place.partition != m[-1].place.partition ||
@@ -224,20 +254,14 @@ intake(struct aggregator *a, const struct batch *batch, struct why *why)
             p = partition_of(a, m->place);
         if (p == NULL || !p->ready)
             continue;
-        fault = place_in_log(a, p, m, &use, why);
-        if (fault != FAULT_NONE || !use)
-            continue;
-        if (!p->open)
-            open_batch(a, p);
-        fault = take_in(a, p, m, why);
-        if (fault == FAULT_NONE) {
-            p->read_next = m->offset + 1;
-            p->last = m;
-        }
+        fault = take_message(a, p, m, why);
+        if (fault != FAULT_NONE)
+            break;
     }
-    for (size_t i = 0; i < a->partition_count; i++)
-        note_last(a->partitions[i]);
-    for (size_t i = 0; i < batch->event_count && fault == FAULT_NONE; i++)
-        fault = take_event(a, &batch->events[i]);
+    send_back(a, batch, i);
+    for (size_t n = 0; n < a->partition_count; n++)
+        note_last(a->partitions[n]);
+    for (size_t n = 0; n < batch->event_count; n++)
+        take_end(a, &batch->events[n]);
     return fault;
 }

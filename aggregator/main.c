@@ -9,7 +9,13 @@
 #include <unistd.h>
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
-enum { SETTINGS_BYTES = 64 * 1024, HELP_BYTES = 8 * 1024, DRAIN_MS = 10000, WAIT_MOST_MS = 5000 };
+enum {
+    SETTINGS_BYTES = 64 * 1024,
+    HELP_BYTES = 8 * 1024,
+    DRAIN_MS = 10000,
+    DRAIN_NAP_MS = 50,
+    WAIT_MOST_MS = 5000
+};
 
 enum {
 #define OPTION(id, ...) ROW_##id,
@@ -203,8 +209,10 @@ drain(struct program *p, struct why *why)
     int64_t give_up = clock.tick_ms(NULL) + DRAIN_MS;
     enum fault fault = aggregator_drain(p->aggregator, why);
 
-    while (fault_remedy(fault) == TRY_AGAIN && clock.tick_ms(NULL) < give_up)
+    while (fault_remedy(fault) == TRY_AGAIN && clock.tick_ms(NULL) < give_up) {
+        (void)usleep(DRAIN_NAP_MS * 1000);
         fault = aggregator_drain(p->aggregator, why);
+    }
     return fault;
 }
 

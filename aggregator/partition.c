@@ -95,6 +95,7 @@ partition_forget(struct partition *p, struct why *why)
     p->ledger = ledger;
     p->synced = false;
     p->ready = false;
+    p->merge_at = 0;
     p->row_count = 0;
     p->committed_rows = 0;
     p->open = false;
@@ -104,30 +105,4 @@ partition_forget(struct partition *p, struct why *why)
         memset(p->touched.table, 0, p->touched.size * sizeof *p->touched.table);
     memset(p->shares, 0, sizeof p->shares);
     return FAULT_NONE;
-}
-
-void
-partition_trim(struct partition *p)
-{
-    size_t least = p->committed_rows;
-
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        const struct share *share = &p->shares[s];
-        if (share->tag.form != TAG_EMPTY && share->position < least)
-            least = share->position;
-    }
-    if (least == 0 || least * 2 < p->row_count)
-        return; /* moving few rows away from many is not worth it */
-    memmove(p->rows, p->rows + least, (p->row_count - least) * sizeof *p->rows);
-    p->row_count -= least;
-    p->committed_rows -= least;
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct share *share = &p->shares[s];
-        share->position -= share->position < least ? share->position : least;
-        share->to_position -= share->to_position < least ? share->to_position : least;
-        if (share->sent_position >= least)
-            share->sent_position -= least;
-        else
-            share->sent = (struct tag){ .form = TAG_EMPTY };
-    }
 }

@@ -52,8 +52,8 @@ push_all(struct aggregator *a, struct why *why)
             fault = push_partition(a, p, why);
     }
     clear_one_by_one(a);
-    for (size_t i = 0; i < a->partition_count; i++)
-        partition_trim(a->partitions[i]);
+    for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
+        fault = partition_trim(a, a->partitions[i], why);
     return fault;
 }
 

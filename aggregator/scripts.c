@@ -7,6 +7,7 @@ SCRIPT(commit)
 SCRIPT(push)
 SCRIPT(reset)
 SCRIPT(flip)
+SCRIPT(sweep)
 #undef SCRIPT
 
 void
@@ -20,5 +21,6 @@ scripts_load(struct script scripts[SCRIPT_COUNT])
     SCRIPT(SCRIPT_PUSH, push)
     SCRIPT(SCRIPT_RESET, reset)
     SCRIPT(SCRIPT_FLIP, flip)
+    SCRIPT(SCRIPT_SWEEP, sweep)
 #undef SCRIPT
 }

@@ -22,8 +22,9 @@ struct share {
     struct tag tag;     /* never TAG_STRANGE once the partition is ready */
     size_t position;    /* TAG_PLAIN: rows below are in; HALF: of A */
     size_t to_position; /* TAG_HALF: of B */
-    char raw[TAG_TEXT]; /* the tag's words when it was last read by SYNC */
-    struct tag sent;    /* the new tag of the last PUSH; EMPTY: none */
+    char raw[TAG_TEXT]; /* how the tag begins, as SYNC read it */
+    size_t raw_kept, raw_length;
+    struct tag sent; /* the new tag of the last PUSH; EMPTY: none */
     size_t sent_position;
     int64_t rest_until; /* tick: not pushed before (after RANGE) */
 };
@@ -37,7 +38,8 @@ struct partition {
     struct place place;
     char name[TOPIC_BYTES]; /* "trade-events/3": hash tag and field of tags */
 
-    bool ready;      /* synced, and being read */
+    bool ready;      /* synced, and being read from where memory ends; a
+                        partition that is synced and not ready begins again */
     bool synced;     /* in memory; not yet being read */
     bool wants_sync; /* what is in memory is not what Redis has */
     int broken;      /* times in a row that the chain did not hold */
@@ -55,6 +57,7 @@ struct partition {
 
     struct row *rows;
     size_t row_count, row_room;
+    size_t merge_at;       /* so many rows are worth to be merged */
     size_t committed_rows; /* rows above belong to the open batch */
     struct share shares[SCOPE_COUNT];
 
@@ -69,7 +72,6 @@ struct partition {
     struct touched touched;
     bool verify;    /* the next message must be the last one of the journal */
     int64_t gap_at; /* a gap here was read again once; -1 */
-    bool drop_rest; /* of this batch's messages: they come again */
 };
 
 /* One PUSH: which partitions of a scope, from which tag to which. */
@@ -137,8 +139,9 @@ MUST_USE enum fault partition_add(struct aggregator *a, struct place place, stru
 void partition_remove(struct aggregator *a, struct place place);
 /* Empty memory: no ledger entries, no rows, no shares, no open batch. */
 MUST_USE enum fault partition_forget(struct partition *p, struct why *why);
-/* Rows that every tag has seen are dropped. */
-void partition_trim(struct partition *p);
+/* rows.c: drop the rows that every tag has seen; merge the others when they
+ * are very many (a scope that can't advance). */
+MUST_USE enum fault partition_trim(struct aggregator *a, struct partition *p, struct why *why);
 /* The moment that a tag of p should name now. */
 struct moment target_of(const struct aggregator *a, const struct partition *p);
 

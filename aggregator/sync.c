@@ -1,6 +1,6 @@
 #include "aggregator/sync_inside.h"
 
-enum { BROKEN_MOST = 3 };
+enum { BROKEN_MOST = 3, CHUNKS_MOST = 1 << 20 };
 
 /* What a replay needs to know while it runs. */
 struct replay {
@@ -66,9 +66,12 @@ load(struct aggregator *a, struct partition *p, const struct meta *meta, struct 
      struct why *why)
 {
     size_t count = (size_t)meta->chunk + 1;
-    struct text *chunks = calloc(count, sizeof *chunks);
+    struct text *chunks;
     enum fault fault = FAULT_NONE;
 
+    if (meta->chunk >= CHUNKS_MOST)
+        return why_set(why, FAULT_JOURNAL_BROKEN, "meta names chunk %lld", (long long)meta->chunk);
+    chunks = calloc(count, sizeof *chunks);
     if (chunks == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
     fault = read_chunks(a, p, meta, chunks, why);
@@ -87,15 +90,16 @@ load(struct aggregator *a, struct partition *p, const struct meta *meta, struct 
 static enum fault
 broken(struct partition *p, struct version at, enum fault fault, struct why *why)
 {
+    struct why reason = *why;
+
     p->broken = version_equal(p->broken_at, at) ? p->broken + 1 : 1;
     p->broken_at = at;
     if (p->broken < BROKEN_MOST)
         return FAULT_NONE; /* wants_sync still stands */
     return why_set(why, fault,
-                   "%s: the journal in Redis is damaged: its records do not follow each other, "
-                   "read %d times. To count again from Kafka, use another --prefix or an emptied "
-                   "Redis",
-                   p->name, p->broken);
+                   "%s: the journal in Redis is damaged, read %d times: %s. To count again from "
+                   "Kafka, use another --prefix or an emptied Redis",
+                   p->name, p->broken, reason.text);
 }
 
 /* No journal yet: an empty first record makes one. */
@@ -160,7 +164,8 @@ reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOP
         calls_arg(&a->calls, scope_key(a, s, "asof"));
         calls_arg(&a->calls, scope_key(a, s, "changes"));
         calls_arg(&a->calls, text_of(p->name));
-        calls_arg(&a->calls, text_of(p->shares[s].raw));
+        calls_arg(&a->calls, (struct text){ p->shares[s].raw, p->shares[s].raw_kept });
+        calls_integer(&a->calls, (int64_t)p->shares[s].raw_length);
         calls_integer(&a->calls, a->world.clock.wall_ms(a->world.clock.self));
     }
     fault = calls_run(&a->calls, &a->world.store, why);
@@ -222,7 +227,7 @@ take_meta(struct partition *p, const struct meta *meta, const struct replay *r)
 static enum fault
 read_journal(struct aggregator *a, struct partition *p, struct replay *r, struct why *why)
 {
-    struct meta meta;
+    struct meta meta = { 0 };
     enum fault fault = read_meta(a, p, &meta, why);
 
     if (fault == FAULT_NONE && !meta.exists)

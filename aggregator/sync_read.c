@@ -15,12 +15,11 @@ scope_key(struct aggregator *a, int scope, const char *what)
 static void
 share_set(struct share *share, struct text tag)
 {
-    size_t length = tag.length < sizeof share->raw - 1 ? tag.length : sizeof share->raw - 1;
-
     share->tag = tag_read(tag);
-    if (length > 0)
-        memcpy(share->raw, tag.at, length);
-    share->raw[length] = '\0';
+    share->raw_length = tag.length;
+    share->raw_kept = tag.length < sizeof share->raw ? tag.length : sizeof share->raw;
+    if (share->raw_kept > 0)
+        memcpy(share->raw, tag.at, share->raw_kept);
 }
 
 /* Tags first, the journal after: what a tag names was committed before. */
@@ -108,8 +107,10 @@ read_chunks(struct aggregator *a, const struct partition *p, const struct meta *
             struct text *chunks, struct why *why)
 {
     size_t count = (size_t)meta->chunk + 1;
+    bool missing = false;
 
-    for (size_t first = 0; first < count; first += CHUNKS_AT_ONCE) {
+    /* After a chunk that is not there nothing can be right. */
+    for (size_t first = 0; first < count && !missing; first += CHUNKS_AT_ONCE) {
         size_t end = first + CHUNKS_AT_ONCE < count ? first + CHUNKS_AT_ONCE : count;
         enum fault fault;
 
@@ -132,8 +133,10 @@ read_chunks(struct aggregator *a, const struct partition *p, const struct meta *
             const struct answer *answer = &a->calls.answers[c - first];
             char *copy;
 
-            if (answer->kind != ANSWER_TEXT || answer->text.length == 0)
+            if (answer->kind != ANSWER_TEXT || answer->text.length == 0) {
+                missing = true;
                 continue;
+            }
             copy = malloc(answer->text.length);
             if (copy == NULL)
                 return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);

@@ -25,46 +25,49 @@ tick(const struct aggregator *a)
 
 /* ---- who owns what ------------------------------------------------------------------- */
 
-/* Give back everything that one rebalance takes away in one call. */
 static enum fault
-give_back(struct aggregator *a, const struct batch *batch, struct why *why)
+take_partition(struct aggregator *a, struct place place, struct why *why)
 {
-    struct place *places = calloc(batch->event_count + 1, sizeof *places);
-    size_t count = 0;
-    enum fault fault = FAULT_NONE;
-
-    if (places == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for a rebalance");
-    for (size_t i = 0; i < batch->event_count; i++) {
-        if (batch->events[i].kind != FEED_REVOKED)
-            continue;
-        partition_remove(a, batch->events[i].place);
-        places[count++] = batch->events[i].place;
-    }
-    if (count > 0)
-        fault = a->world.feed.stop(a->world.feed.self, places, count, why);
-    free(places);
-    return fault;
+    if (place.partition >= a->settings.partitions[place.topic])
+        return why_set(why, FAULT_SETTINGS,
+                       "topic %s had %d partitions at the start and has partition %d now. Records "
+                       "would change their partition: start again with another --prefix to count "
+                       "it anew",
+                       topic_names[place.topic], a->settings.partitions[place.topic],
+                       place.partition);
+    return partition_add(a, place, why);
 }
 
+/* In the order in which they come; what is given back goes in one call. */
 static enum fault
 take_assignment(struct aggregator *a, const struct batch *batch, struct why *why)
 {
-    enum fault fault = give_back(a, batch, why);
+    struct place *revoked = calloc(batch->event_count + 1, sizeof *revoked);
+    size_t count = 0;
+    enum fault fault = FAULT_NONE;
 
+    if (revoked == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for a rebalance");
     for (size_t i = 0; i < batch->event_count && fault == FAULT_NONE; i++) {
         const struct feed_event *event = &batch->events[i];
 
-        if (event->kind == FEED_ASSIGNED)
-            fault = partition_add(a, event->place, why);
-        if (event->kind == FEED_START_GONE && partition_of(a, event->place) != NULL)
+        if (event->kind == FEED_ASSIGNED) {
+            fault = take_partition(a, event->place, why);
+        } else if (event->kind == FEED_REVOKED) {
+            partition_remove(a, event->place);
+            revoked[count++] = event->place;
+        } else if (event->kind == FEED_START_GONE && partition_of(a, event->place) != NULL) {
             fault = why_set(why, FAULT_LOG_MISMATCH,
                             "%s/%d: the topic no longer holds offset %lld. Bring the topic back, "
                             "or use another --prefix or an emptied Redis to count it from its "
                             "start",
                             topic_names[event->place.topic], event->place.partition,
                             (long long)event->offset);
+        }
     }
+    if (fault == FAULT_NONE && count > 0)
+        fault = a->world.feed.stop(a->world.feed.self, revoked, count, why);
+    free(revoked);
     return fault;
 }
 
@@ -90,7 +93,7 @@ sync_all(struct aggregator *a, struct why *why)
         for (int tries = 0; tries < 3 && p->wants_sync && fault == FAULT_NONE; tries++)
             fault = sync_partition(a, p, why);
         if (fault == FAULT_NONE && p->wants_sync)
-            return FAULT_NONE; /* the next turn tries again */
+            fault = why_set(why, FAULT_MOVING, "%s is being changed by another instance", p->name);
     }
     if (fault != FAULT_NONE)
         return fault;
@@ -159,20 +162,23 @@ note_positions(struct aggregator *a)
 static enum fault
 after_commit(struct aggregator *a, struct why *why)
 {
-    enum fault fault = sync_all(a, why);
+    enum fault fault = FAULT_NONE;
 
-    if (fault == FAULT_NONE && push_is_due(a)) {
-        fault = push_all(a, why);
-        a->pushed_at = tick(a);
-        a->push_rests = !pushed_all(a);
-        note_positions(a);
-    }
-    if (fault == FAULT_NONE && audit_is_due(a)) {
+    /* Before a push: after a lost reply the tags tell what ran. */
+    if (audit_is_due(a)) {
         fault = audit(a, why);
         if (fault == FAULT_NONE) {
             a->audited_at = tick(a);
             a->audit_soon = false;
         }
+    }
+    if (fault == FAULT_NONE)
+        fault = sync_all(a, why);
+    if (fault == FAULT_NONE && push_is_due(a)) {
+        fault = push_all(a, why);
+        a->pushed_at = tick(a);
+        a->push_rests = !pushed_all(a);
+        note_positions(a);
     }
     if (fault == FAULT_NONE)
         fault = compact_journals(a, why);

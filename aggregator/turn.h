@@ -38,8 +38,8 @@ struct world {
 
 struct aggregator;
 
-/* The scripts by name: commit, push, reset, flip.  Tests may hand in others. */
-enum { SCRIPT_COMMIT, SCRIPT_PUSH, SCRIPT_RESET, SCRIPT_FLIP, SCRIPT_COUNT };
+/* The scripts by name: commit, push, reset, flip, sweep.  Tests may hand in others. */
+enum { SCRIPT_COMMIT, SCRIPT_PUSH, SCRIPT_RESET, SCRIPT_FLIP, SCRIPT_SWEEP, SCRIPT_COUNT };
 void scripts_load(struct script scripts[SCRIPT_COUNT]);
 
 /* Everything is copied except the log.  FAULT_NO_MEMORY. */

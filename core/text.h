@@ -32,6 +32,13 @@ text_equal(struct text a, struct text b)
     return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+/* For "%.*s": as much of a text as belongs into a sentence. */
+static inline int
+text_shown(struct text t)
+{
+    return t.length < 200 ? (int)t.length : 200;
+}
+
 /* Order of unsigned bytes, a shorter text before its continuations. */
 int text_compare(struct text a, struct text b);
 
