@@ -26,12 +26,35 @@ field_of_type(enum field field, enum record_type type)
     return (rows[field].types & 1 << type) != 0;
 }
 
+enum { NAME_MOST = 13, SAME_LENGTH_MOST = 8 };
+
+/* The fields by the length of their names, as every member of every line is
+ * looked up.  Unused places say FIELD_TYPE, which its own length tells apart. */
+static const uint8_t of_length[NAME_MOST + 1][SAME_LENGTH_MOST] = {
+    [2] = { FIELD_ID },
+    [4] = { FIELD_FLOW, FIELD_UNIT, FIELD_KIND, FIELD_TYPE },
+    [5] = { FIELD_VALUE, FIELD_BASIS, FIELD_TITLE, FIELD_GRADE, FIELD_BOUND, FIELD_SCOPE,
+            FIELD_AREAS },
+    [6] = { FIELD_SOURCE, FIELD_STATUS, FIELD_GROWTH },
+    [7] = { FIELD_PARTNER, FIELD_VERSION, FIELD_PARTIES, FIELD_SECTORS },
+    [8] = { FIELD_PROVINCE, FIELD_CURRENCY, FIELD_QUANTITY, FIELD_PARTNERS },
+    [9] = { FIELD_COMMODITY, FIELD_PROVINCES, FIELD_SIGNED_ON },
+    [10] = { FIELD_PERIOD_END, FIELD_ATTRIBUTES },
+    [11] = { FIELD_OCCURRED_AT },
+    [12] = { FIELD_PUBLISHED_AT, FIELD_PERIOD_START, FIELD_PARTNER_AREA },
+    [13] = { FIELD_PROVINCE_AREA },
+};
+
 int
 field_find(struct text name)
 {
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (text_equal(rows[i].name, name))
-            return i;
+    if (name.length == 0 || name.length > NAME_MOST)
+        return -1;
+    for (int i = 0; i < SAME_LENGTH_MOST; i++) {
+        uint8_t field = of_length[name.length][i];
+        if (rows[field].name.at[0] == name.at[0] && text_equal(rows[field].name, name))
+            return field;
+    }
     return -1;
 }
 

@@ -41,11 +41,27 @@ sequence_bytes(const uint8_t *at, size_t left)
     return bytes;
 }
 
+/* The length of the ASCII at the beginning, rounded down to 32 bytes. */
+static size_t
+ascii_bytes(const uint8_t *at, size_t length)
+{
+    size_t i = 0;
+
+    for (; length - i >= 32; i += 32) {
+        uint64_t w[4];
+
+        memcpy(w, at + i, sizeof w);
+        if (((w[0] | w[1] | w[2] | w[3]) & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i;
+}
+
 bool
 text_is_utf8(struct text t)
 {
     const uint8_t *at = (const uint8_t *)t.at;
-    size_t i = 0;
+    size_t i = ascii_bytes(at, t.length);
 
     while (i < t.length) {
         uint64_t eight;
@@ -55,6 +71,7 @@ text_is_utf8(struct text t)
             memcpy(&eight, at + i, sizeof eight);
             if ((eight & UINT64_C(0x8080808080808080)) == 0) {
                 i += sizeof eight;
+                i += ascii_bytes(at + i, t.length - i);
                 continue;
             }
         }

@@ -210,8 +210,9 @@ static const yajl_callbacks callbacks = {
 static bool
 open_yajl(struct json *json)
 {
-    if (json->yajl == NULL)
-        json->yajl = yajl_alloc(&callbacks, NULL, json);
+    if (json->yajl != NULL)
+        return true;
+    json->yajl = yajl_alloc(&callbacks, NULL, json);
     return json->yajl != NULL && yajl_config(json->yajl, yajl_allow_multiple_values, 1) &&
            yajl_config(json->yajl, yajl_dont_validate_strings, 1); /* done for the whole line */
 }

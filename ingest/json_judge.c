@@ -154,26 +154,32 @@ repeated_of_many(const struct json_node *nodes, uint32_t object, const struct te
     return NULL;
 }
 
-/* Most names are told apart by one bit of length and end letters. */
+/* One of 256 bits.  The names of docs/design.md each have one of their own. */
+static uint32_t
+bit_of(struct text name)
+{
+    if (name.length == 0)
+        return 0;
+    const uint8_t *at = (const uint8_t *)name.at;
+    uint32_t middle = at[name.length / 2];
+    return ((uint32_t)name.length + at[0] + middle * 11 + at[name.length - 1]) & 255;
+}
+
 const struct text *
 json_repeated_name(const struct json_node *nodes, uint32_t object, const struct text **scratch)
 {
     if (nodes[object].count > NAMES_SEARCHED)
         return repeated_of_many(nodes, object, scratch);
-    uint64_t seen = 0;
+    uint64_t seen[4] = { 0 };
     for (uint32_t i = object + 1; i < nodes[object].after; i = nodes[i].after) {
-        struct text name = nodes[i].name;
-        size_t mix = name.length;
-        if (mix > 0)
-            mix += (uint8_t)name.at[0] * 5U + (uint8_t)name.at[mix - 1] * 11U;
-        uint64_t bit = UINT64_C(1) << (mix & 63);
-        if ((seen & bit) != 0) {
-            for (uint32_t k = object + 1; k < i; k = nodes[k].after) {
-                if (text_equal(nodes[k].name, name))
-                    return &nodes[i].name;
-            }
+        const struct text *name = &nodes[i].name;
+        uint32_t n = bit_of(*name);
+        uint64_t bit = UINT64_C(1) << (n & 63);
+        for (uint32_t k = object + 1; (seen[n >> 6] & bit) != 0 && k < i; k = nodes[k].after) {
+            if (text_equal(nodes[k].name, *name))
+                return name;
         }
-        seen |= bit;
+        seen[n >> 6] |= bit;
     }
     return NULL;
 }

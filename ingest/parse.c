@@ -151,18 +151,33 @@ take_member(struct draft *d, enum field field, const struct json_node *nodes,
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static bool
-find_type(const struct json_node *nodes, enum record_type *out)
+/* The members of the line by field: none stands twice. */
+struct members {
+    const struct json_node *of[FIELD_COUNT]; /* NULL: left out */
+    const struct json_node *stranger;        /* first name that no record has, or NULL */
+};
+
+static void
+find_members(const struct json_node *nodes, struct members *out)
 {
+    memset(out, 0, sizeof *out);
     for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
-        if (!text_equal(nodes[i].name, TEXT_LITERAL("type")))
-            continue;
-        bool is_text = nodes[i].kind == JSON_TEXT;
-        bool is_agreement = is_text && text_equal(nodes[i].text, TEXT_LITERAL("agreement"));
-        *out = is_agreement ? RECORD_AGREEMENT : RECORD_TRADE;
-        return is_agreement || (is_text && text_equal(nodes[i].text, TEXT_LITERAL("trade")));
+        int field = field_find(nodes[i].name);
+        if (field >= 0)
+            out->of[field] = &nodes[i];
+        else if (out->stranger == NULL)
+            out->stranger = &nodes[i];
     }
-    return false;
+}
+
+static bool
+find_type(const struct json_node *member, enum record_type *out)
+{
+    if (member == NULL || member->kind != JSON_TEXT)
+        return false;
+    bool is_agreement = text_equal(member->text, TEXT_LITERAL("agreement"));
+    *out = is_agreement ? RECORD_AGREEMENT : RECORD_TRADE;
+    return is_agreement || text_equal(member->text, TEXT_LITERAL("trade"));
 }
 
 static enum fault
@@ -174,25 +189,11 @@ unknown(struct text name, enum record_type type, struct why *why)
                      type == RECORD_TRADE ? "a trade event" : "an agreement");
 }
 
-static enum fault
-judge_type(struct parser *parser, const struct json_node *nodes, enum record_type *out,
-           struct why *why)
-{
-    if (nodes[0].kind != JSON_OBJECT)
-        return why_set(why, BAD_JSON, "the line is no object");
-    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
-        if (nodes[i].kind == JSON_TEXT && text_equal(nodes[i].name, TEXT_LITERAL("id")))
-            parser->id = nodes[i].text;
-    }
-    if (!find_type(nodes, out))
-        return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
-    return FAULT_NONE;
-}
-
 enum fault
 parse_line(struct parser *parser, struct text line, struct draft *out, struct why *why)
 {
     enum record_type type;
+    struct members members;
     parser->id = (struct text){ NULL, 0 };
     if (line.length > RECORD_BYTES)
         return why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
@@ -200,15 +201,24 @@ parse_line(struct parser *parser, struct text line, struct draft *out, struct wh
     if (fault != FAULT_NONE)
         return fault;
     const struct json_node *nodes = json_nodes(parser->json);
-    fault = judge_type(parser, nodes, &type, why);
-    if (fault != FAULT_NONE)
-        return fault;
+    if (nodes[0].kind != JSON_OBJECT)
+        return why_set(why, BAD_JSON, "the line is no object");
+    find_members(nodes, &members);
+    const struct json_node *id = members.of[FIELD_ID];
+    if (id != NULL && id->kind == JSON_TEXT)
+        parser->id = id->text;
+    if (!find_type(members.of[FIELD_TYPE], &type))
+        return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
+    if (members.stranger != NULL)
+        return unknown(members.stranger->name, type, why);
     draft_reset(out, type);
-    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
-        int field = field_find(nodes[i].name);
-        if (field < 0 || !field_of_type((enum field)field, type))
-            return unknown(nodes[i].name, type, why);
-        take_member(out, (enum field)field, nodes, &nodes[i]);
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const struct json_node *member = members.of[i];
+        if (member == NULL)
+            continue;
+        if (!field_of_type((enum field)i, type))
+            return unknown(member->name, type, why);
+        take_member(out, (enum field)i, nodes, member);
     }
     return FAULT_NONE;
 }

@@ -31,6 +31,10 @@ put_long(struct sink *s, int64_t n)
     uint8_t bytes[10];
     size_t length = 0;
 
+    if (rest < 0x80 && s->used < s->size && !s->full) { /* most of them */
+        s->at[s->used++] = (uint8_t)rest;
+        return;
+    }
     while (rest >= 0x80) {
         bytes[length++] = (uint8_t)(rest | 0x80);
         rest >>= 7;
