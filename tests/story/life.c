@@ -155,7 +155,7 @@ begin(struct stage *s, uint64_t seed)
     s->huge = dice_below(&s->dice, 40) == 0;
     teller_begin(s->teller, 19753, s->huge);
     s->told_count = 0;
-    s->untold_count = s->huge ? 150 : 5 + dice_below(&s->dice, s->compacts ? 80 : 40);
+    s->untold_count = s->huge ? UNTOLD_MOST : 5 + dice_below(&s->dice, s->compacts ? 80 : 40);
     for (int i = 0; i < s->untold_count; i++)
         s->untold[i] = teller_tell(s->teller, &s->dice);
     for (int i = 0; i < LOGS_MOST; i++)
@@ -240,6 +240,7 @@ come_to_rest(struct stage *s, bool until_end)
     for (int i = 0; i < REST_STEPS && s->now_ms < latest && s->wrong[0] == '\0'; i++) {
         bool awake = step(s);
 
+        tell_zombies(s, 10000);
         give_owners(s);
         if (until_end ? any_machine(s) : awake || s->now_ms < earliest)
             continue;

@@ -11,7 +11,7 @@
 #include "tests/story/redis.h"
 #include "tests/story/tale.h"
 
-enum { MACHINES = 3, LATES_MOST = 32, COPIES_MOST = 4, NOBODY = -1 };
+enum { MACHINES = 3, LATES_MOST = 32, COPIES_MOST = 4, UNTOLD_MOST = 240, NOBODY = -1 };
 #define DAY_MS (INT64_C(86400000))
 
 /* A machine runs at most one aggregator at a time. */
@@ -57,7 +57,7 @@ struct stage {
     struct dice dice;
     struct weather weather;
     struct settings settings;
-    const struct told *untold[256];
+    const struct told *untold[UNTOLD_MOST];
     int untold_count, told_count;
     struct machine machines[MACHINES];
     int owner[LOGS_MOST]; /* a machine's number, or NOBODY */
@@ -109,5 +109,6 @@ void weather_step(struct stage *stage);
 void weather_end(struct stage *stage, bool until_end);
 void publish_one(struct stage *stage);
 void give_owners(struct stage *stage);
+void tell_zombies(struct stage *stage, int chance);
 
 #endif

@@ -97,8 +97,8 @@ say_money(struct teller *t, struct dice *d, bool must)
     bool with_quantity = dice_below(d, 4) == 0;
 
     if (must || !with_quantity || dice_below(d, 2) == 0) {
-        if (t->huge && dice_below(d, 3) > 0)
-            say(t, FIELD_VALUE, "900000000000000");
+        if (t->huge && dice_below(d, 8) > 0)
+            say(t, FIELD_VALUE, "990000000000000");
         else
             say_number(t, FIELD_VALUE, "", 1 + dice_below(d, 5) * 7);
         say(t, FIELD_CURRENCY, t->huge ? "CNY" : PICK(d, currencies));
@@ -114,9 +114,9 @@ say_place(struct teller *t, struct dice *d)
 {
     static const char *const flows[] = { "EXPORT", "EXPORT", "IMPORT", "TOTAL" };
 
-    say(t, FIELD_PROVINCE, PICK(d, provinces));
-    say(t, FIELD_PARTNER, PICK(d, partners));
-    say(t, FIELD_FLOW, PICK(d, flows));
+    say(t, FIELD_PROVINCE, t->huge ? "CN-LN" : PICK(d, provinces));
+    say(t, FIELD_PARTNER, t->huge ? "RU" : PICK(d, partners));
+    say(t, FIELD_FLOW, t->huge ? "EXPORT" : PICK(d, flows));
     if (dice_below(d, 6) == 0)
         say(t, FIELD_COMMODITY, dice_below(d, 2) == 0 ? "8703" : "44");
     if (dice_below(d, 8) == 0)
@@ -130,7 +130,7 @@ say_place(struct teller *t, struct dice *d)
 static void
 tell_transaction(struct teller *t, struct dice *d)
 {
-    say_number(t, FIELD_ID, "t", dice_below(d, t->huge ? 200 : 8));
+    say_number(t, FIELD_ID, "t", dice_below(d, t->huge ? 1000 : 8));
     say(t, FIELD_BASIS, "TRANSACTION");
     say_place(t, d);
     say_money(t, d, false);
@@ -249,7 +249,7 @@ teller_tell(struct teller *t, struct dice *d)
     struct why why;
 
     for (;;) { /* a few drafts contradict themselves and are told anew */
-        int which = dice_below(d, 4);
+        int which = dice_below(d, t->huge ? 16 : 4);
 
         memset(m, 0, sizeof *m);
         t->text_count = 0;

@@ -268,7 +268,7 @@ give_owners(struct stage *s)
 }
 
 /* Zombies learn in the end that they are none. */
-static void
+void
 tell_zombies(struct stage *s, int chance)
 {
     for (int i = 0; i < MACHINES; i++) {
@@ -376,7 +376,7 @@ weather_end(struct stage *s, bool until_end)
     }
     for (int i = 0; i < MACHINES; i++) {
         s->machines[i].skew_ms = latest;
-        if (until_end && s->machines[i].alive)
+        if (s->machines[i].alive && (until_end || s->machines[i].draining))
             machine_kill(&s->machines[i]);
     }
     for (int i = 0; until_end && i < 1 + dice_below(&s->dice, MACHINES); i++)
