@@ -3,6 +3,7 @@
  *      push.c           which way each tag takes
  *      push_together.c  one PUSH a scope for all partitions
  *      push_one.c       one partition at a time, in steps if need be
+ *      push_steps.c     more cells than one PUSH may have
  *      push_list.c      the pushes of one run, and their answers
  *      push_call.c      the arguments of one PUSH
  */
@@ -24,6 +25,12 @@ MUST_USE enum fault push_together(struct aggregator *a, struct why *why);
 /* push_one.c */
 bool wants_one(struct aggregator *a, const struct partition *p, int scope);
 MUST_USE enum fault push_partition(struct aggregator *a, struct partition *p, struct why *why);
+
+/* push_steps.c: move tags to plain ones of one day, a->cells being what that
+ * adds to the scope, in steps.  Several moves begin at plain tags; one may
+ * begin at a half tag, and then ends at its B. */
+MUST_USE enum fault push_in_steps(struct aggregator *a, int scope, const struct move *moves,
+                                  size_t move_count, struct why *why);
 
 /* push_list.c: begin a PUSH of a scope, say which tags it moves, give it its
  * cells; then run them all.  False: no memory. */

@@ -64,69 +64,6 @@ difference(struct aggregator *a, const struct partition *p, int scope, const str
     return a->cells.failed ? no_memory(why) : FAULT_NONE;
 }
 
-static int
-bucket_of(struct aggregator *a, int scope, const struct cell *cell)
-{
-    char key[KEY_BYTES], field[FIELD_BYTES];
-
-    return cell_bucket((struct text){ key, cell_key(cell, scope, &a->settings.windows, key) },
-                       (struct text){ field, cell_field(cell, a->dims, field) });
-}
-
-/* The first bucket after `bucket` at which a step of at most split_cells ends;
- * one bucket at least. */
-static int
-step_end(const size_t in_bucket[BUCKETS], int bucket, size_t most)
-{
-    size_t sum = in_bucket[bucket++];
-
-    while (bucket < BUCKETS && sum + in_bucket[bucket] <= most)
-        sum += in_bucket[bucket++];
-    return bucket;
-}
-
-/* Move a tag in steps: half tags A>B#k until all cells are at B. */
-static enum fault
-push_in_steps(struct aggregator *a, struct partition *p, int scope, struct tag start,
-              struct moment to, size_t to_position, struct why *why)
-{
-    size_t count = a->cells.used;
-    int bucket = start.form == TAG_HALF ? start.bucket : 0;
-    size_t in_bucket[BUCKETS] = { 0 };
-    struct cell *step = malloc((count + 1) * sizeof *step);
-    uint8_t *buckets = malloc(count + 1);
-    enum fault fault = step == NULL || buckets == NULL ? no_memory(why) : FAULT_NONE;
-
-    for (size_t i = 0; fault == FAULT_NONE && i < count; i++) {
-        buckets[i] = (uint8_t)bucket_of(a, scope, &a->cells.table[i]);
-        in_bucket[buckets[i]]++;
-    }
-    while (fault == FAULT_NONE && bucket < BUCKETS) {
-        int end = step_end(in_bucket, bucket, a->settings.split_cells);
-        struct tag next = tag_plain(to);
-        size_t n = 0;
-
-        if (end < BUCKETS)
-            next = (struct tag){ .form = TAG_HALF, .from = start.from, .to = to, .bucket = end };
-        for (size_t i = 0; i < count; i++)
-            if (bucket <= buckets[i] && buckets[i] < end)
-                step[n++] = a->cells.table[i];
-        pushes_reset(a);
-        if (!pushes_begin(a, scope) || !pushes_move(a, p, next, to_position)) {
-            fault = no_memory(why);
-            break;
-        }
-        pushes_call(a, to.day, step, n);
-        fault = pushes_run(a, why);
-        if (!tag_equal(&p->shares[scope].tag, &next))
-            break; /* refused: another turn will see what is there */
-        bucket = end;
-    }
-    free(step);
-    free(buckets);
-    return fault;
-}
-
 /* Move p's tag in one scope to its target, or a half tag to its B, in steps. */
 static enum fault
 push_long(struct aggregator *a, struct partition *p, int scope, struct whole *whole,
@@ -136,12 +73,14 @@ push_long(struct aggregator *a, struct partition *p, int scope, struct whole *wh
     bool half = share->tag.form == TAG_HALF;
     struct moment to = half ? share->tag.to : target_of(a, p);
     size_t to_position = half ? share->to_position : p->committed_rows;
+    struct move move;
     enum fault fault = difference(a, p, scope, &share->tag, to, to_position, whole, why);
 
     if (fault != FAULT_NONE)
         return fault;
     cells_sort(&a->cells);
-    return push_in_steps(a, p, scope, share->tag, to, to_position, why);
+    move = (struct move){ p, share->tag, tag_plain(to), to_position };
+    return push_in_steps(a, scope, &move, 1, why);
 }
 
 bool

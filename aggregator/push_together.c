@@ -76,29 +76,73 @@ add_folded(struct aggregator *a, const struct fold *fold, size_t first, size_t e
                   fold->table[i].what, fold->table[i].amount, +1);
 }
 
-static enum fault
-push_scope(struct aggregator *a, int scope, size_t first, size_t end, bool (*touched)[SCOPE_COUNT],
-           struct why *why)
+/* The cells of a scope from the folds, sorted; false: no memory. */
+static bool
+cells_of(struct aggregator *a, int scope, const size_t first[SHARE_PARTS])
 {
     cells_clear(&a->cells);
-    add_folded(a, &a->fold, first, end, scope);
+    add_folded(a, &a->fold, first[scope], first[scope + 1], scope);
     if (scope == SCOPE_ALL)
         add_folded(a, &a->fold_all, 0, a->fold_all.used, scope);
-    if (a->cells.failed)
-        return no_memory(why);
-    if (cells_sort(&a->cells) > a->settings.split_cells) {
-        a->one_by_one[scope] = true; /* too large for one PUSH */
-        return FAULT_NONE;
-    }
-    if (!pushes_begin(a, scope))
-        return no_memory(why);
-    for (size_t i = 0; i < a->partition_count; i++) {
+    cells_sort(&a->cells);
+    return !a->cells.failed;
+}
+
+/* The moves of a scope: of every partition that touches it.  *count is set. */
+static struct move *
+moves_of(struct aggregator *a, int scope, bool (*touched)[SCOPE_COUNT], size_t *count)
+{
+    struct move *moves = calloc(a->partition_count + 1, sizeof *moves);
+
+    *count = 0;
+    for (size_t i = 0; moves != NULL && i < a->partition_count; i++) {
         struct partition *p = a->partitions[i];
-        if (touched[i][scope] && !pushes_move(a, p, tag_plain(target_of(a, p)), p->committed_rows))
-            return no_memory(why);
+        if (touched[i][scope])
+            moves[(*count)++] = (struct move){ p, p->shares[scope].tag, tag_plain(target_of(a, p)),
+                                               p->committed_rows };
     }
-    pushes_call(a, a->day, a->cells.table, a->cells.used);
-    return FAULT_NONE;
+    return moves;
+}
+
+/* Queue the PUSH of one scope; *is_long: it needs steps, nothing is queued. */
+static enum fault
+queue_scope(struct aggregator *a, int scope, const size_t first[SHARE_PARTS],
+            bool (*touched)[SCOPE_COUNT], bool *is_long, struct why *why)
+{
+    struct move *moves;
+    size_t count;
+    bool good;
+
+    *is_long = false;
+    moves = moves_of(a, scope, touched, &count);
+    good = moves != NULL && (count == 0 || cells_of(a, scope, first));
+    if (good && count > 0)
+        *is_long = a->cells.used > a->settings.split_cells;
+    if (good && count > 0 && !*is_long) {
+        good = pushes_begin(a, scope);
+        for (size_t i = 0; good && i < count; i++)
+            good = pushes_move(a, moves[i].partition, moves[i].to, moves[i].to_position);
+        if (good)
+            pushes_call(a, a->day, a->cells.table, a->cells.used);
+    }
+    free(moves);
+    return good ? FAULT_NONE : no_memory(why);
+}
+
+static enum fault
+push_long_scope(struct aggregator *a, int scope, const size_t first[SHARE_PARTS],
+                bool (*touched)[SCOPE_COUNT], struct why *why)
+{
+    size_t count;
+    struct move *moves = moves_of(a, scope, touched, &count);
+    enum fault fault;
+
+    if (moves == NULL || !cells_of(a, scope, first))
+        fault = no_memory(why);
+    else
+        fault = push_in_steps(a, scope, moves, count, why);
+    free(moves);
+    return fault;
 }
 
 enum fault
@@ -106,7 +150,7 @@ push_together(struct aggregator *a, struct why *why)
 {
     bool(*touched)[SCOPE_COUNT] = calloc(a->partition_count + 1, sizeof *touched);
     size_t first[SHARE_PARTS], of_all[SHARE_PARTS];
-    bool even = is_even(a);
+    bool even = is_even(a), is_long[SCOPE_COUNT];
     enum fault fault = FAULT_NONE;
 
     if (touched == NULL)
@@ -123,15 +167,14 @@ push_together(struct aggregator *a, struct why *why)
     if (a->fold.failed || a->fold_all.failed)
         fault = no_memory(why);
     pushes_reset(a);
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
-        bool any = false;
-        for (size_t i = 0; i < a->partition_count; i++)
-            any = any || touched[i][s];
-        if (any)
-            fault = push_scope(a, s, first[s], first[s + 1], touched, why);
-    }
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
+        fault = queue_scope(a, s, first, touched, &is_long[s], why);
     if (fault == FAULT_NONE && a->pushes.count > 0)
         fault = pushes_run(a, why);
+    /* Steps use the list for themselves, so they come last. */
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
+        if (is_long[s])
+            fault = push_long_scope(a, s, first, touched, why);
     free(touched);
     return fault;
 }

@@ -89,30 +89,36 @@ fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount)
     place->amount += amount;
 }
 
-static int
-by_where(const void *left, const void *right)
-{
-    const struct folded *a = left, *b = right;
-
-    return a->where != b->where ? (a->where > b->where) - (a->where < b->where)
-                                : (a->what > b->what) - (a->what < b->what);
-}
-
 void
 fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1])
 {
-    size_t kept = 0, at = 0;
+    size_t kept = 0, next[SCOPE_COUNT];
 
-    for (size_t i = 0; i < fold->size; i++)
-        if (fold->table[i].where != 0 && fold->table[i].amount != 0)
-            fold->table[kept++] = fold->table[i];
+    memset(first, 0, (SCOPE_COUNT + 1) * sizeof *first);
+    for (size_t i = 0; i < fold->size; i++) {
+        if (fold->table[i].where == 0 || fold->table[i].amount == 0)
+            continue;
+        first[row_scope(fold->table[i].where) + 1]++;
+        fold->table[kept++] = fold->table[i];
+    }
     fold->used = kept;
-    if (kept > 0)
-        qsort(fold->table, kept, sizeof *fold->table, by_where);
-    for (int s = 0; s <= SCOPE_COUNT; s++) {
-        while (at < kept && row_scope(fold->table[at].where) < s)
-            at++;
-        first[s] = at;
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        next[s] = first[s];
+        first[s + 1] += first[s];
+    }
+    /* Each swap brings one row to where its scope lies. */
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        while (next[s] < first[s + 1]) {
+            struct folded *here = &fold->table[next[s]];
+            int own = row_scope(here->where);
+            if (own == s) {
+                next[s]++;
+            } else {
+                struct folded other = fold->table[next[own]];
+                fold->table[next[own]++] = *here;
+                *here = other;
+            }
+        }
     }
 }
 
