@@ -51,6 +51,22 @@ def sigterm_drains(w):
     w.totals_are(want)
 
 
+def coming_and_going(w):
+    """Members without a name join and leave, often in the middle of each other's rebalance: each leaves with 0, nothing is lost."""
+    lines, want = mixed(8000, seed=12)
+    w.begin()
+    ingest, feed = w.ingest_slowly(lines, 1000)
+    there = [w.aggregate(None)]
+    for _ in range(14):
+        there.append(w.aggregate(None))
+        time.sleep(w.rng.uniform(0.05, 0.9))
+        there.pop(w.rng.randrange(2)).terminate()
+    ingest.ends_with(3, 60)
+    w.totals_become(want)
+    there[0].terminate()
+    w.totals_are(want)
+
+
 def topics_that_exist(w):
     """--create-topics on topics that exist exits 0, and warns if their partitions differ."""
     w.begin()

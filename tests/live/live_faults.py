@@ -126,14 +126,21 @@ def redis_away_for_a_while(w):
 def a_zombie_wakes_up(w):
     """An aggregator frozen past its session's end still believes that it owns partitions when it thaws."""
     w.begin()
+    quick = ["-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=500"]
     lines, want = mixed(8000, seed=17)
     ingest, feed = w.ingest_slowly(lines, PACE)
-    running = [w.aggregate(i, "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=500") for i in "ab"]
+    running = [w.aggregate(i, *quick) for i in "ab"]
     for share in (0.2, 0.6):
         until(60, lambda: feed.reached(share), "records do not flow")
         running[0].process.send_signal(signal.SIGSTOP)
         time.sleep(3.5)
         running[0].process.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    if not running[0].running():                     # Kafka may hold a returning static member for a second one, for good
+        need("fenced by other consumer" in running[0].err, f"the zombie ended; {running[0].last_words()}")
+        running[0].ends_with(1, 0)
+        w.note("the zombie was fenced and ended with 1")
+        running[0] = w.aggregate("a", *quick)
     _end(w, want, ingest, feed, running)
 
 

@@ -286,7 +286,7 @@ class World:
 
     def aggregate(self, instance, *arguments, group=None):
         return self.program("tally-aggregate", "-b", self.kafka.address, "-r", self.store.url, "-G", group or self.group, "--clock", CLOCK,
-                            "-X", f"group.instance.id={instance}", *arguments)
+                            *(["-X", f"group.instance.id={instance}"] if instance else []), *arguments)
 
     def aggregate_to_end(self, instances=1, seconds=60, group=None):
         running = [self.aggregate(f"end-{i}", "--exit-at-end", group=group) for i in range(instances)]
