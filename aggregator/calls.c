@@ -117,6 +117,41 @@ calls_keep(struct calls *calls, struct text t)
     return (struct text){ at, t.length };
 }
 
+/* Refused before it ran, and only for now: Redis is full, can't save, or has
+ * become a replica.  The operator mends it; we wait. */
+static bool
+is_for_now(struct text error)
+{
+    static const struct text words[] = {
+        { "OOM ", 4 }, { "MISCONF ", 8 }, { "READONLY ", 9 }, { "NOREPLICAS ", 11 }
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (error.length > words[i].length && memcmp(error.at, words[i].at, words[i].length) == 0)
+            return true;
+    return false;
+}
+
+/* Errors that will pass become ANSWER_AWAY; others end the run. */
+static enum fault
+judge_errors(struct calls *calls, enum fault fault, struct why *why)
+{
+    for (size_t i = 0; i < calls->count; i++) {
+        struct answer *answer = &calls->answers[i];
+
+        if (answer->kind != ANSWER_ERROR)
+            continue;
+        if (!is_for_now(answer->text))
+            return why_set(why, FAULT_STORE_REFUSED, "Redis says: %.*s", text_shown(answer->text),
+                           answer->text.at);
+        if (fault == FAULT_NONE)
+            fault = why_set(why, FAULT_STORE_AWAY, "Redis says: %.*s", text_shown(answer->text),
+                            answer->text.at);
+        answer->kind = ANSWER_AWAY;
+    }
+    return fault;
+}
+
 enum fault
 calls_run(struct calls *calls, const struct store_way *store, struct why *why)
 {
@@ -132,13 +167,9 @@ calls_run(struct calls *calls, const struct store_way *store, struct why *why)
         calls->commands[i].count = end - calls->first_arg[i];
     }
     fault = store->run(store->self, calls->commands, calls->count, calls->answers, why);
-    if (fault != FAULT_NONE)
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
         return fault;
-    for (size_t i = 0; i < calls->count; i++)
-        if (calls->answers[i].kind == ANSWER_ERROR)
-            return why_set(why, FAULT_STORE_REFUSED, "Redis says: %.*s",
-                           text_shown(calls->answers[i].text), calls->answers[i].text.at);
-    return FAULT_NONE;
+    return judge_errors(calls, fault, why);
 }
 
 struct text

@@ -38,8 +38,9 @@ calls_copy(struct calls *calls, struct text t)
 }
 
 /* Send all, wait for all answers: calls->answers[i] is of the i-th command.
- * FAULT_NONE, FAULT_STORE_AWAY (some answers are ANSWER_AWAY),
- * FAULT_NO_MEMORY; FAULT_STORE_REFUSED when an answer is an error. */
+ * FAULT_NONE; FAULT_STORE_AWAY: some answers are ANSWER_AWAY, also those that
+ * Redis refused only for now (OOM, MISCONF, READONLY, NOREPLICAS);
+ * FAULT_NO_MEMORY; FAULT_STORE_REFUSED when an answer is another error. */
 MUST_USE enum fault calls_run(struct calls *calls, const struct store_way *store, struct why *why);
 
 /* True when the answer is a list that begins with this word. */

@@ -5,7 +5,8 @@
  * The end of every partition of both topics is noted once, as its mark; a
  * forwarded copy raises the mark of the partition that it went to.  Done is
  * when `next` of every partition, whoever owns it, has reached its mark and
- * our own partitions are in every scope. */
+ * every scope is complete at our day: then nobody who has ended before is
+ * missed.  A scope with a total out of range will never be; it has said so. */
 
 enum { ASK_MS = 200 };
 
@@ -45,7 +46,7 @@ own_are_done(const struct aggregator *a)
             p->next < a->marks[p->place.topic][p->place.partition])
             return false;
     }
-    return !a->unsettled && pushed_all(a);
+    return !a->unsettled;
 }
 
 static bool
@@ -60,8 +61,7 @@ reads_at_least(const struct answer *answer, int64_t least)
     return n >= least;
 }
 
-/* `next` of every partition, then, when none is ours, `complete` and `day` of
- * every scope: somebody has shown it all. */
+/* `next` of every partition, then all of every scope's asof. */
 static void
 ask_all(struct aggregator *a)
 {
@@ -78,14 +78,31 @@ ask_all(struct aggregator *a)
             calls_arg(&a->calls, text_of(meta_field_names[META_NEXT]));
         }
     }
-    for (int s = 0; a->partition_count == 0 && s < SCOPE_COUNT; s++) {
+    for (int s = 0; s < SCOPE_COUNT; s++) {
         struct text key = scope_key(a, s, "asof");
         calls_begin(&a->calls, NULL, key);
-        calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
+        calls_arg(&a->calls, TEXT_LITERAL("HGETALL"));
         calls_arg(&a->calls, key);
-        calls_arg(&a->calls, TEXT_LITERAL("complete"));
-        calls_arg(&a->calls, TEXT_LITERAL("day"));
     }
+}
+
+/* Is the scope shown at this day, as far as it can be? */
+static bool
+is_shown(const struct answer *asof, struct text day)
+{
+    static const struct text overflow = { "overflow:", 9 };
+    bool of_day = false, complete = false, out_of_range = false;
+
+    for (size_t i = 0; i + 1 < asof->count; i += 2) {
+        struct text name = answer_item(asof, i), value = answer_item(asof, i + 1);
+        if (text_equal(name, TEXT_LITERAL("day")))
+            of_day = text_equal(value, day);
+        if (text_equal(name, TEXT_LITERAL("complete")))
+            complete = text_equal(value, TEXT_LITERAL("1"));
+        if (name.length > overflow.length && memcmp(name.at, overflow.at, overflow.length) == 0)
+            out_of_range = true;
+    }
+    return of_day && (complete || out_of_range);
 }
 
 enum fault
@@ -110,8 +127,7 @@ finish_check(struct aggregator *a, struct why *why)
                 return FAULT_NONE;
     day_write(a->day, day);
     for (; answer < a->calls.count; answer++)
-        if (!text_equal(answer_item(&a->calls.answers[answer], 0), TEXT_LITERAL("1")) ||
-            !text_equal(answer_item(&a->calls.answers[answer], 1), text_of(day)))
+        if (!is_shown(&a->calls.answers[answer], text_of(day)))
             return FAULT_NONE;
     a->done = true;
     return FAULT_NONE;

@@ -72,6 +72,8 @@ end
 
 for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
 call('HSET', asof, 'complete', '0')
+-- The index first: a key that a cut-off script made must be found by RESET.
+for from = 5, #KEYS, SLICE do call('SADD', index, unpack(KEYS, from, math.min(#KEYS, from + SLICE - 1))) end
 at = cells
 while at <= #ARGV do
   local key, partner, count = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
@@ -85,7 +87,6 @@ while at <= #ARGV do
   end
   at = at + 3 + 3 * count
 end
-for from = 5, #KEYS, SLICE do call('SADD', index, unpack(KEYS, from, math.min(#KEYS, from + SLICE - 1))) end
 
 for i = 1, n do
   call('HSET', tags, names[i], ARGV[5 + 3 * i])

@@ -181,7 +181,7 @@ static const struct {
     { { TEXT_ANSWER("OK"), { .kind = ANSWER_AWAY } }, FAULT_STORE_AWAY, FAULT_STORE_AWAY, "away" },
     { { TEXT_ANSWER("OK"), ERROR_ANSWER("OOM command not allowed") },
       FAULT_NONE,
-      FAULT_STORE_REFUSED,
+      FAULT_STORE_AWAY,
       "OOM command not allowed" },
     { { ERROR_ANSWER("NOAUTH"), TEXT_ANSWER("OK") }, FAULT_NONE, FAULT_STORE_REFUSED, "NOAUTH" },
     { { { .kind = ANSWER_NIL }, { .kind = ANSWER_NIL } }, FAULT_NONE, FAULT_NONE, "" },
