@@ -23,24 +23,31 @@ put_bytes(struct sink *s, const void *at, size_t length)
     s->used += length;
 }
 
-/* int and long have one form: zigzag, then 7 bits a byte, lowest first. */
 static void
-put_long(struct sink *s, int64_t n)
+put_varint(struct sink *s, uint64_t rest)
 {
-    uint64_t rest = ((uint64_t)n << 1) ^ (n < 0 ? UINT64_MAX : 0);
     uint8_t bytes[10];
     size_t length = 0;
 
-    if (rest < 0x80 && s->used < s->size && !s->full) { /* most of them */
-        s->at[s->used++] = (uint8_t)rest;
-        return;
-    }
     while (rest >= 0x80) {
         bytes[length++] = (uint8_t)(rest | 0x80);
         rest >>= 7;
     }
     bytes[length++] = (uint8_t)rest;
     put_bytes(s, bytes, length);
+}
+
+/* int and long have one form: zigzag, then 7 bits a byte, lowest first.  Most
+ * are one byte. */
+static inline void
+put_long(struct sink *s, int64_t n)
+{
+    uint64_t zigzag = ((uint64_t)n << 1) ^ (n < 0 ? UINT64_MAX : 0);
+
+    if (zigzag < 0x80 && s->used < s->size && !s->full)
+        s->at[s->used++] = (uint8_t)zigzag;
+    else
+        put_varint(s, zigzag);
 }
 
 static void

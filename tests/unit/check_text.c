@@ -64,12 +64,12 @@ static const struct {
 
 START_TEST(only_well_formed_utf8_is_utf8)
 {
-    char padded[32];
+    char padded[128];
 
     ck_assert_int_eq(text_is_utf8(encodings[_i].text), encodings[_i].good);
-    /* At every distance from the blocks of eight that are skipped at once. */
-    for (size_t before = 0; before <= 16; before++) {
-        struct text t = { padded, before + encodings[_i].text.length + 8 };
+    /* At every distance from the blocks of 8 and 32 that are skipped at once. */
+    for (size_t before = 0; before <= 80; before++) {
+        struct text t = { padded, before + encodings[_i].text.length + 40 };
 
         memset(padded, 'x', sizeof padded);
         memcpy(padded + before, encodings[_i].text.at, encodings[_i].text.length);
