@@ -24,13 +24,14 @@ struct judge {
         int64_t version;
         uint64_t digest;
     } asof[SCOPE_COUNT][2]; /* as seen last, of each side */
+    bool dirty_allowed;
     char wrong[1024];
 
     /* of the scope that is being looked at */
     int scope;
     size_t values, scores, tags, plain;
     int32_t tags_day;
-    bool one_day, overflow, bad;
+    bool one_day, overflow, bad, dirty;
     int64_t asof_version;
     int32_t asof_day;
     bool complete, has_asof;
@@ -63,6 +64,7 @@ judge_begin(struct judge *j, const char *const *names, int logs)
         j->names[i] = names[i];
     j->logs = logs;
     j->version_count = 0;
+    j->dirty_allowed = false;
     memset(j->asof, 0, sizeof j->asof);
 }
 
@@ -166,7 +168,9 @@ take_tag(struct judge *j, struct text name, struct text text)
         break;
     case TAG_EMPTY:
     case TAG_STRANGE:
-        object(j, "the tag of %s is %.*s", j->names[log], (int)text.length, text.at);
+        j->dirty = j->dirty_allowed && text.at[0] == '!';
+        if (!j->dirty)
+            object(j, "the tag of %s is %.*s", j->names[log], (int)text.length, text.at);
         break;
     }
 }
@@ -259,7 +263,7 @@ begin_look(struct judge *j, int scope)
     j->tags_day = j->asof_day = 0;
     j->asof_version = 0;
     j->one_day = true;
-    j->overflow = j->bad = j->complete = j->has_asof = false;
+    j->dirty = j->overflow = j->bad = j->complete = j->has_asof = false;
     truth_clear(j->truth);
 }
 
@@ -288,11 +292,21 @@ judge_scope(struct judge *j, int scope, bool behind, bool after_push)
 
     begin_look(j, scope);
     redis_each_field(j->redis, tag, behind, first_look, j);
-    if (!j->bad)
+    if (!j->bad && !j->dirty)
         compare(j, tag, behind);
-    if (!j->bad && j->has_asof)
+    if (!j->bad && j->has_asof && !j->dirty)
         compare_asof(j, behind, after_push);
+    if (j->dirty && j->complete)
+        object(j, "a tag is dirty and asof says complete");
+    if (j->dirty)
+        judge_forget_scope(j, scope);
     return j->bad ? j->wrong : NULL;
+}
+
+void
+judge_allow_dirty(struct judge *j)
+{
+    j->dirty_allowed = true;
 }
 
 void

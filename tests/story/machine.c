@@ -88,7 +88,8 @@ log_now(void)
 static bool
 may_stop(const struct machine *m, enum fault fault)
 {
-    return fault == FAULT_CRASHED || (fault == FAULT_STORE_REFUSED && m->stage->weather.refuse > 0);
+    return fault == FAULT_CRASHED || (fault == FAULT_STORE_REFUSED &&
+                                      (m->stage->weather.refuse > 0 || m->stage->weather.cut > 0));
 }
 
 static void

@@ -183,6 +183,7 @@ struct redis_client {
     struct redis_watch watch;
     struct arena answers;
     const char *refusal;
+    int cut;
     bool behind;
 };
 
@@ -212,6 +213,12 @@ void
 redis_set_refusal(struct redis_client *client, const char *text)
 {
     client->refusal = text;
+}
+
+void
+redis_set_cut(struct redis_client *client, int call)
+{
+    client->cut = call;
 }
 
 void
@@ -248,7 +255,9 @@ run_one(struct redis_client *client, const struct command *c, struct wire *wire,
                    ? away
                    : (struct answer){ .kind = ANSWER_ERROR, .text = text_of(client->refusal) };
     client->r->keys.behind = client->behind;
+    client->r->cut = fate == FATE_CUT ? client->cut : 0;
     a = execute(client->r, c, &client->answers);
+    client->r->cut = 0;
     client->r->keys.behind = false;
     if (fate == FATE_LOSE_REPLY)
         wire->lost = true;

@@ -49,6 +49,7 @@ enum redis_fate {
     FATE_NOT_NOW,    /* refused with LOADING and the like: ANSWER_AWAY, did not
                         run; the connection lives on */
     FATE_REFUSE,     /* ANSWER_ERROR with the client's refusal; did not run */
+    FATE_CUT,        /* a script is cut off by an error in one of its calls */
 };
 
 struct redis_client;
@@ -75,6 +76,9 @@ struct store_way redis_way(struct redis_client *client);
 
 /* The text of FATE_REFUSE; borrowed. */
 void redis_set_refusal(struct redis_client *client, const char *text);
+/* With FATE_CUT: of the script's calls of HINCRBY, ZADD and SADD, number `call`
+ * (from 1) fails. */
+void redis_set_cut(struct redis_client *client, int call);
 /* Split brain: this client still talks to the old masters. */
 void redis_set_behind(struct redis_client *client, bool behind);
 

@@ -36,6 +36,7 @@ struct redis {
     } mistakes[MISTAKES_MOST];
     int mistake_count;
     uint64_t scripts_run;
+    int cut; /* calls until one fails; 0: none does */
 
     /* of the command that runs now */
     struct arena scratch;    /* its answer */

@@ -59,6 +59,14 @@ argument_error(lua_State *lua, bool raise, const char *text)
     return raise_or_return(lua, raise);
 }
 
+/* Calls that a key of another type, or a value that is no number, makes fail. */
+static bool
+may_be_cut(struct text name)
+{
+    return text_equal(name, TEXT_LITERAL("HINCRBY")) || text_equal(name, TEXT_LITERAL("ZADD")) ||
+           text_equal(name, TEXT_LITERAL("SADD"));
+}
+
 static int
 call_command(lua_State *lua, bool raise)
 {
@@ -88,6 +96,8 @@ call_command(lua_State *lua, bool raise)
                 lua, raise, "ERR Lua redis lib command arguments must be strings or integers");
         }
     }
+    if (r->cut > 0 && may_be_cut(args[0]) && --r->cut == 0)
+        return argument_error(lua, true, "ERR cut off");
     command_run(&c);
     if (c.answer.kind == ANSWER_ERROR) {
         push_answer(lua, &c.answer);

@@ -37,7 +37,7 @@ struct machine {
 struct weather {
     int publish, crash, drain, rebalance, zombie, tail, tail_all, wipe, wipe_all, split, midnight,
         late_run, nap;
-    int lose, drop, not_now, late, refuse;
+    int lose, drop, not_now, late, refuse, cut;
     int pause_script, pause_read;
     struct kafka_faults kafka;
 };

@@ -114,7 +114,7 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
     const char *wrong;
 
     stage->tally.scripts++;
-    if (a->kind == ANSWER_ERROR)
+    if (a->kind == ANSWER_ERROR && !text_equal(a->text, TEXT_LITERAL("ERR cut off")))
         stage_wrong(stage, "script %s failed: %.*s", c->script->name, (int)a->text.length,
                     a->text.at);
     if (a->kind == ANSWER_LIST && a->count > 0 && stage->trace && !said_ok(a))
@@ -137,6 +137,10 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
     }
     if (redis_changes(stage->redis, c->key, behind) == changes_before)
         return;
+    if (a->kind == ANSWER_ERROR) { /* cut off before it could raise the version */
+        judge_allow_dirty(stage->judge);
+        judge_forget_scope(stage->judge, scope);
+    }
     wrong = judge_scope(stage->judge, scope, behind, number == SCRIPT_PUSH && said_ok(a));
     if (wrong != NULL)
         stage_wrong(stage, "%s", wrong);
@@ -177,6 +181,10 @@ choose_fate(struct machine *m, const struct command *c)
         return FATE_NOT_NOW;
     if (dice_hits(&stage->dice, w->refuse))
         return FATE_REFUSE;
+    if (c->script != NULL && c->script->number == SCRIPT_PUSH && dice_hits(&stage->dice, w->cut)) {
+        redis_set_cut(m->redis, 1 + dice_below(&stage->dice, 30));
+        return FATE_CUT;
+    }
     if (c->script != NULL && dice_hits(&stage->dice, w->late))
         keep_late(stage, c); /* more than a network can do: it runs now as well */
     return FATE_RUN;
@@ -188,7 +196,7 @@ before(void *self, struct redis_client *client, const struct command *c, enum fa
     static const char *const names[] = {
         [FATE_RUN] = "",           [FATE_LOSE_REPLY] = "its answer is lost",
         [FATE_DROP] = "is lost",   [FATE_NOT_NOW] = "not now",
-        [FATE_REFUSE] = "refused",
+        [FATE_REFUSE] = "refused", [FATE_CUT] = "cut off",
     };
     struct machine *m = self;
     struct stage *stage = m->stage;

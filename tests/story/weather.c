@@ -42,6 +42,7 @@ weather_choose(struct stage *s)
         .not_now = rate(d, 150),
         .late = rate(d, 600),
         .refuse = dice_below(d, 20) == 0 ? 30 : 0,
+        .cut = dice_below(d, 20) == 0 ? 200 : 0,
         .pause_script = dice_below(d, 3) == 0 ? 10000 : 2500,
         .pause_read = dice_below(d, 3) == 0 ? 2000 : 300,
         .kafka = { rate(d, 200), rate(d, 500) },
