@@ -153,10 +153,12 @@ on_array(void *context)
 static bool
 is_all(const struct json *json)
 {
-    size_t i = yajl_get_bytes_consumed(json->yajl);
-    while (i < json->line.length && memchr(" \t\r\n", json->line.at[i], 4) != NULL)
-        i++;
-    return i == json->line.length;
+    for (size_t i = yajl_get_bytes_consumed(json->yajl); i < json->line.length; i++) {
+        char c = json->line.at[i];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            return false;
+    }
+    return true;
 }
 
 static int

@@ -62,7 +62,8 @@ void json_free(struct json *json);
  *              name holds NUL
  *   BAD_FIELD  an object ends in which a name stands twice
  *   BAD_JSON   a text holds half of a surrogate pair
- * On failure the nodes are meaningless.  FAULT_NO_MEMORY. */
+ * On failure the nodes are meaningless.  FAULT_NO_MEMORY when there is none for
+ * yajl to begin with; later it would crash. */
 MUST_USE enum fault json_read(struct json *json, struct text line, struct why *why);
 
 const struct json_node *json_nodes(const struct json *json);
