@@ -71,7 +71,8 @@ while at <= #ARGV do
 end
 
 for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
-call('HSET', asof, 'complete', '0')
+local version = risen()
+call('HSET', asof, 'complete', '0', 'version', version)
 -- The index first: a key that a cut-off script made must be found by RESET.
 for from = 5, #KEYS, SLICE do call('SADD', index, unpack(KEYS, from, math.min(#KEYS, from + SLICE - 1))) end
 at = cells
@@ -88,27 +89,28 @@ while at <= #ARGV do
   at = at + 3 + 3 * count
 end
 
+-- Complete or not, with the new tags in mind: they are written last, so that a script that is cut
+-- off before leaves a tag that nobody knows, and never a scope that is whole and says it is not.
+local moved, last, count, complete = {}, {}, 0, '1'
 for i = 1, n do
-  call('HSET', tags, names[i], ARGV[5 + 3 * i])
-  if known['overflow:' .. names[i]] then
-    call('HDEL', asof, 'overflow:' .. names[i])
-    known['overflow:' .. names[i]] = nil
+  moved[names[i]] = ARGV[5 + 3 * i]
+  last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
+end
+flat = call('HGETALL', tags)
+for i = 1, #flat, 2 do
+  local tag = moved[flat[i]] or flat[i + 1]
+  count = count + 1
+  if tag:match('^%x+%.%d+@(%d+%-%d+%-%d+)$') ~= day then complete = '0' end
+end
+if count ~= partitions then complete = '0' end
+for name in pairs(known) do
+  if name:sub(1, 9) == 'overflow:' then
+    if moved[name:sub(10)] then call('HDEL', asof, name) else complete = '0' end
   end
 end
-
-local complete = '1'
-flat = call('HGETALL', tags)
-if #flat ~= 2 * partitions then complete = '0' end
-for i = 2, #flat, 2 do
-  if flat[i]:match('^%x+%.%d+@(%d+%-%d+%-%d+)$') ~= day then complete = '0' end
-end
-for name in pairs(known) do
-  if name:sub(1, 9) == 'overflow:' then complete = '0' end
-end
-local version = known.version
-if cells <= #ARGV or known.day ~= day or known.complete ~= complete then version = risen() end
-call('HSET', asof, 'day', day, 'updated', now, 'version', version, 'complete', complete)
+call('HSET', asof, 'day', day, 'updated', now, 'complete', complete)
 if ARGV[4] ~= '' then
   call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', ARGV[4])
 end
+call('HSET', tags, unpack(last)) -- all at once
 return {'OK'}
