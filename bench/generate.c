@@ -55,7 +55,7 @@ struct run {
     FILE *ndjson;
     struct sender *sender;
     struct probes *probes;
-    int probe_count;
+    int first_probe, probe_count;
     struct made made;
     struct trade trade;
 };
@@ -127,7 +127,9 @@ put_probe(struct run *run, struct why *why)
     int number = run->probe_count;
     enum fault fault;
 
-    trade_probe(&run->world, (uint32_t)number, &run->trade);
+    if (run->first_probe + number >= PROBES_MOST)
+        return why_set(why, FAULT_OPTION, "more than %d probes", PROBES_MOST);
+    trade_probe(&run->world, (uint32_t)(run->first_probe + number), &run->trade);
     fault = probes_add(run->probes, number, &run->trade, why);
     if (fault != FAULT_NONE)
         return fault;
@@ -287,6 +289,7 @@ open_run(struct run *run, const struct option_values *options, struct why *why)
     run->world.commodity_percent = (int)options_count(options, ROW_COMMODITY);
     run->rate = options_count(options, ROW_RATE);
     run->probes_a_second = options_count(options, ROW_PROBES);
+    run->first_probe = (int)options_count(options, ROW_FIRST_PROBE);
     run->warm_up_us = options_count(options, ROW_WARM_UP) * INT64_C(1000000);
     if (!day_read(text_of(options->value[ROW_CLOCK]), &run->world.last_day))
         return why_set(why, FAULT_OPTION, "--clock %s: want YYYY-MM-DD", options->value[ROW_CLOCK]);

@@ -1,7 +1,7 @@
 """A Kafka and a Redis of one's own in one folder, the programs, and what each run of them costs."""
 import collections, ctypes, json, os, pathlib, signal, subprocess, threading, time
 
-import redis
+import confluent_kafka, confluent_kafka.admin, redis
 
 import oracle
 
@@ -69,11 +69,88 @@ class Watch(threading.Thread):
             pass
 
 
+class Cost:
+    """What a process uses from its start to its end, and Redis and the broker meanwhile."""
+
+    def __init__(self, world, name, process):
+        self.world, self.name, self.process = world, name, process
+        self.watch = Watch(process.pid)
+        self.redis0, self.broker0, self.started = world.redis_cpu_s(), process_cpu_s(world.broker_pid), time.monotonic()
+
+    def so_far(self):
+        """CPU seconds: of the process, of Redis, of the broker."""
+        return process_cpu_s(self.process.pid), self.world.redis_cpu_s(), process_cpu_s(self.world.broker_pid)
+
+    def end(self, signal_=None):
+        if signal_ is not None:
+            self.process.send_signal(signal_)
+        _, status, used = os.wait4(self.process.pid, 0)
+        self.process.returncode = code = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - self.started
+        expected = (0,) if signal_ is None else (0, -signal_, 128 + signal_)
+        need(code in expected, f"{self.name} ended with {code}: {self.world.said(self.name, 'err').strip()[-300:]}")
+        return {"cpu_s": round(used.ru_utime + used.ru_stime, 3), "user_s": round(used.ru_utime, 3), "wall_s": round(wall, 3),
+                "redis_cpu_s": round(self.world.redis_cpu_s() - self.redis0, 3),
+                "broker_cpu_s": round(process_cpu_s(self.world.broker_pid) - self.broker0, 3), "peak_mb": round(self.watch.mb)}
+
+
+def compare(want, have):
+    """Both {key: {field: integer}}."""
+    wrong = []
+    for key in want.keys() | have.keys():
+        w, h = want.get(key, {}), have.get(key, {})
+        if w != h:
+            wrong += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in w.keys() | h.keys() if w.get(f) != h.get(f)]
+    need(not wrong and want, f"{len(wrong)} wrong of {sum(map(len, want.values()))} fields; {'; '.join(sorted(wrong)[:3])}")
+
+
+class Tally:
+    """tally-aggregate, measured and judged as the programs of peer.py are."""
+    name = "tally-aggregate"
+
+    def __init__(self, by_oracle=False):
+        self.by_oracle = by_oracle
+
+    @staticmethod
+    def arguments(world, group):
+        return ["-b", world.brokers, "-r", world.redis_url, "-G", group, "--clock", CLOCK, "-X", f"group.instance.id={group}"]
+
+    def begin(self, world, group, follow):
+        return world.begin(group, self.name, *self.arguments(world, group), *([] if follow else ["--exit-at-end"]))
+
+    def told(self, world, group):
+        ended = next(json.loads(line) for line in reversed(world.said(group, "err").splitlines()) if '"ended"' in line)
+        return {k: ended[k] for k in ("records", "commits", "pushes", "cells", "entries", "ledger_bytes")}
+
+    def forget(self, world, group):
+        pass
+
+    def judge(self, world):
+        """The right totals by tally-totals, which the tests hold to the oracle; or by the oracle itself."""
+        if self.by_oracle:
+            entries, _ = oracle.load(world.ndjson)
+            return oracle.totals(entries, oracle.day_of(CLOCK, "BAD_CLOCK"))
+        want = collections.defaultdict(dict)
+        for line in world.run_to_end("totals", "tally-totals", "--clock", CLOCK, *world.ndjson).splitlines():
+            key, field, amount = line.split("\t")
+            if key:
+                want[key][field] = int(amount)
+            else:
+                need(field in ("taken", "superseded"), f"{amount} records are refused: {field}")
+        return want
+
+    def totals_are(self, world, want):
+        compare(want, oracle.read_redis(world.redis_url, "tt:"))
+        for scope in sorted(oracle.PROVINCES | {"ALL"}):
+            asof = world.redis.hgetall(f"tt:{{{scope}}}:asof")
+            need((asof.get(b"complete"), asof.get(b"day")) == (b"1", CLOCK.encode()), f"{scope} is not complete: {asof}")
+
+
 class World:
     def __init__(self, folder, programs, partitions):
         self.folder, self.programs, self.partitions = folder, programs, partitions
         folder.mkdir(parents=True)
-        self.ndjson = folder / "records.ndjson"
+        self.ndjson = []  # what was sent
 
     def __enter__(self):
         try:
@@ -82,6 +159,7 @@ class World:
             self.redis_url = script("redis", "start", self.folder / "redis")
             self.redis = redis.Redis.from_url(self.redis_url)
             self.run_to_end("topics", "tally-ingest", "-b", self.brokers, f"--create-topics={self.partitions}")
+            self.wake_groups()
         except BaseException:
             self.__exit__()
             raise
@@ -106,40 +184,29 @@ class World:
         need(code == 0, f"{program} ended with {code}: {self.said(name, 'err').strip()[-300:]}")
         return self.said(name)
 
+    def wake_groups(self):
+        """The first group of all makes Kafka create a topic: not at the expense of whoever happens to be first."""
+        group = confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "warm-up"})
+        group.committed([confluent_kafka.TopicPartition("trade-events", 0)], timeout=60)
+        group.close()
+
+    def delete_topics(self, prefix):
+        """Those that a peer made for itself."""
+        admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.brokers})
+        names = [name for name in admin.list_topics(timeout=30).topics if name.startswith(prefix)]
+        for done in (admin.delete_topics(names) if names else {}).values():
+            done.result(30)
+
     # ---- what there is to count
-    def generate(self, records, days, seed, commodity):
+    def generate(self, records, days, seed, *options):
+        self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
         out = self.run_to_end("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
-                              "--commodity", commodity, "--clock", CLOCK, "--ndjson", self.ndjson)
+                              "--clock", CLOCK, "--ndjson", self.ndjson[-1], *options)
         return json.loads(out.splitlines()[-1])
 
-    def judge(self):
-        """The right totals by tally-totals, which the tests hold to the oracle."""
-        want = collections.defaultdict(dict)
-        for line in self.run_to_end("totals", "tally-totals", "--clock", CLOCK, self.ndjson).splitlines():
-            key, field, amount = line.split("\t")
-            if key:
-                want[key][field] = int(amount)
-            else:
-                need(field in ("taken", "superseded"), f"{amount} records are refused: {field}")
-        return want
-
-    def judge_by_oracle(self):
-        entries, _ = oracle.load([self.ndjson])
-        return oracle.totals(entries, oracle.day_of(CLOCK, "BAD_CLOCK"))
-
     # ---- what it costs
-    def costs(self, name, program, *arguments, environment=None):
-        """Run a program to its end; CPU of it, of Redis and of the broker meanwhile."""
-        redis0, broker0, start = self.redis_cpu_s(), process_cpu_s(self.broker_pid), time.monotonic()
-        process = self.start(name, program, *arguments, environment=environment)
-        watch = Watch(process.pid)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - start
-        need(process.returncode == 0, f"{name} ended with {process.returncode}: {self.said(name, 'err').strip()[-300:]}")
-        return {"cpu_s": round(used.ru_utime + used.ru_stime, 3), "user_s": round(used.ru_utime, 3), "wall_s": round(wall, 3),
-                "redis_cpu_s": round(self.redis_cpu_s() - redis0, 3), "broker_cpu_s": round(process_cpu_s(self.broker_pid) - broker0, 3),
-                "peak_mb": round(watch.mb)}
+    def begin(self, name, program, *arguments, environment=None):
+        return Cost(self, name, self.start(name, program, *arguments, environment=environment))
 
     def redis_cpu_s(self):
         cpu = self.redis.info("cpu")
@@ -152,34 +219,15 @@ class World:
     def fresh(self):
         self.redis.flushall()
 
-    def aggregator(self, group):
-        return ["-b", self.brokers, "-r", self.redis_url, "-G", group, "--clock", CLOCK, "-X", f"group.instance.id={group}", "--exit-at-end"]
-
-    def aggregate(self, group):
-        cost = self.costs(group, "tally-aggregate", *self.aggregator(group))
-        ended = next(json.loads(line) for line in reversed(self.said(group, "err").splitlines()) if '"ended"' in line)
-        return {"records": ended["records"], **cost, **{k: ended[k] for k in ("commits", "pushes", "cells", "entries", "ledger_bytes")}}
-
     def profile(self):
         """Shares of all CPU: by thread, by function alone, and with what the function calls."""
         data, perf = self.folder / "perf.data", "/usr/bin/perf"
         need(os.path.exists(perf), "perf is not installed (apt-get install linux-perf)")
         self.run_to_end("profile", perf, "record", "-q", "-F", "1499", "--call-graph", "dwarf,4096", "-o", data,
-                        self.programs / "tally-aggregate", *self.aggregator("profile"))
+                        self.programs / "tally-aggregate", *Tally.arguments(self, "profile"), "--exit-at-end")
         report = [perf, "report", "-i", data, "-g", "none", "--no-inline", "--stdio", "-q"]
         views = {"thread": ["--no-children", "--sort", "comm", "--percent-limit", "0.5"],
                  "alone": ["--no-children", "--sort", "dso,sym", "--percent-limit", "0.7"],
                  "with callees": ["--children", "--sort", "dso,sym", "--percent-limit", "1.5", "--comm", "tally-aggregate"]}
         return "\n".join(f"{name}:\n" + "\n".join(line.rstrip() for line in self.run_to_end(f"report {name}", *report, *options).splitlines() if line.strip())
                          for name, options in views.items())
-
-    def totals_are(self, want):
-        have, wrong = oracle.read_redis(self.redis_url, "tt:"), []
-        for key in want.keys() | have.keys():
-            w, h = want.get(key, {}), have.get(key, {})
-            if w != h:
-                wrong += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in w.keys() | h.keys() if w.get(f) != h.get(f)]
-        need(not wrong and want, f"{len(wrong)} wrong of {sum(map(len, want.values()))} fields; {'; '.join(sorted(wrong)[:3])}")
-        for scope in sorted(oracle.PROVINCES | {"ALL"}):
-            asof = self.redis.hgetall(f"tt:{{{scope}}}:asof")
-            need((asof.get(b"complete"), asof.get(b"day")) == (b"1", CLOCK.encode()), f"{scope} is not complete: {asof}")
