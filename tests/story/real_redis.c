@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { SKIPPED = 77 }; /* as CMakeLists.txt says */
+
 static char directory[64], socket_path[96];
 static pid_t server;
 
@@ -13,6 +15,15 @@ bool
 real_redis_exists(void)
 {
     return system("command -v redis-server >/dev/null") == 0;
+}
+
+int
+real_redis_missing(void)
+{
+    const char *ci = getenv("CI");
+
+    fprintf(stderr, "SKIPPED: no redis-server to compare the invented Redis with\n");
+    return ci != NULL && strcmp(ci, "true") == 0 ? EXIT_FAILURE : SKIPPED;
 }
 
 static void

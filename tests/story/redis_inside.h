@@ -36,7 +36,7 @@ struct redis {
     } mistakes[MISTAKES_MOST];
     int mistake_count;
     uint64_t scripts_run;
-    int cut; /* calls until one fails; 0: none does */
+    int cut; /* calls until one fails; 0: none does; or CUT_AT_XADD */
 
     /* of the command that runs now */
     struct arena scratch;    /* its answer */

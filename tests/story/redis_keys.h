@@ -7,54 +7,11 @@
  *
  *      keyspace -> slot "CN-LN" -> dict  key -> value (string, hash, ...)
  *                                             hash: dict  field -> bytes
- *
- * Out of memory ends the test (abort): nothing here returns NULL for it.
  */
 #ifndef STORY_REDIS_KEYS_H
 #define STORY_REDIS_KEYS_H
 
-#include "core/text.h"
-
-/* An immutable run of bytes with a count of its holders. */
-struct bytes {
-    uint32_t refs, length;
-    char at[];
-};
-
-struct bytes *bytes_new(struct text t);
-struct bytes *bytes_hold(struct bytes *b);
-void bytes_drop(struct bytes *b); /* NULL is legal */
-
-static inline struct text
-bytes_text(const struct bytes *b)
-{
-    return (struct text){ b->at, b->length };
-}
-
-/* A dictionary in order of arrival, except that a removal puts the last field
- * into the hole.  What a field means belongs to whoever owns the dictionary. */
-struct dict_field {
-    struct bytes *name;
-    uint32_t hash;
-    union {
-        struct bytes *text;   /* of a hash */
-        double score;         /* of a sorted set */
-        struct value *object; /* of a slot */
-    };
-};
-struct dict {
-    struct dict_field *fields;
-    uint32_t count, room;
-    uint32_t *index; /* position + 1, open addressing; NULL while small */
-    uint32_t index_room;
-};
-
-/* NULL when there is none.  The pointer is good until the next add or remove. */
-struct dict_field *dict_find(const struct dict *d, struct text name);
-/* Add a name that is not there yet; the payload is zero. */
-struct dict_field *dict_add(struct dict *d, struct text name);
-/* Remove a field; its payload must have been dropped. */
-void dict_remove(struct dict *d, struct dict_field *field);
+#include "tests/story/redis_dict.h"
 
 struct stream_entry {
     uint64_t ms, seq;
@@ -124,9 +81,5 @@ struct slot *slot_new(struct text tag);
 /* Cut a stream to its newest `most` entries. */
 void stream_trim(struct stream *s, uint32_t most);
 struct stream_entry *stream_append(struct stream *s, uint64_t ms, uint64_t seq, uint32_t texts);
-
-/* malloc and realloc that end the test when there is no memory. */
-void *must_allocate(size_t size);
-void *must_resize(void *at, size_t size);
 
 #endif

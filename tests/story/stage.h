@@ -99,6 +99,17 @@ void stage_run_late(struct stage *stage, int which);
 /* The slot number as a tag: a scope's or a partition's. */
 struct text slot_tag(const struct stage *stage, int slot);
 
+/* ---- weather_slots.c ------------------------------------------------------------------ */
+
+/* A slot, mostly one where something happens: a scope or SCOPE_COUNT + a log. */
+int slots_any(struct stage *stage);
+/* Remember a slot (or all) as it is, or lose what came after such a memory. */
+void slots_lose_tail(struct stage *stage, bool all);
+void slots_wipe(struct stage *stage, int slot); /* -1: all */
+/* A second master, which some machines don't know of; or the end of that. */
+void slots_split(struct stage *stage);
+void slots_heal(struct stage *stage);
+
 /* ---- weather.c ---------------------------------------------------------------------- */
 
 void weather_choose(struct stage *stage);

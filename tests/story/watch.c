@@ -182,7 +182,9 @@ choose_fate(struct machine *m, const struct command *c)
     if (dice_hits(&stage->dice, w->refuse))
         return FATE_REFUSE;
     if (c->script != NULL && c->script->number == SCRIPT_PUSH && dice_hits(&stage->dice, w->cut)) {
-        redis_set_cut(m->redis, 1 + dice_below(&stage->dice, 30));
+        redis_set_cut(m->redis, dice_below(&stage->dice, 4) == 0
+                                    ? CUT_AT_XADD
+                                    : 1 + dice_below(&stage->dice, 30));
         return FATE_CUT;
     }
     if (c->script != NULL && dice_hits(&stage->dice, w->late))

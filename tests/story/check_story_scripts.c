@@ -1,0 +1,176 @@
+/* Our own scripts on the invented Redis and on a real one, with arguments from
+ * pools so small that versions and tags meet. */
+#include "tests/story/compare.h"
+#include "tests/story/real_redis.h"
+
+#include <check.h>
+
+static struct text
+read_file(const char *name)
+{
+    const char *root = getenv("TALLY_ROOT");
+    static char path[512];
+    char *text = malloc(TEXT_BYTES);
+    FILE *f;
+    size_t length;
+
+    ck_assert_ptr_nonnull(root);
+    (void)snprintf(path, sizeof path, "%s/%s", root, name);
+    f = fopen(path, "rb");
+    ck_assert_msg(f != NULL, "%s", path);
+    length = fread(text, 1, TEXT_BYTES, f);
+    (void)fclose(f);
+    return (struct text){ text, length };
+}
+
+/* V version, T tag, P partition, R record, D day, M now, K hash, Z ranking's
+ * position, A amount, F field: each from a pool so small that they meet. */
+static const char *
+random_word(char letter)
+{
+    static char text[64];
+
+    switch (letter) {
+    case 'V':
+        (void)snprintf(text, sizeof text, "%016x.%d", (int)compare_draw(2), (int)compare_draw(3));
+        return compare_draw(4) == 0 ? "''" : text;
+    case 'T':
+        (void)snprintf(text, sizeof text, "%016x.%d@2024-01-3%d", (int)compare_draw(2),
+                       (int)compare_draw(3), (int)compare_draw(2));
+        return compare_draw(4) == 0 ? "''" : text;
+    case 'P':
+        (void)snprintf(text, sizeof text, "trade-events/%d", (int)compare_draw(3));
+        return text;
+    case 'L':
+        (void)snprintf(text, sizeof text, "%d", 4 * (int)compare_draw(4));
+        return text;
+    case 'D':
+        return compare_draw(2) == 0 ? "2024-01-30" : "2024-01-31";
+    case 'M':
+        (void)snprintf(text, sizeof text, "%d", 1000000 + (int)compare_draw(100));
+        return text;
+    case 'F':
+        return compare_draw(2) == 0 ? "export.CNY" : "export.events";
+    case 'A': {
+        static const char *const amounts[] = { "1",
+                                               "-1",
+                                               "5",
+                                               "-5",
+                                               "999999999999999999",
+                                               "-999999999999999999",
+                                               "9007199254740993",
+                                               "0",
+                                               "-0",
+                                               "x",
+                                               "1000000000000000000" };
+        return amounts[compare_draw(10) == 0 ? compare_draw(11) : compare_draw(7)];
+    }
+    default:
+        ck_abort_msg("no such letter");
+    }
+    return "";
+}
+
+/* Words of a script's arguments; %X asks for a random word. */
+static size_t
+random_args(const char *template, char *out, struct text *args)
+{
+    struct text_buffer b = { out, TEXT_BYTES - 1, 0, false };
+
+    for (const char *at = template; *at != '\0'; at++) {
+        if (*at == '%')
+            text_put(&b, text_of(random_word(*++at)));
+        else
+            text_put_char(&b, *at);
+    }
+    out[b.length] = '\0';
+    return compare_split(out, args);
+}
+
+static const struct {
+    const char *file, *args;
+} own_scripts[] = {
+    { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234" },
+    { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234 seed 7 alg 1" },
+    { "aggregator/scripts/flip.lua", "3 {p}meta {p}c1 {p}c0 %V %V 5 h 1 %L" },
+    { "aggregator/scripts/push.lua",
+      "7 {p}tags {p}index {p}asof {p}changes {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T "
+      "5 RU 1 %F %A 7 6 ALL 1 %F %A 0" },
+    { "aggregator/scripts/push.lua",
+      "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 1 %P %T %T "
+      "5 RU 2 export.CNY %A 6 export.events %A 0" },
+    { "aggregator/scripts/push.lua",
+      "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 2 trade-events/0 %T %T "
+      "trade-events/1 %T %T 5 KZ 1 %F %A 6" },
+    { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 2 '' 2 "
+                                     "trade-events/0 '' %T trade-events/1 '' %T" },
+    { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 3 '' 1 "
+                                     "%P %T %T" },
+    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V g" },
+    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V h" },
+    { "aggregator/scripts/reset.lua", "4 {p}tags {p}index {p}asof {p}changes %P %T %M" },
+};
+enum { OWN_SCRIPTS = sizeof own_scripts / sizeof own_scripts[0] };
+
+/* `changes` gets its ids from the clock, so it is compared by length. */
+static void
+same_state_of_own(void)
+{
+    compare_words("XLEN {p}changes", 0);
+    compare_words("HGETALL {p}meta", 2);
+    compare_words("HGETALL {p}tags", 2);
+    compare_words("HGETALL {p}asof", 2);
+    compare_words("HGETALL {p}h", 2);
+    compare_words("HGETALL {p}i", 2);
+    compare_words("SMEMBERS {p}index", 1);
+    compare_words("ZRANGE {p}top 0 -1 WITHSCORES", 0);
+    compare_words("GET {p}c0", 0);
+    compare_words("GET {p}c1", 0);
+    compare_words("KEYS *", 1);
+}
+
+START_TEST(our_own_scripts_do_the_same_on_both)
+{
+    static struct text sources[OWN_SCRIPTS];
+    static char words[TEXT_BYTES];
+    struct text args[ARGS_MOST];
+
+    compare_seed(3000 + (uint64_t)_i);
+    compare_anew();
+    for (size_t i = 0; i < OWN_SCRIPTS; i++)
+        sources[i] = read_file(own_scripts[i].file);
+    for (int step = 0; step < 3000; step++) {
+        size_t row = compare_draw(OWN_SCRIPTS);
+        struct script s = { "own", sources[row], 0 };
+        struct command c = { .script = &s, .args = args };
+
+        c.count = random_args(own_scripts[row].args, words, args);
+        compare_command(&c, 0);
+        if (compare_draw(40) == 0)
+            compare_words("SET {p}c1 12345678", 0);
+        if (step % 50 == 49)
+            same_state_of_own();
+    }
+    for (size_t i = 0; i < OWN_SCRIPTS; i++)
+        free((void *)(uintptr_t)sources[i].at);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("story_scripts");
+    TCase *tcase = tcase_create("alike");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    if (!real_redis_exists())
+        return real_redis_missing();
+    tcase_add_unchecked_fixture(tcase, compare_set_up, compare_tear_down);
+    tcase_add_loop_test(tcase, our_own_scripts_do_the_same_on_both, 0, 10);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
