@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-enum { NAME_BYTES = 128, METADATA_MS = 5000 };
+enum { NAME_BYTES = 128, METADATA_MS = 5000, RDKAFKA_DESTROYS_SAFELY = 0x02030000 };
 
 /* Every one may be overridden by -X.  What each is for: docs/operating.md. */
 static const char *const common[][2] = {
@@ -223,15 +223,20 @@ feed_close(struct feed_kafka *f)
     feed_release_messages(f);
     for (size_t i = 0; i < f->stash_count; i++)
         rd_kafka_message_destroy(f->stash[i]);
+    f->stash_count = 0;
+    if (f->producer != NULL) {
+        (void)rd_kafka_purge(f->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_destroy(f->producer);
+    }
     if (f->queue != NULL)
         rd_kafka_queue_destroy(f->queue);
     if (f->consumer != NULL) {
         (void)rd_kafka_consumer_close(f->consumer);
+        /* Before 2.3.0 a destroy in the middle of a rebalance aborts the
+         * process (librdkafka issue 4312); the process ends anyway. */
+        if (rd_kafka_version() < RDKAFKA_DESTROYS_SAFELY)
+            return;
         rd_kafka_destroy(f->consumer);
-    }
-    if (f->producer != NULL) {
-        (void)rd_kafka_purge(f->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd_kafka_destroy(f->producer);
     }
     if (f->positions != NULL)
         rd_kafka_topic_partition_list_destroy(f->positions);

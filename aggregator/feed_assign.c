@@ -10,9 +10,11 @@ feed_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
                rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct feed_kafka *f = opaque;
+    const char *protocol = rd_kafka_rebalance_protocol(consumer);
     bool assign = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
 
-    f->cooperative = strcmp(rd_kafka_rebalance_protocol(consumer), "COOPERATIVE") == 0;
+    /* NULL while the group has no protocol, at the very end. */
+    f->cooperative = protocol != NULL && strcmp(protocol, "COOPERATIVE") == 0;
     log_say(f->log, LOG_INFO, assign ? "assigned" : "revoked", LOG_I("partitions", list->cnt));
     if (f->closing || list->cnt == 0) {
         if (!f->cooperative) {
@@ -162,7 +164,7 @@ feed_note(void *self, const struct start *positions, size_t count)
             at = rd_kafka_topic_partition_list_add(f->positions, name, partition);
         at->offset = positions[i].offset;
     }
-    if (now < f->noted_at + NOTE_MS || f->positions->cnt == 0)
+    if (now < f->noted_at + NOTE_MS || now < f->silent_until || f->positions->cnt == 0)
         return;
     f->noted_at = now;
     (void)rd_kafka_commit(f->consumer, f->positions, 1);

@@ -38,7 +38,9 @@ struct feed_kafka {
     struct start *forwarded;
     size_t forwarded_count, forwarded_room;
 
-    int64_t noted_at;
+    /* After a long sleep the group may have another in our place; a commit
+     * would then be fatal, and it is only for displays. */
+    int64_t noted_at, taken_at, silent_until;
     rd_kafka_topic_partition_list_t *positions;
 };
 

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-enum { NAP_MS = 100 };
+enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000 };
 
 void
 feed_release_messages(struct feed_kafka *f)
@@ -162,6 +162,9 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
     f->event_count -= f->events_given;
     f->events_given = 0;
     *batch = (struct batch){ 0 };
+    if (f->taken_at > 0 && feed_now_ms() > f->taken_at + LONG_SLEEP_MS)
+        f->silent_until = feed_now_ms() + SILENT_MS;
+    f->taken_at = feed_now_ms();
     (void)rd_kafka_poll(f->producer, 0);
     if (most == 0) {
         serve_events(f, wait_ms);

@@ -6,7 +6,8 @@
  * forwarded copy raises the mark of the partition that it went to.  Done is
  * when `next` of every partition, whoever owns it, has reached its mark and
  * every scope is complete at our day: then nobody who has ended before is
- * missed.  A scope with a total out of range will never be; it has said so. */
+ * missed.  A scope with a total out of range will never be; it has said so.
+ * Who has never had a partition has checked nothing yet, and is not done. */
 
 enum { ASK_MS = 200 };
 
@@ -46,7 +47,7 @@ own_are_done(const struct aggregator *a)
             p->next < a->marks[p->place.topic][p->place.partition])
             return false;
     }
-    return !a->unsettled;
+    return a->had_partitions && !a->unsettled;
 }
 
 static bool

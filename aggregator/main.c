@@ -269,9 +269,11 @@ main(int argc, char *argv[])
         .log = { LOG_INFO, isatty(STDERR_FILENO) == 1, clock_wall_ms, put_line, NULL },
     };
     struct why why = { 0 };
-    enum fault fault = read_options(argc, argv, &options, &why);
+    enum fault fault;
     int code;
 
+    catch_signals();
+    fault = read_options(argc, argv, &options, &why);
     if (fault == FAULT_NONE && options.value[ROW_HELP] != NULL)
         return print_help();
     if (fault == FAULT_NONE && options.value[ROW_VERSION] != NULL)
@@ -284,7 +286,6 @@ main(int argc, char *argv[])
         (void)fprintf(stderr, "tally-aggregate: %s (see --help)\n", why.text);
         code = EXIT_USAGE;
     } else {
-        catch_signals();
         fault = run(&program, &why);
         say_end(&program, fault, &why);
         code = fault == FAULT_NONE ? EXIT_DONE : EXIT_FAILED;

@@ -121,7 +121,8 @@ struct aggregator {
     bool push_rests;                                   /* the last round left something behind */
     bool caught_up; /* the last take brought less than it could */
 
-    bool marks_known; /* exit_at_end */
+    bool marks_known;    /* exit_at_end */
+    bool had_partitions; /* ever, and synced */
     int64_t *marks[TOPIC_COUNT];
     int64_t asked_at;
     bool done;

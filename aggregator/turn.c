@@ -114,6 +114,7 @@ sync_all(struct aggregator *a, struct why *why)
     free(starts);
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
         a->partitions[i]->ready = true;
+    a->had_partitions = a->had_partitions || fault == FAULT_NONE;
     return fault;
 }
 
