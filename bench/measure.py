@@ -170,6 +170,7 @@ class World:
             script(name, "kill", self.folder / name)  # what they hold is thrown away
 
     def start(self, name, program, *arguments, environment=None):
+        """From the main thread alone: the kernel kills the process when the thread that started it ends."""
         path = program if os.path.isabs(str(program)) else self.programs / program
         need(os.path.exists(path), f"{path} is not built")
         with open(self.folder / f"{name}.out", "wb") as out, open(self.folder / f"{name}.err", "wb") as err:
@@ -179,16 +180,25 @@ class World:
     def said(self, name, stream="out"):
         return (self.folder / f"{name}.{stream}").read_text(errors="replace")
 
-    def run_to_end(self, name, program, *arguments):
-        code = self.start(name, program, *arguments).wait()
-        need(code == 0, f"{program} ended with {code}: {self.said(name, 'err').strip()[-300:]}")
+    def ended(self, name, process):
+        code = process.wait()
+        need(code == 0, f"{name} ended with {code}: {self.said(name, 'err').strip()[-300:]}")
         return self.said(name)
+
+    def run_to_end(self, name, program, *arguments):
+        return self.ended(name, self.start(name, program, *arguments))
 
     def wake_groups(self):
         """The first group of all makes Kafka create a topic: not at the expense of whoever happens to be first."""
         group = confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "warm-up"})
-        group.committed([confluent_kafka.TopicPartition("trade-events", 0)], timeout=60)
-        group.close()
+        give_up = time.monotonic() + 60
+        while True:
+            try:
+                group.committed([confluent_kafka.TopicPartition("trade-events", 0)], timeout=5)
+                return group.close()
+            except confluent_kafka.KafkaException as bad:
+                need(time.monotonic() < give_up, f"Kafka has no groups: {bad}")
+                time.sleep(0.1)
 
     def delete_topics(self, prefix):
         """Those that a peer made for itself."""
@@ -198,11 +208,16 @@ class World:
             done.result(30)
 
     # ---- what there is to count
-    def generate(self, records, days, seed, *options):
+    def generate(self, *arguments):
+        return self.generated(self.begin_generate(*arguments))
+
+    def begin_generate(self, records, days, seed, *options):
         self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
-        out = self.run_to_end("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
-                              "--clock", CLOCK, "--ndjson", self.ndjson[-1], *options)
-        return json.loads(out.splitlines()[-1])
+        return self.start("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
+                          "--clock", CLOCK, "--ndjson", self.ndjson[-1], *options)
+
+    def generated(self, process):
+        return json.loads(self.ended("generate", process).splitlines()[-1])
 
     # ---- what it costs
     def begin(self, name, program, *arguments, environment=None):

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 from fastavro import schemaless_reader
 from fastavro.schema import load_schema
 
-SCHEMA, WANTED = load_schema(os.environ["SCHEMA"]), load_schema(os.environ["WANTED"])
+SCHEMA = load_schema(os.environ["SCHEMA"])
 FRAME_BYTES = 10  # of Avro's single-object encoding: C3 01 and a fingerprint
 CHINA = timezone(timedelta(hours=8))
 TOPIC, FOLLOW = os.environ["TOPIC"], bool(os.environ.get("FOLLOW"))
@@ -21,7 +21,7 @@ BATCH = 10000
 def decode(value):
     if value[:2] != b"\xc3\x01":
         raise ValueError("another framing")
-    return schemaless_reader(io.BytesIO(value[FRAME_BYTES:]), SCHEMA, WANTED)
+    return schemaless_reader(io.BytesIO(value[FRAME_BYTES:]), SCHEMA)
 
 
 def apply(rdb, values):
