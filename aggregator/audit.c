@@ -1,4 +1,4 @@
-#include "aggregator/state.h"
+#include "aggregator/push_inside.h"
 
 void
 resolve_tag(struct partition *p, int scope, struct text text)
@@ -42,23 +42,50 @@ ask_versions(struct aggregator *a)
     }
 }
 
+/* Our tags and whether the scope is complete, for every scope. */
 static void
 ask_tags(struct aggregator *a)
 {
     calls_reset(&a->calls);
     for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text key = scope_key(a, s, "tags");
-        calls_begin(&a->calls, NULL, key);
+        struct text tags = scope_key(a, s, "tags"), asof = scope_key(a, s, "asof");
+
+        calls_begin(&a->calls, NULL, tags);
         calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
-        calls_arg(&a->calls, key);
+        calls_arg(&a->calls, tags);
         for (size_t i = 0; i < a->partition_count; i++)
             calls_arg(&a->calls, text_of(a->partitions[i]->name));
+        calls_begin(&a->calls, NULL, asof);
+        calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+        calls_arg(&a->calls, asof);
+        calls_arg(&a->calls, TEXT_LITERAL("complete"));
     }
+}
+
+/* Scopes that say that they are not complete: a PUSH from a tag to itself
+ * looks again.  Usually somebody else is still at work. */
+static enum fault
+ask_again(struct aggregator *a, const bool incomplete[SCOPE_COUNT], struct why *why)
+{
+    struct partition *p = a->partitions[0];
+
+    pushes_reset(a);
+    for (int s = 0; s < SCOPE_COUNT && is_pushable(p); s++) {
+        const struct share *share = &p->shares[s];
+
+        if (!incomplete[s] || !is_plain_today(a, share))
+            continue;
+        if (!pushes_begin(a, s) || !pushes_move(a, p, share->tag, share->position))
+            return no_memory(why);
+        pushes_call(a, a->day, NULL, 0);
+    }
+    return a->pushes.count == 0 ? FAULT_NONE : pushes_run(a, why);
 }
 
 enum fault
 audit(struct aggregator *a, struct why *why)
 {
+    bool incomplete[SCOPE_COUNT];
     enum fault fault;
 
     if (a->partition_count == 0)
@@ -84,11 +111,15 @@ audit(struct aggregator *a, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct answer *tags = &a->calls.answers[2 * s], *complete = tags + 1;
+
         for (size_t i = 0; i < a->partition_count; i++) {
-            struct text tag = answer_item(&a->calls.answers[s], i);
+            struct text tag = answer_item(tags, i);
             if (!a->partitions[i]->wants_sync)
                 resolve_tag(a->partitions[i], s, tag.at == NULL ? TEXT_LITERAL("") : tag);
         }
+        incomplete[s] =
+            complete->kind != ANSWER_TEXT || !text_equal(complete->text, TEXT_LITERAL("1"));
     }
-    return FAULT_NONE;
+    return ask_again(a, incomplete, why);
 }

@@ -17,7 +17,7 @@ is_grown(const struct aggregator *a, const struct partition *p)
     if (!p->ready || p->wants_sync || p->open || p->verify)
         return false;
     if ((size_t)p->journal_bytes < a->settings.compact_bytes ||
-        (size_t)p->journal_bytes < live * WORTH)
+        (size_t)p->journal_bytes < live * WORTH || p->journal_bytes < p->base_bytes * WORTH)
         return false;
     for (int s = 0; s < SCOPE_COUNT; s++)
         if (p->shares[s].tag.form != TAG_PLAIN || p->shares[s].position != p->row_count)
@@ -222,6 +222,7 @@ flip(struct aggregator *a, struct partition *p, const struct attempt *t, struct 
     p->chunk = t->chunks - 1;
     p->chunk_length = t->lengths[t->chunks - 1];
     p->journal_bytes = t->bytes;
+    p->base_bytes = t->bytes;
     a->counts.flips++;
     log_say(a->world.log, LOG_INFO, "journal compacted", LOG_S("partition", p->name),
             LOG_I("bytes", t->bytes), LOG_I("entries", (int64_t)ledger_count(p->ledger)));

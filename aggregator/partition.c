@@ -93,6 +93,7 @@ partition_forget(struct partition *p, struct why *why)
         return why_set(why, FAULT_NO_MEMORY, "no memory for a ledger");
     ledger_free(p->ledger);
     p->ledger = ledger;
+    p->base_bytes = 0;
     p->synced = false;
     p->ready = false;
     p->merge_at = 0;

@@ -1,4 +1,4 @@
-/* push_inside.h - what the files of a push share; for push*.c only.
+/* push_inside.h - what the files of a push share; for push*.c and audit.c only.
  *
  *      push.c           which way each tag takes
  *      push_together.c  one PUSH a scope for all partitions

@@ -54,6 +54,7 @@ struct partition {
     char generation[GENERATION_TEXT];
     int64_t chunk, chunk_length;
     int64_t journal_bytes;
+    int64_t base_bytes; /* after the last compaction of ours; 0 */
 
     struct row *rows;
     size_t row_count, row_room;

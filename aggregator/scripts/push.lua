@@ -28,14 +28,35 @@ for i = 1, n do
   before = before and have[i] == ARGV[4 + 3 * i]
   after = after and have[i] == ARGV[5 + 3 * i]
 end
-if after then return {'OK'} end -- the same again: its reply was lost
-if not before then return {'MISMATCH', unpack(have)} end
+if not before and not after then return {'MISMATCH', unpack(have)} end
 
 local known = {} -- asof as it was
 local flat = call('HGETALL', asof)
 for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
 local old = tonumber(known.version or '0')
 local function risen() return string.format('%.0f', math.max(old + 1, tonumber(now))) end
+
+-- '1' when every partition has its share in, all of one day, and no total is out of range.
+local function completeness()
+  local all = call('HGETALL', tags)
+  if #all ~= 2 * partitions then return '0' end
+  for i = 2, #all, 2 do
+    if all[i]:match('^%x+%.%d+@(%d+%-%d+%-%d+)$') ~= day then return '0' end
+  end
+  for name in pairs(known) do
+    if name:sub(1, 9) == 'overflow:' then return '0' end
+  end
+  return '1'
+end
+
+-- The same again, its reply was lost; or an audit asks whether a scope is complete after all.
+if after then
+  local complete = completeness()
+  if known.complete ~= complete or known.day ~= day then
+    call('HSET', asof, 'day', day, 'updated', now, 'complete', complete, 'version', risen())
+  end
+  return {'OK'}
+end
 
 -- A sum of two numbers of at most 18 digits fits 64 bits; a total of 19 digits may only shrink.
 local function out_of_range(total, delta)
@@ -89,28 +110,18 @@ while at <= #ARGV do
   at = at + 3 + 3 * count
 end
 
--- Complete or not, with the new tags in mind: they are written last, so that a script that is cut
--- off before leaves a tag that nobody knows, and never a scope that is whole and says it is not.
-local moved, last, count, complete = {}, {}, 0, '1'
-for i = 1, n do
-  moved[names[i]] = ARGV[5 + 3 * i]
-  last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
-end
-flat = call('HGETALL', tags)
-for i = 1, #flat, 2 do
-  local tag = moved[flat[i]] or flat[i + 1]
-  count = count + 1
-  if tag:match('^%x+%.%d+@(%d+%-%d+%-%d+)$') ~= day then complete = '0' end
-end
-if count ~= partitions then complete = '0' end
-for name in pairs(known) do
-  if name:sub(1, 9) == 'overflow:' then
-    if moved[name:sub(10)] then call('HDEL', asof, name) else complete = '0' end
-  end
-end
-call('HSET', asof, 'day', day, 'updated', now, 'complete', complete)
 if ARGV[4] ~= '' then
   call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', ARGV[4])
 end
+local last = {}
+for i = 1, n do
+  local overflow = 'overflow:' .. names[i]
+  if known[overflow] then
+    call('HDEL', asof, overflow)
+    known[overflow] = nil
+  end
+  last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
+end
 call('HSET', tags, unpack(last)) -- all at once
+call('HSET', asof, 'day', day, 'updated', now, 'complete', completeness())
 return {'OK'}
