@@ -4,10 +4,10 @@
  *
  * The end of every partition of both topics is noted once, as its mark; a
  * forwarded copy raises the mark of the partition that it went to.  Done is
- * when `next` of every partition, whoever owns it, has reached its mark and
- * every scope is complete at our day: then nobody who has ended before is
- * missed.  A scope with a total out of range will never be; it has said so.
- * Who has never had a partition has checked nothing yet, and is not done. */
+ * when `next` of every partition, whoever owns it, has reached its mark, our
+ * own ones are in every scope, and every scope is complete at our day: then nobody who has ended
+ * before is missed.  A scope with a total out of range will never be; it has said so. Who has never
+ * had a partition has checked nothing yet, and is not done. */
 
 enum { ASK_MS = 200 };
 
@@ -47,7 +47,7 @@ own_are_done(const struct aggregator *a)
             p->next < a->marks[p->place.topic][p->place.partition])
             return false;
     }
-    return a->had_partitions && !a->unsettled;
+    return a->had_partitions && !a->unsettled && pushed_what_can_be(a);
 }
 
 static bool

@@ -57,14 +57,29 @@ push_all(struct aggregator *a, struct why *why)
     return fault;
 }
 
+static bool
+is_shown(const struct aggregator *a, const struct partition *p, const struct share *share)
+{
+    return is_pushable(p) && is_plain_today(a, share) && share->position == p->committed_rows;
+}
+
 bool
 pushed_all(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++)
+        for (int s = 0; s < SCOPE_COUNT; s++)
+            if (!is_shown(a, a->partitions[i], &a->partitions[i]->shares[s]))
+                return false;
+    return true;
+}
+
+bool
+pushed_what_can_be(const struct aggregator *a)
 {
     for (size_t i = 0; i < a->partition_count; i++) {
         const struct partition *p = a->partitions[i];
         for (int s = 0; s < SCOPE_COUNT; s++)
-            if (!is_pushable(p) || !is_plain_today(a, &p->shares[s]) ||
-                p->shares[s].position < p->committed_rows)
+            if (!is_shown(a, p, &p->shares[s]) && p->shares[s].rest_until == 0)
                 return false;
     }
     return true;

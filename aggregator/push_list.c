@@ -67,6 +67,7 @@ take_moved(const struct move *move, int scope)
     else if (move->to.form == TAG_PLAIN)
         share->position = move->to_position;
     share->tag = move->to;
+    share->rest_until = 0;
     share->sent = (struct tag){ .form = TAG_EMPTY };
 }
 

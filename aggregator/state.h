@@ -26,7 +26,7 @@ struct share {
     size_t raw_kept, raw_length;
     struct tag sent; /* the new tag of the last PUSH; EMPTY: none */
     size_t sent_position;
-    int64_t rest_until; /* tick: not pushed before (after RANGE) */
+    int64_t rest_until; /* tick: not pushed before; 0 but after RANGE */
 };
 
 struct touched {
@@ -186,6 +186,8 @@ struct text scope_key(struct aggregator *a, int scope, const char *what);
 MUST_USE enum fault push_all(struct aggregator *a, struct why *why);
 /* Everything that is committed is in every scope. */
 bool pushed_all(const struct aggregator *a);
+/* The same, but for shares whose total is out of range. */
+bool pushed_what_can_be(const struct aggregator *a);
 
 /* ---- audit.c ------------------------------------------------------------------- */
 
