@@ -72,7 +72,8 @@ app = Application(
     broker_address=os.environ["BOOTSTRAP"], consumer_group=os.environ["GROUP"], auto_offset_reset="earliest",
     state_dir=os.environ["STATE_DIR"], processing_guarantee=os.environ.get("GUARANTEE", "exactly-once"),
     commit_interval=float(os.environ.get("COMMIT_S", "0.5")), loglevel="WARNING",
-    consumer_extra_config={"session.timeout.ms": 6000, "heartbeat.interval.ms": 2000})
+    consumer_extra_config={"group.instance.id": os.environ["GROUP"], "session.timeout.ms": 6000, "heartbeat.interval.ms": 2000},
+    producer_extra_config={"transaction.timeout.ms": 10000})
 sdf = app.dataframe(app.topic(os.environ["TOPIC"], value_deserializer="bytes"))
 sdf = sdf.apply(decode).apply(dedupe, stateful=True, expand=True)
 sdf = sdf.group_by("group").apply(total, stateful=True)
