@@ -16,8 +16,8 @@ is_grown(const struct aggregator *a, const struct partition *p)
 
     if (!p->ready || p->wants_sync || p->open || p->verify)
         return false;
-    if ((size_t)p->journal_bytes < a->settings.compact_bytes ||
-        (size_t)p->journal_bytes < live * WORTH || p->journal_bytes < p->base_bytes * WORTH)
+    if ((size_t)(p->journal_bytes - p->base_bytes) < a->settings.compact_bytes ||
+        (size_t)p->journal_bytes < live * WORTH)
         return false;
     for (int s = 0; s < SCOPE_COUNT; s++)
         if (p->shares[s].tag.form != TAG_PLAIN || p->shares[s].position != p->row_count)

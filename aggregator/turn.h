@@ -23,7 +23,7 @@ struct settings {
     int64_t push_ms;      /* under backlog, between pushes; 1,000 */
     int64_t audit_ms;     /* 10,000 */
     size_t split_cells;   /* cells of one PUSH; 10,000 */
-    size_t compact_bytes; /* journals below are never compacted */
+    size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
 };
 
 struct settings settings_default(void);

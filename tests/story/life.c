@@ -125,7 +125,7 @@ choose_settings(struct stage *s)
         s->settings.split_cells = 3 + (size_t)dice_below(d, 40);
     s->compacts = dice_below(d, 2) == 0;
     if (s->compacts) { /* few partitions that grow */
-        s->settings.compact_bytes = 1000 + (size_t)dice_below(d, 400);
+        s->settings.compact_bytes = 1 + (size_t)dice_below(d, 200);
         s->settings.partitions[TOPIC_TRADE_EVENTS] = 1 + dice_below(d, 2);
         s->settings.partitions[TOPIC_AGREEMENTS] = 1;
     }
