@@ -41,6 +41,7 @@ struct feed_kafka {
     /* After a long sleep the group may have another in our place; a commit
      * would then be fatal, and it is only for displays. */
     int64_t noted_at, taken_at, silent_until;
+    int64_t fetched_at; /* the last take that brought messages */
     rd_kafka_topic_partition_list_t *positions;
 };
 

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000 };
+enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, SLICE_MS = 20, GATHER_MS = 4 };
 
 void
 feed_release_messages(struct feed_kafka *f)
@@ -112,6 +112,36 @@ sort_out(struct feed_kafka *f, struct batch *batch, struct why *why)
     return FAULT_NONE;
 }
 
+/* Wait for the first message, in slices: a rebalance is served inside of the
+ * wait, and nobody tells the wait about it. */
+static size_t
+fetch_first(struct feed_kafka *f, int64_t wait_ms)
+{
+    int64_t give_up = feed_now_ms() + wait_ms;
+
+    for (;;) {
+        int64_t left = give_up - feed_now_ms();
+        int64_t slice = left < 0 ? 0 : left < SLICE_MS ? left : SLICE_MS;
+        ssize_t got = rd_kafka_consume_batch_queue(f->queue, (int)slice, f->raw, 1);
+
+        if (got > 0)
+            return (size_t)got;
+        if (left <= SLICE_MS || f->event_count > 0)
+            return 0;
+    }
+}
+
+/* Messages that come one by one are gathered for some ms: a commit and a push
+ * for each would cost more than all the rest. */
+static void
+gather(const struct feed_kafka *f)
+{
+    int64_t since = feed_now_ms() - f->fetched_at;
+
+    if (since < GATHER_MS)
+        (void)usleep((useconds_t)(GATHER_MS - since) * 1000);
+}
+
 /* Wait for one, then take what is there: a batch call waits out its time
  * unless it is full. */
 static size_t
@@ -128,11 +158,12 @@ fetch(struct feed_kafka *f, size_t most, int64_t wait_ms)
         f->stash_count -= count;
         return count;
     }
-    got = rd_kafka_consume_batch_queue(f->queue, (int)wait_ms, f->raw, 1);
-    count = got > 0 ? (size_t)got : 0;
+    count = fetch_first(f, wait_ms);
     if (count > 0 && most > 1) {
+        gather(f);
         got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw + 1, most - 1);
         count += got > 0 ? (size_t)got : 0;
+        f->fetched_at = feed_now_ms();
     }
     return count;
 }
