@@ -30,11 +30,7 @@ ask_versions(struct aggregator *a)
     calls_reset(&a->calls);
     for (size_t i = 0; i < a->partition_count; i++) {
         const struct partition *p = a->partitions[i];
-        char name[KEY_BYTES];
-        struct text key =
-            calls_keep(&a->calls, (struct text){ name, key_meta(a->settings.prefix,
-                                                                topic_names[p->place.topic],
-                                                                p->place.partition, name) });
+        struct text key = meta_key(a, p->place);
         calls_begin(&a->calls, NULL, key);
         calls_arg(&a->calls, TEXT_LITERAL("HGET"));
         calls_arg(&a->calls, key);

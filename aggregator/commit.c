@@ -32,8 +32,7 @@ chunk_for(const struct partition *p, int64_t *chunk, int64_t *offset)
 static enum fault
 commit_call(struct aggregator *a, struct partition *p, struct why *why)
 {
-    char key[KEY_BYTES], version[VERSION_TEXT];
-    const char *topic = topic_names[p->place.topic];
+    char version[VERSION_TEXT];
     struct text meta, record;
     int64_t chunk, offset;
     enum fault fault = enter_end(a, p, why);
@@ -44,14 +43,11 @@ commit_call(struct aggregator *a, struct partition *p, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     chunk_for(p, &chunk, &offset);
-    meta = calls_keep(&a->calls, (struct text){ key, key_meta(a->settings.prefix, topic,
-                                                              p->place.partition, key) });
+    meta = meta_key(a, p->place);
     calls_begin(&a->calls, &a->scripts[SCRIPT_COMMIT], meta);
     calls_integer(&a->calls, COMMIT_KEYS);
     calls_arg(&a->calls, meta);
-    calls_copy(&a->calls,
-               (struct text){ key, key_chunk(a->settings.prefix, topic, p->place.partition,
-                                             p->generation, chunk, key) });
+    calls_arg(&a->calls, chunk_key(a, p->place, p->generation, chunk));
     calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
     calls_copy(&a->calls, (struct text){ version, version_write(p->open_version, version) });
     calls_integer(&a->calls, p->read_next);

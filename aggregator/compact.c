@@ -25,26 +25,6 @@ is_grown(const struct aggregator *a, const struct partition *p)
     return true;
 }
 
-static struct text
-chunk_key(struct aggregator *a, const struct partition *p, const char *generation, int64_t chunk)
-{
-    char key[KEY_BYTES];
-
-    return calls_keep(&a->calls,
-                      (struct text){ key, key_chunk(a->settings.prefix, topic_names[p->place.topic],
-                                                    p->place.partition, generation, chunk, key) });
-}
-
-static struct text
-meta_key_of(struct aggregator *a, const struct partition *p)
-{
-    char key[KEY_BYTES];
-
-    return calls_keep(&a->calls,
-                      (struct text){ key, key_meta(a->settings.prefix, topic_names[p->place.topic],
-                                                   p->place.partition, key) });
-}
-
 static enum fault
 run_one(struct aggregator *a, struct text key, const char *verb, struct text arg2, struct text arg3,
         struct why *why)
@@ -69,11 +49,11 @@ sweep_chunks(struct aggregator *a, const struct partition *p, const char *genera
     enum fault fault;
 
     calls_reset(&a->calls);
-    calls_begin(&a->calls, &a->scripts[SCRIPT_SWEEP], meta_key_of(a, p));
+    calls_begin(&a->calls, &a->scripts[SCRIPT_SWEEP], meta_key(a, p->place));
     calls_integer(&a->calls, 1 + SWEEP_CHUNKS);
-    calls_arg(&a->calls, meta_key_of(a, p));
+    calls_arg(&a->calls, meta_key(a, p->place));
     for (int64_t chunk = first; chunk < first + SWEEP_CHUNKS; chunk++)
-        calls_arg(&a->calls, chunk_key(a, p, generation, chunk));
+        calls_arg(&a->calls, chunk_key(a, p->place, generation, chunk));
     calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
     calls_arg(&a->calls, text_of(generation));
     fault = calls_run(&a->calls, &a->world.store, why);
@@ -96,7 +76,7 @@ sweep_up(struct aggregator *a, const struct partition *p, struct why *why)
     enum fault fault;
 
     calls_reset(&a->calls);
-    fault = run_one(a, meta_key_of(a, p), "HGET", TEXT_LITERAL("writing"), none, why);
+    fault = run_one(a, meta_key(a, p->place), "HGET", TEXT_LITERAL("writing"), none, why);
     if (fault != FAULT_NONE)
         return fault;
     answer = &a->calls.answers[0];
@@ -138,7 +118,7 @@ write_chunk(struct aggregator *a, struct partition *p, struct attempt *t, struct
     t->lengths[t->chunks] = (int64_t)record.length;
     t->bytes += (int64_t)record.length;
     calls_reset(&a->calls);
-    return run_one(a, chunk_key(a, p, t->generation, t->chunks++), "SET", record,
+    return run_one(a, chunk_key(a, p->place, t->generation, t->chunks++), "SET", record,
                    (struct text){ NULL, 0 }, why);
 }
 
@@ -197,14 +177,14 @@ flip(struct aggregator *a, struct partition *p, const struct attempt *t, struct 
     enum fault fault;
 
     calls_reset(&a->calls);
-    meta = meta_key_of(a, p);
+    meta = meta_key(a, p->place);
     calls_begin(&a->calls, &a->scripts[SCRIPT_FLIP], meta);
     calls_integer(&a->calls, 1 + t->chunks + p->chunk + 1);
     calls_arg(&a->calls, meta);
     for (int64_t c = 0; c < t->chunks; c++)
-        calls_arg(&a->calls, chunk_key(a, p, t->generation, c));
+        calls_arg(&a->calls, chunk_key(a, p->place, t->generation, c));
     for (int64_t c = 0; c <= p->chunk; c++)
-        calls_arg(&a->calls, chunk_key(a, p, p->generation, c));
+        calls_arg(&a->calls, chunk_key(a, p->place, p->generation, c));
     calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
     calls_copy(&a->calls, (struct text){ version, version_write(t->version, version) });
     calls_integer(&a->calls, p->next);
@@ -238,7 +218,7 @@ compact(struct aggregator *a, struct partition *p, struct why *why)
     (void)version_write(t.version, t.generation);
     if (fault == FAULT_NONE) {
         calls_reset(&a->calls);
-        fault = run_one(a, meta_key_of(a, p), "HSET", TEXT_LITERAL("writing"),
+        fault = run_one(a, meta_key(a, p->place), "HSET", TEXT_LITERAL("writing"),
                         text_of(t.generation), why);
     }
     if (fault == FAULT_NONE)

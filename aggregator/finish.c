@@ -69,10 +69,7 @@ ask_all(struct aggregator *a)
     calls_reset(&a->calls);
     for (int t = 0; t < TOPIC_COUNT; t++) {
         for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
-            char name[KEY_BYTES];
-            struct text key = calls_keep(
-                &a->calls,
-                (struct text){ name, key_meta(a->settings.prefix, topic_names[t], i, name) });
+            struct text key = meta_key(a, (struct place){ (enum topic)t, i });
             calls_begin(&a->calls, NULL, key);
             calls_arg(&a->calls, TEXT_LITERAL("HGET"));
             calls_arg(&a->calls, key);

@@ -107,3 +107,32 @@ partition_forget(struct partition *p, struct why *why)
     memset(p->shares, 0, sizeof p->shares);
     return FAULT_NONE;
 }
+
+struct text
+scope_key(struct aggregator *a, int scope, const char *what)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_scope(a->settings.prefix, scope, what, key) });
+}
+
+struct text
+meta_key(struct aggregator *a, struct place place)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_meta(a->settings.prefix, topic_names[place.topic],
+                                                   place.partition, key) });
+}
+
+struct text
+chunk_key(struct aggregator *a, struct place place, const char *generation, int64_t chunk)
+{
+    char key[KEY_BYTES];
+
+    return calls_keep(&a->calls,
+                      (struct text){ key, key_chunk(a->settings.prefix, topic_names[place.topic],
+                                                    place.partition, generation, chunk, key) });
+}

@@ -147,6 +147,13 @@ MUST_USE enum fault partition_trim(struct aggregator *a, struct partition *p, st
 /* The moment that a tag of p should name now. */
 struct moment target_of(const struct aggregator *a, const struct partition *p);
 
+/* Keys of a scope ("tags", "asof", ...) and of a partition, spelled with the
+ * prefix and kept until the next reset of the calls. */
+struct text scope_key(struct aggregator *a, int scope, const char *what);
+struct text meta_key(struct aggregator *a, struct place place);
+struct text
+chunk_key(struct aggregator *a, struct place place, const char *generation, int64_t chunk);
+
 /* ---- enter.c ------------------------------------------------------------------ */
 
 /* Offer an item to p's ledger; what changes goes to the rows (with_rows) and,
@@ -176,9 +183,6 @@ MUST_USE enum fault commit_all(struct aggregator *a, struct why *why);
 /* Bring memory to what Redis has.  Leaves p synced, or wants_sync to be called
  * again. */
 MUST_USE enum fault sync_partition(struct aggregator *a, struct partition *p, struct why *why);
-
-/* The key of a scope ("tags", "asof", ...), kept until the next reset. */
-struct text scope_key(struct aggregator *a, int scope, const char *what);
 
 /* ---- push.c -------------------------------------------------------------------- */
 

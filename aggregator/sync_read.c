@@ -2,15 +2,6 @@
 
 enum { CHUNKS_AT_ONCE = 32 };
 
-struct text
-scope_key(struct aggregator *a, int scope, const char *what)
-{
-    char key[KEY_BYTES];
-
-    return calls_keep(&a->calls,
-                      (struct text){ key, key_scope(a->settings.prefix, scope, what, key) });
-}
-
 /* A tag as it was read; its words are kept, since RESET compares them. */
 static void
 share_set(struct share *share, struct text tag)
@@ -46,16 +37,6 @@ read_tags(struct aggregator *a, struct partition *p, struct why *why)
     return FAULT_NONE;
 }
 
-static struct text
-meta_key(struct aggregator *a, const struct partition *p)
-{
-    char key[KEY_BYTES];
-
-    return calls_keep(&a->calls,
-                      (struct text){ key, key_meta(a->settings.prefix, topic_names[p->place.topic],
-                                                   p->place.partition, key) });
-}
-
 enum fault
 read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why)
 {
@@ -64,7 +45,7 @@ read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, st
     enum fault fault;
 
     calls_reset(&a->calls);
-    key = meta_key(a, p);
+    key = meta_key(a, p->place);
     calls_begin(&a->calls, NULL, key);
     calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
     calls_arg(&a->calls, key);
@@ -116,12 +97,7 @@ read_chunks(struct aggregator *a, const struct partition *p, const struct meta *
 
         calls_reset(&a->calls);
         for (size_t c = first; c < end; c++) {
-            char name[KEY_BYTES];
-            struct text key = calls_keep(
-                &a->calls,
-                (struct text){ name,
-                               key_chunk(a->settings.prefix, topic_names[p->place.topic],
-                                         p->place.partition, meta->generation, (int64_t)c, name) });
+            struct text key = chunk_key(a, p->place, meta->generation, (int64_t)c);
             calls_begin(&a->calls, NULL, key);
             calls_arg(&a->calls, TEXT_LITERAL("GET"));
             calls_arg(&a->calls, key);
