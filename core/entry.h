@@ -25,8 +25,8 @@
 
 enum { ENTRY_FACT = 1, ENTRY_VALUE = 2, ENTRY_QUANTITY = 4 };
 enum {
-    ITEM_HEADER = 3,                 /* length and mask */
-    ITEM_BYTES_MOST = 6 * 1024,      /* one packed item, header included */
+    ITEM_HEADER = 3,            /* length and mask */
+    ITEM_BYTES_MOST = 6 * 1024, /* one packed item, header included */
 };
 
 /* Pack what rank, identity and parts need of a record (not title, source,
@@ -37,8 +37,7 @@ size_t item_pack(const struct record *r, uint8_t *out);
 /* Unpack an item that item_pack() wrote; the record borrows from at.  False
  * when the bytes are not an item (a journal is checked before it is used).
  * draft is NULL in the result, id absent. */
-MUST_USE bool item_unpack(const uint8_t *at, size_t size, struct record *r,
-                          uint8_t *mask);
+MUST_USE bool item_unpack(const uint8_t *at, size_t size, struct record *r, uint8_t *mask);
 
 /* Bytes of the item at `at`, header included; 0 when it is cut short. */
 size_t item_bytes(const uint8_t *at, size_t size);
@@ -62,8 +61,8 @@ MUST_USE bool item_peek(const uint8_t *at, size_t size, struct item_peek *out);
  * journal that holds each item with the mask it won replays to the same bytes.
  * out holds at least size + the item's bytes; it must not overlap entry.
  * Items that are not sane change nothing, those of another shape neither. */
-size_t entry_take(const uint8_t *entry, size_t size, const uint8_t *item,
-                  size_t item_size, uint8_t *out, bool *changed, uint8_t *won);
+size_t entry_take(const uint8_t *entry, size_t size, const uint8_t *item, size_t item_size,
+                  uint8_t *out, bool *changed, uint8_t *won);
 
 /* True when every byte of the run is well-formed. */
 bool entry_is_sane(const uint8_t *entry, size_t size);

@@ -49,11 +49,10 @@ bool fault_is_refusal(enum fault fault);
 /* Write the sentence and hand the code back, so that a caller can say
  *     return why_set(why, FAULT_OPTION, "%s: no such option", name);
  * Clears why->field.  A NULL why is allowed: nobody will read the sentence. */
-enum fault why_set(struct why *why, enum fault fault, const char *format, ...)
-    PRINTF_LIKE(3, 4);
+enum fault why_set(struct why *why, enum fault fault, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The same for a refusal that is about one field; field may be "". */
-enum fault why_field(struct why *why, enum fault fault, const char *field,
-                     const char *format, ...) PRINTF_LIKE(4, 5);
+enum fault why_field(struct why *why, enum fault fault, const char *field, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 
 #endif

@@ -67,8 +67,8 @@ void journal_writer_release(struct journal_writer *w);
 void journal_begin(struct journal_writer *w, const struct journal_head *head);
 void journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, size_t size);
 /* Say how far the record goes; may be said again as more is read. */
-void journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset,
-                      uint64_t last_hash);
+void
+journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash);
 /* The whole record, borrowed until the next journal_begin().  FAULT_NO_MEMORY
  * when any step had none. */
 MUST_USE enum fault journal_end(struct journal_writer *w, struct text *record, struct why *why);

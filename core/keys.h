@@ -18,9 +18,9 @@
 #include "core/parts.h"
 
 enum {
-    KEY_BYTES = 160,      /* enough for any key with NUL */
+    KEY_BYTES = 160, /* enough for any key with NUL */
     PREFIX_BYTES = 32,
-    TOPIC_BYTES = 64,     /* ours are short; longer ones are refused at start */
+    TOPIC_BYTES = 64, /* ours are short; longer ones are refused at start */
     WINDOWS_MOST = 16,
     WINDOW_TEXT = 8,
 };
@@ -33,8 +33,7 @@ struct windows {
 #define WINDOWS_DEFAULT "1d,7d,31d,92d,366d"
 
 /* Read "1d,7d,31d": 1..WINDOWS_MOST ascending day counts, 1..9999. */
-MUST_USE enum fault windows_read(struct text t, struct windows *out,
-                                 struct why *why);
+MUST_USE enum fault windows_read(struct text t, struct windows *out, struct why *why);
 size_t windows_write(const struct windows *w, char *out, size_t size);
 
 /* A window of one part, or of a key, as a number that sorts:
@@ -54,16 +53,15 @@ window_holds(int days, int32_t today, int32_t day, int32_t span)
 }
 
 /* Each returns the length; out is NUL-terminated. */
-size_t key_pair(const char *prefix, int scope, int partner, int window,
-                bool detail, const struct windows *w, char out[KEY_BYTES]);
+size_t key_pair(const char *prefix, int scope, int partner, int window, bool detail,
+                const struct windows *w, char out[KEY_BYTES]);
 size_t key_months(const char *prefix, int scope, int partner, char out[KEY_BYTES]);
-size_t key_top(const char *prefix, int scope, int window, uint32_t measure,
-               const struct windows *w, char out[KEY_BYTES]);
+size_t key_top(const char *prefix, int scope, int window, uint32_t measure, const struct windows *w,
+               char out[KEY_BYTES]);
 /* what: "asof", "changes", "tags", "index". */
 size_t key_scope(const char *prefix, int scope, const char *what, char out[KEY_BYTES]);
-size_t key_meta(const char *prefix, const char *topic, int32_t partition,
-                char out[KEY_BYTES]);
-size_t key_chunk(const char *prefix, const char *topic, int32_t partition,
-                 const char *generation, int64_t chunk, char out[KEY_BYTES]);
+size_t key_meta(const char *prefix, const char *topic, int32_t partition, char out[KEY_BYTES]);
+size_t key_chunk(const char *prefix, const char *topic, int32_t partition, const char *generation,
+                 int64_t chunk, char out[KEY_BYTES]);
 
 #endif

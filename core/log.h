@@ -18,8 +18,8 @@ enum { LOG_LINE_BYTES = 8192 }; /* longer lines are cut, still well-formed */
 
 struct log {
     enum log_level least;
-    bool as_text;             /* false: JSON */
-    int64_t (*now_ms)(void);  /* ms since 1970; from main, core has no clock */
+    bool as_text;            /* false: JSON */
+    int64_t (*now_ms)(void); /* ms since 1970; from main, core has no clock */
     void (*put)(void *self, const char *line, size_t length); /* '\n' included */
     void *self;
 };
@@ -38,15 +38,13 @@ struct log_value {
 /* Say an event with values.  A NULL log says nothing. */
 void log_values(const struct log *log, enum log_level level, const char *event,
                 const struct log_value *values, size_t count);
-#define log_say(log, level, event, ...)                                        \
-    log_values((log), (level), (event),                                        \
-               (const struct log_value[]){ __VA_ARGS__ },                      \
-               sizeof((const struct log_value[]){ __VA_ARGS__ }) /             \
-                   sizeof(struct log_value))
+#define log_say(log, level, event, ...)                                                            \
+    log_values((log), (level), (event), (const struct log_value[]){ __VA_ARGS__ },                 \
+               sizeof((const struct log_value[]){ __VA_ARGS__ }) / sizeof(struct log_value))
 
 /* An event from a fault: its name and why's sentence. */
-void log_fault(const struct log *log, enum log_level level, const char *event,
-               enum fault fault, const struct why *why);
+void log_fault(const struct log *log, enum log_level level, const char *event, enum fault fault,
+               const struct why *why);
 
 /* Append t as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 void json_put_text(struct text_buffer *b, struct text t);

@@ -32,8 +32,7 @@ MUST_USE bool decimal_read(struct text t, struct decimal *out);
 
 /* Read big-endian two's complement as Avro's decimal stores it, 0 to
  * DECIMAL_BYTES bytes (0 bytes are zero).  False for longer ones. */
-MUST_USE bool decimal_from_bytes(const uint8_t *at, size_t length, int scale,
-                                 struct decimal *out);
+MUST_USE bool decimal_from_bytes(const uint8_t *at, size_t length, int scale, struct decimal *out);
 
 /* The shortest big-endian two's complement of n, at most DECIMAL_BYTES bytes,
  * at least one; returns how many. */

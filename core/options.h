@@ -21,8 +21,8 @@ enum option_form {
 };
 
 struct option_row {
-    char letter;            /* 0: none */
-    const char *name;       /* long name without dashes */
+    char letter;      /* 0: none */
+    const char *name; /* long name without dashes */
     enum option_form form;
     const char *otherwise;  /* default as text; NULL: unset */
     long least, most;       /* OPTION_COUNT, OPTION_OPTIONAL */
@@ -58,11 +58,9 @@ const char *options_find_file(int argc, char *const argv[]);
  * --help and --version are rows as others.  Letters are not bundled: what
  * follows one directly is its value.  "--" ends the options; they may stand
  * after operands; of a repeated one the last is taken. */
-MUST_USE enum fault options_read(const struct option_row *rows, int row_count,
-                                 int argc, char *const argv[],
-                                 char *(*environment)(const char *),
-                                 char *file_text, struct option_values *out,
-                                 struct why *why);
+MUST_USE enum fault options_read(const struct option_row *rows, int row_count, int argc,
+                                 char *const argv[], char *(*environment)(const char *),
+                                 char *file_text, struct option_values *out, struct why *why);
 
 /* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set; 0 when it is
  * not.  An OPTION_OPTIONAL that nobody gave is unset, its default is for the
@@ -70,7 +68,7 @@ MUST_USE enum fault options_read(const struct option_row *rows, int row_count,
 long options_count(const struct option_values *values, int row);
 
 /* The table as --help prints it, after `usage`. */
-void options_help(const struct option_row *rows, int row_count,
-                  const char *usage, struct text_buffer *out);
+void options_help(const struct option_row *rows, int row_count, const char *usage,
+                  struct text_buffer *out);
 
 #endif

@@ -71,11 +71,11 @@ struct part {
     int16_t partner;  /* partner row, or PARTNER_ALL (SPREAD_HERE) */
     uint8_t spread;   /* enum spread */
     uint8_t _pad;
-    int16_t span;     /* days, 1..366 */
-    int32_t day;      /* a period's is its last */
+    int16_t span; /* days, 1..366 */
+    int32_t day;  /* a period's is its last */
     uint32_t measure;
     struct dim dim;
-    int64_t amount;   /* never 0, |amount| < AMOUNT_LIMIT */
+    int64_t amount; /* never 0, |amount| < AMOUNT_LIMIT */
 };
 
 /* Called once for each part; borrowed for the call. */
@@ -85,7 +85,6 @@ typedef void part_sink(void *self, const struct part *part);
  * may come more than once.  An agreement of exactly one province and one
  * partner uses SPREAD_ALL.  False: out of memory (reconcile), parts already
  * handed on are void. */
-MUST_USE bool entry_parts(const uint8_t *entry, size_t size, part_sink *sink,
-                          void *self);
+MUST_USE bool entry_parts(const uint8_t *entry, size_t size, part_sink *sink, void *self);
 
 #endif

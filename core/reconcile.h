@@ -16,14 +16,14 @@ enum standing { FIGURE_COUNTED, FIGURE_CONTRADICTED, FIGURE_COVERED };
 
 struct figure {
     int32_t start, end; /* days, half-open */
-    int64_t amount; /* 0 <= amount < AMOUNT_LIMIT */
+    int64_t amount;     /* 0 <= amount < AMOUNT_LIMIT */
     int8_t grade;
     uint8_t standing; /* out: enum standing */
 };
 
 struct increment {
-    int32_t day;  /* last day */
-    int32_t span; /* days */
+    int32_t day;    /* last day */
+    int32_t span;   /* days */
     int64_t amount; /* >= 0, < AMOUNT_LIMIT, may be 0 */
 };
 
@@ -32,7 +32,7 @@ struct increment {
  * caller gives room for 2 * count.  False: out of memory, nothing set.
  * Work grows as count * dates (367 in a year) at worst; up to 24 figures use no
  * heap. */
-MUST_USE bool reconcile(struct figure *figures, size_t count,
-                        struct increment *increments, size_t *increment_count);
+MUST_USE bool reconcile(struct figure *figures, size_t count, struct increment *increments,
+                        size_t *increment_count);
 
 #endif

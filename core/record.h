@@ -38,20 +38,20 @@ enum kind { KINDS(SYMBOL) KIND_COUNT };
 #undef SYMBOL
 
 enum {
-    ID_LENGTH = 128,           /* bytes of an id */
-    TEXT_LENGTH = 1024,        /* bytes of a free text */
-    ITEM_LENGTH = 256,         /* bytes of an item of a list */
+    ID_LENGTH = 128,    /* bytes of an id */
+    TEXT_LENGTH = 1024, /* bytes of a free text */
+    ITEM_LENGTH = 256,  /* bytes of an item of a list */
     SOURCE_NAME_LENGTH = 128,
     SOURCE_URL_LENGTH = 2048,
-    ATTRIBUTE_COUNT = 64,      /* extras of one record */
+    ATTRIBUTE_COUNT = 64, /* extras of one record */
     ATTRIBUTE_NAME_LENGTH = 128,
-    PROVINCES_MOST = 35,       /* items of each list of an agreement */
+    PROVINCES_MOST = 35, /* items of each list of an agreement */
     LIST_MOST = 64,
-    CELLS_MOST = 4096,         /* pairs x dimensions of one agreement */
-    RECORD_BYTES = 65536,      /* a JSON line or an Avro value */
+    CELLS_MOST = 4096,            /* pairs x dimensions of one agreement */
+    RECORD_BYTES = 65536,         /* a JSON line or an Avro value */
     CANONICAL_BYTES = 160 * 1024, /* enough for any canonical text */
-    KEY_TEXT_BYTES = 256,      /* enough for any Kafka key */
-    DERIVED_ID_BYTES = 34,     /* "d:" and 32 hex digits */
+    KEY_TEXT_BYTES = 256,         /* enough for any Kafka key */
+    DERIVED_ID_BYTES = 34,        /* "d:" and 32 hex digits */
 };
 
 /* Nothing was said about this field (JSON null, Avro null, left out). */
@@ -74,8 +74,8 @@ struct draft {
      * unreadable: invalid UTF-8 (BAD_TEXT), NUL in a name of an attribute
      * (BAD_JSON), a name that stands twice (BAD_FIELD).  Or FAULT_NONE. */
     uint8_t whole_fault, whole_field;
-    uint8_t state[FIELD_COUNT]; /* FAULT_NONE: value is in; FIELD_ABSENT; or
-                                   the refusal that the field has earned */
+    uint8_t state[FIELD_COUNT];                  /* FAULT_NONE: value is in; FIELD_ABSENT; or
+                                                    the refusal that the field has earned */
     uint8_t source_name_state, source_url_state; /* the same */
     struct text id, province_area, partner_area, commodity, unit;
     struct text title, growth, source_name, source_url;
@@ -97,9 +97,9 @@ struct draft {
 /* A valid record.  -1 and { NULL, 0 } mean absent. */
 struct record {
     enum record_type type;
-    bool id_derived_wanted;    /* no id was given: record_take_id() sets one */
+    bool id_derived_wanted; /* no id was given: record_take_id() sets one */
     struct text id;
-    int64_t version;           /* 0 .. 2^53 - 1, worked out from published_at */
+    int64_t version; /* 0 .. 2^53 - 1, worked out from published_at */
     int8_t grade, bound;
     int8_t status;             /* enum trade_status or agreement_status */
     int8_t basis, scope, flow; /* trade */
@@ -109,9 +109,9 @@ struct record {
     int64_t minor;             /* with currency: minor units */
     int64_t milli;             /* with unit: thousandths */
     struct text unit, province_area, partner_area, commodity;
-    int64_t at_ms;             /* transaction: occurred_at */
-    int32_t from;              /* statistic: first day of the period */
-    int32_t day;               /* the record's day: occurred, last, signed */
+    int64_t at_ms; /* transaction: occurred_at */
+    int32_t from;  /* statistic: first day of the period */
+    int32_t day;   /* the record's day: occurred, last, signed */
     uint16_t province_count, partner_count;
     int16_t provinces[PROVINCES_MOST]; /* sorted by code */
     int16_t partners[LIST_MOST];       /* sorted by code */
@@ -145,8 +145,7 @@ void draft_decimal(struct draft *d, enum field field, struct decimal value);
 
 /* A list field from its items, borrowed; checks count, repeats, each item,
  * sorts.  count may be anything; items holds the first LIST_MOST + 1. */
-void draft_list(struct draft *d, enum field field, const struct text *items,
-                size_t count);
+void draft_list(struct draft *d, enum field field, const struct text *items, size_t count);
 
 /* The two texts of source; mark FIELD_SOURCE itself present first with
  * draft_source().  A text that has the wrong type is handed in as { NULL, 0 }:
@@ -169,14 +168,12 @@ void draft_attribute_mistyped(struct draft *d, struct text name);
  * refusal, why->field names the field and *out is undefined.
  * (semantics/oracle.py read(); FUTURE and TOO_LARGE of a message are the
  * caller's, the TOO_LARGE of an agreement's spread is judged here.) */
-MUST_USE enum fault record_settle(const struct draft *d, struct record *out,
-                                  struct why *why);
+MUST_USE enum fault record_settle(const struct draft *d, struct record *out, struct why *why);
 
 /* Give a record that came without an id its own: "d:" and 32 hex digits of
  * SHA-256 over record_canonical(); digest is the 32 bytes of SHA-256.  The
  * text is written to out, which the record then borrows. */
-void record_derive_id(struct record *r, const uint8_t digest[32],
-                      char out[DERIVED_ID_BYTES + 1]);
+void record_derive_id(struct record *r, const uint8_t digest[32], char out[DERIVED_ID_BYTES + 1]);
 
 /* ---- what a record is ----------------------------------------------------- */
 
@@ -212,8 +209,7 @@ enum fault field_refusal(enum field field);
 
 /* The symbol list of an enumeration field for a type of record; count is set;
  * NULL for a field that is no enumeration. */
-const char *const *field_symbols(enum field field, enum record_type type,
-                                 size_t *count);
+const char *const *field_symbols(enum field field, enum record_type type, size_t *count);
 int symbol_find(enum field field, enum record_type type, struct text symbol);
 
 #endif
