@@ -47,7 +47,4 @@ size_t ledger_entry_bytes(const struct ledger *ledger);
 bool ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id,
                  const uint8_t **entry, size_t *size);
 
-/* Fetch ahead the slot of an identity that will be looked for soon. */
-void ledger_prefetch(const struct ledger *ledger, struct identity id);
-
 #endif
