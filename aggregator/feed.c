@@ -197,9 +197,9 @@ feed_open(const struct feed_options *options, struct feed_kafka **out, struct wh
     if (f == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     f->log = options->log;
-    f->batch_most = options->batch_most;
-    f->raw = malloc(options->batch_most * sizeof(rd_kafka_message_t *));
-    f->messages = malloc(options->batch_most * sizeof *f->messages);
+    f->take_most = options->take_most;
+    f->raw = malloc(options->take_most * sizeof(rd_kafka_message_t *));
+    f->messages = malloc(options->take_most * sizeof *f->messages);
     if (f->raw == NULL || f->messages == NULL)
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     else

@@ -15,7 +15,7 @@ struct feed_kafka {
     bool cooperative, closing;
 
     /* what a take hands out, borrowed until the next one */
-    size_t batch_most;
+    size_t take_most;
     rd_kafka_message_t **raw;
     size_t raw_count;
     struct message *messages;

@@ -160,7 +160,8 @@ fetch(struct feed_kafka *f, size_t most, int64_t wait_ms)
     }
     count = fetch_first(f, wait_ms);
     if (count > 0 && most > 1) {
-        gather(f);
+        if (wait_ms > 0)
+            gather(f);
         got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw + 1, most - 1);
         count += got > 0 ? (size_t)got : 0;
         f->fetched_at = feed_now_ms();
@@ -201,7 +202,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
         serve_events(f, wait_ms);
     } else {
         f->raw_count =
-            fetch(f, most < f->batch_most ? most : f->batch_most, f->event_count > 0 ? 0 : wait_ms);
+            fetch(f, most < f->take_most ? most : f->take_most, f->event_count > 0 ? 0 : wait_ms);
         fault = sort_out(f, batch, why);
     }
     batch->events = f->events;
