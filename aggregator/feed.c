@@ -19,10 +19,10 @@ static const char *const of_consumer[][2] = {
     { "partition.assignment.strategy", "cooperative-sticky" },
     { "session.timeout.ms", "6000" },
     { "heartbeat.interval.ms", "1000" },
-    /* The fetcher stalls with less (a slow consumer gets about
-     * queued.min.messages a second). */
+    /* What lies in the queue is memory; feed_nudge.c keeps it from running dry. */
     { "queued.min.messages", "1000000" },
-    { "queued.max.messages.kbytes", "65536" },
+    { "queued.max.messages.kbytes", "8192" },
+    { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
 };
 static const char *const of_producer[][2] = {

@@ -164,6 +164,8 @@ fetch(struct feed_kafka *f, size_t most, int64_t wait_ms)
             gather(f);
         got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw + 1, most - 1);
         count += got > 0 ? (size_t)got : 0;
+        if (count == most)
+            feed_nudge(f, count);
         f->fetched_at = feed_now_ms();
     }
     return count;

@@ -160,8 +160,7 @@ put_key(struct layout *l, const struct cell *cell)
     struct text_buffer b = { .at = bytes, .size = sizeof bytes };
 
     text_put(&b, text_of(l->a->settings.prefix));
-    text_put(&b,
-             (struct text){ key, cell_key(cell, l->scope, &l->a->settings.windows, key) });
+    text_put(&b, (struct text){ key, cell_key(cell, l->scope, &l->a->settings.windows, key) });
     calls_copy(&l->a->calls, text_done(&b));
 }
 
@@ -180,8 +179,8 @@ put_keys(struct layout *l)
 {
     struct calls *calls = &l->a->calls;
 
-    calls_integer(calls, (int64_t)(FIXED_KEYS + l->group_count +
-                                   l->windows.count * l->measures.count));
+    calls_integer(calls,
+                  (int64_t)(FIXED_KEYS + l->group_count + l->windows.count * l->measures.count));
     calls_arg(calls, scope_key(l->a, l->scope, "tags"));
     calls_arg(calls, scope_key(l->a, l->scope, "index"));
     calls_arg(calls, scope_key(l->a, l->scope, "asof"));

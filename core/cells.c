@@ -226,8 +226,7 @@ sort_cells(struct cells *cells, size_t count)
     groups = malloc(count * sizeof *groups);
     numbers = calloc(size + 2 * count, sizeof *numbers); /* slots, group_of, next */
     if (cells->spare != NULL && groups != NULL && numbers != NULL) {
-        size_t found =
-            find_groups(cells->table, count, groups, numbers, size, numbers + size);
+        size_t found = find_groups(cells->table, count, groups, numbers, size, numbers + size);
         struct cell *table = cells->table;
 
         sort_groups(table, count, groups, found, numbers + size, numbers + size + count,
