@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+/* A message was written by another thread, long ago for the cache. */
+enum { AHEAD = 8 };
+
 enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, SLICE_MS = 20, GATHER_MS = 4 };
 
 void
@@ -94,6 +97,10 @@ sort_out(struct feed_kafka *f, struct batch *batch, struct why *why)
     for (size_t i = 0; i < f->raw_count; i++) {
         rd_kafka_message_t *raw = f->raw[i];
 
+        if (i + AHEAD < f->raw_count) {
+            __builtin_prefetch(f->raw[i + AHEAD]);
+            __builtin_prefetch(f->raw[i + AHEAD] + 1); /* its timestamp */
+        }
         if (raw->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             enum fault fault = take_error(f, raw, why);
             if (fault != FAULT_NONE)
