@@ -8,6 +8,7 @@ import oracle
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 CLOCK = "2024-12-31"
+STAGES = (1, 2, 3, 4, 5)  # of tally-stages: raw loop, decode, ledger, fold, commit
 TICKS = os.sysconf("SC_CLK_TCK")
 DEATH = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -227,9 +228,13 @@ class World:
         cpu = self.redis.info("cpu")
         return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
 
-    def stages(self, rounds, stages):
-        out = self.run_to_end("stages", "tally-stages", "-b", self.brokers, "--rounds", rounds, "--stages", stages, "-J")
-        return [json.loads(line) for line in out.splitlines()]
+    def stage(self, number):
+        """One stage, from an empty Redis."""
+        self.fresh()
+        redis0 = self.redis_cpu_s()
+        out = json.loads(self.run_to_end("stages", "tally-stages", "-b", self.brokers, "-r", self.redis_url, "--clock", CLOCK, "--stage", number))
+        needs_redis = number >= STAGES[-1]
+        return {**out, "redis_cpu_s": round(self.redis_cpu_s() - redis0, 3) if needs_redis else 0}
 
     def fresh(self):
         self.redis.flushall()
