@@ -117,9 +117,9 @@ class Tally:
         return ["-b", world.brokers, "-r", world.redis_url, "-G", group, "--clock", CLOCK, *self.windows,
                 "-X", f"group.instance.id={instance or group}"]
 
-    def begin(self, world, group, follow, instance=None):
-        """instance: its name among several of one group."""
-        return world.begin(instance or group, self.name, *self.arguments(world, group, instance), *([] if follow else ["--exit-at-end"]))
+    def begin(self, world, group, follow, instance=None, more=()):
+        """instance: its name among several of one group; more: arguments."""
+        return world.begin(instance or group, self.name, *self.arguments(world, group, instance), *more, *([] if follow else ["--exit-at-end"]))
 
     def told(self, world, group):
         """What the program says of itself at its end."""

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 # Seen on white and on black alike: nothing is drawn behind, and grey is neither.
 GREY, COLOURS = "#808890", {"process": "#2f86d6", "Redis": "#d9730d", "both": "#2f9e68"}
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "tally", "font.size": 9, "font.family": "sans-serif", "axes.spines.top": False, "axes.spines.right": False,
-         "axes.grid": True, "grid.alpha": 0.25, "grid.color": GREY, **{name: GREY for name in ("text.color", "axes.edgecolor", "axes.labelcolor",
+         "axes.facecolor": "none", "axes.grid": True, "grid.alpha": 0.25, "grid.color": GREY, **{name: GREY for name in ("text.color", "axes.edgecolor", "axes.labelcolor",
                                                                                           "axes.titlecolor", "xtick.color", "ytick.color")}}
 TITLES = {"ids": "ids", "pairs": "pairs (provinces × partners)", "windows": "moving windows", "partitions": "partitions", "days": "days that records are spread over"}
 COSTS = {"process": lambda r: r["cpu_us"], "Redis": lambda r: r["redis_us"], "both": lambda r: r["cpu_us"] + r["redis_us"]}
@@ -89,8 +89,8 @@ def draw(path, by_curve):
         if "ids" in by_curve:
             ids = sorted({r["x"] for r in by_curve["ids"]})
             grid.flat[len(by_curve)].set_xticks(ids, [short(x) for x in ids])
-        grid.flat[0].legend(frameon=False, fontsize=8, loc="lower left")
-        figure.tight_layout()
+        figure.legend(*grid.flat[0].get_legend_handles_labels(), frameon=False, ncols=4, loc="lower center")
+        figure.tight_layout(rect=(0, 0.05, 1, 1))
         figure.savefig(path, transparent=True, metadata={"Date": None, "Creator": None})
         plt.close(figure)
 
@@ -100,15 +100,14 @@ def short(x):
 
 
 def tell(by_curve):
-    columns = [("from", 0), ("to", 0), ("µs process", 0), ("µs Redis", 0), ("exponent", 2), ("of n log n", 2), ("", 0)]
+    columns = [("from", 0), ("to", 0), ("µs process", 0), ("µs Redis", 0), ("exponent", 2), ("of n log n", 2), ("last step", 2), ("of n log n", 2)]
     rows = []
     for curve, list_ in by_curve.items():
         ends = {name: least(list_, cost) for name, cost in COSTS.items()}
         points = ends["both"]
-        work = slope(work_of(curve, points))
-        limit = slope([(x, x * math.log(1 + x)) for x, _ in points])
+        work, limit = work_of(curve, points), [(x, x * math.log(1 + x)) for x, _ in points]
         rows.append((TITLES[curve], [short(points[0][0]), short(points[-1][0]), *(f"{ends[n][0][1]:.2f} to {ends[n][-1][1]:.2f}" for n in ("process", "Redis")),
-                                     work, limit, "slower" if work < limit else "FASTER"]))
+                                     slope(work), slope(limit), slope(work[-2:]), slope(limit[-2:])]))
     begin.table("How all work grows (process and Redis, least of the rounds): the exponent e of x^e, and that of n log n over the same steps", columns, rows)
 
 
