@@ -231,13 +231,15 @@ class World:
             done.result(30)
 
     # ---- what there is to count
-    def generate(self, *arguments):
-        return self.generated(self.begin_generate(*arguments))
+    def generate(self, *arguments, judged=True):
+        return self.generated(self.begin_generate(*arguments, judged=judged))
 
-    def begin_generate(self, records, days, seed, *options):
-        self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
-        return self.start("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
-                          "--clock", CLOCK, "--ndjson", self.ndjson[-1], *options)
+    def begin_generate(self, records, days, seed, *options, judged=True):
+        """judged: keep the records for the judge, too."""
+        if judged:
+            self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
+            options = ("--ndjson", self.ndjson[-1], *options)
+        return self.start("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed, "--clock", CLOCK, *options)
 
     def generated(self, process):
         return json.loads(self.ended("generate", process).splitlines()[-1])
