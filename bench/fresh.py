@@ -1,10 +1,10 @@
 """How fresh totals are while records come in, how long they stand still after kill -9, and what the state of many ids takes."""
-import json, signal, sys, time
+import json, signal, statistics, sys, time
 
 import measure
 
 COLUMNS = [("p50", 1), ("p90", 1), ("p99", 1), ("most", 1), ("CPU %", 1), ("Redis CPU %", 1), ("broker CPU %", 1),
-           ("most with kill -9", 0), ("s until ready", 1), ("MB", 0), ("Redis MB", 0)]
+           ("kill -9: progress", 0), ("most", 0), ("kill -9: fresh", 0), ("most", 0), ("s until ready", 1), ("MB", 0), ("Redis MB", 0)]
 READY_S = 600
 
 
@@ -26,8 +26,8 @@ def wait_until_right(world, contestant, want, process):
             time.sleep(0.25)
 
 
-def begin_sending(world, contestant, rate, a, seed, first_probe):
-    return world.begin_generate(rate * a.seconds, 30, seed, "--rate", rate, "--probe", world.redis_url, "--first-probe", first_probe,
+def begin_sending(world, contestant, rate, seconds, seed, first_probe, *options):
+    return world.begin_generate(rate * seconds, 30, seed, *options, "--rate", rate, "--probe", world.redis_url, "--first-probe", first_probe,
                                 "--probe-form", "tally" if isinstance(contestant, measure.Tally) else "peer")
 
 
@@ -47,21 +47,34 @@ def run(world, contestant, rate, a):
     memory = resident_mb(process.process.pid), (world.redis.info("memory")["used_memory"] - empty) / 2 ** 20
 
     before, began = process.so_far(), time.monotonic()
-    sent = world.generated(begin_sending(world, contestant, rate, a, a.seed + 1, 0))
+    sent = world.generated(begin_sending(world, contestant, rate, a.seconds, a.seed + 1, 0))
     shares = [100 * (after - was) / (time.monotonic() - began) for was, after in zip(before, process.so_far())]
     check(world, contestant, sent, process.process)
-    still, process = kill_meanwhile(world, contestant, rate, a, process, sent["probes"])
+    kills, process = kill_meanwhile(world, contestant, rate, a, process, sent)
     process.end(signal.SIGTERM)
-    print(f"{contestant.name} at {rate}: {json.dumps({**sent, 'kill': still})}", file=sys.stderr, flush=True)
-    return [sent["p50_ms"], sent["p90_ms"], sent["p99_ms"], sent["most_ms"], *shares, still["most_ms"], ready_s, *memory]
+    print(f"{contestant.name} at {rate}: {json.dumps({**sent, 'kills': kills})}", file=sys.stderr, flush=True)
+    columns = [f(list_) for list_ in ([k["progress_ms"] for k in kills], [k["fresh_ms"] for k in kills]) for f in (statistics.median, max)]
+    return [sent["p50_ms"], sent["p90_ms"], sent["p99_ms"], sent["most_ms"], *shares, *columns, ready_s, *memory]
 
 
-def kill_meanwhile(world, contestant, rate, a, process, first_probe):
-    """kill -9 while records come in, and the same started again at once: the slowest probe says how long totals stood still."""
-    sending = begin_sending(world, contestant, rate, a, a.seed + 2, first_probe)
-    time.sleep(a.seconds / 2)
-    process.end(signal.SIGKILL)
-    again = contestant.begin(world, "fresh", True)
+def recovery(kill_us, probes, usual_us):
+    """Milliseconds from a kill until a probe that was acknowledged after it is visible; and until one is in its usual time."""
+    after = [(acked, seen) for acked, seen in probes if acked > kill_us]
+    measure.need(after, "no probes after a kill")
+    return {"progress_ms": round((min(seen for _, seen in after) - kill_us) / 1e3, 1),
+            "fresh_ms": round((min((seen for acked, seen in after if seen - acked <= usual_us), default=max(seen for _, seen in after)) - kill_us) / 1e3, 1)}
+
+
+def kill_meanwhile(world, contestant, rate, a, process, undisturbed):
+    """kill -9 while records come in, and the same started again at once, --kills times."""
+    seen, times = world.folder / "seen", []
+    sending = begin_sending(world, contestant, rate, a.kill_every * (a.kills + 1), a.seed + 2, undisturbed["probes"], "--seen", seen)
+    for _ in range(a.kills):
+        time.sleep(a.kill_every)
+        times.append(time.monotonic() * 1e6)  # tally-generate's clock
+        process.end(signal.SIGKILL)
+        process = contestant.begin(world, "fresh", True)
     sent = world.generated(sending)
-    check(world, contestant, sent, again.process)
-    return sent, again
+    check(world, contestant, sent, process.process)
+    probes = [tuple(map(int, line.split())) for line in open(seen)]
+    return [recovery(at, probes, undisturbed["p99_ms"] * 1e3) for at in times], process

@@ -30,7 +30,7 @@ static const struct option_row rows[ROW_COUNT] = {
 static const char usage[] =
     "usage: tally-generate [OPTION]...\n"
     "\n"
-    "Invents trade: transactions of 31 provinces with 60 partners, 2 % of the messages\n"
+    "Invents trade: transactions of provinces with partners, 2 % of the messages\n"
     "repeats of any earlier one, 1 % corrections. The last line on stdout is JSON and says\n"
     "what was made; with --probe also the milliseconds from Kafka's acknowledgement until a\n"
     "record is visible in Redis.\n"
@@ -52,7 +52,7 @@ struct run {
     struct trade_world world;
     uint32_t records;
     int64_t rate, probes_a_second, warm_up_us;
-    FILE *ndjson;
+    FILE *ndjson, *seen;
     struct sender *sender;
     struct probes *probes;
     int first_probe, probe_count;
@@ -237,6 +237,10 @@ generate(struct run *run, struct why *why)
         fault = wait_for_probes(run, why);
     if (fault == FAULT_NONE && run->ndjson != NULL && fflush(run->ndjson) != 0)
         fault = why_set(why, FAULT_FILE, "ndjson: %s", strerror(errno));
+    if (fault == FAULT_NONE && run->probes != NULL && run->seen != NULL)
+        probes_write(run->probes, run->seen);
+    if (fault == FAULT_NONE && run->seen != NULL && fflush(run->seen) != 0)
+        fault = why_set(why, FAULT_FILE, "seen: %s", strerror(errno));
     if (fault == FAULT_NONE)
         tell(run, start_us, seconds);
     return fault;
@@ -278,6 +282,16 @@ open_probes(struct run *run, const struct option_values *options, struct why *wh
                        why);
 }
 
+/* A name that was not given is no file. */
+static enum fault
+open_file(const char *name, FILE **out, struct why *why)
+{
+    if (name == NULL)
+        return FAULT_NONE;
+    *out = fopen(name, "we");
+    return *out != NULL ? FAULT_NONE : why_set(why, FAULT_FILE, "%s: %s", name, strerror(errno));
+}
+
 static enum fault
 open_run(struct run *run, const struct option_values *options, struct why *why)
 {
@@ -286,6 +300,9 @@ open_run(struct run *run, const struct option_values *options, struct why *why)
     run->records = (uint32_t)options_count(options, ROW_RECORDS);
     run->world.days = (int32_t)options_count(options, ROW_DAYS);
     run->world.seed = (uint64_t)options_count(options, ROW_SEED);
+    run->world.provinces = (int)options_count(options, ROW_PROVINCES);
+    run->world.partners = (int)options_count(options, ROW_PARTNERS);
+    trade_world_fill(&run->world);
     run->world.commodity_percent = (int)options_count(options, ROW_COMMODITY);
     run->rate = options_count(options, ROW_RATE);
     run->probes_a_second = options_count(options, ROW_PROBES);
@@ -298,12 +315,11 @@ open_run(struct run *run, const struct option_values *options, struct why *why)
     run->made.versions = calloc(run->records, 1);
     if (run->made.messages == NULL || run->made.versions == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for %u records", run->records);
-    if (options->value[ROW_NDJSON] != NULL) {
-        run->ndjson = fopen(options->value[ROW_NDJSON], "we");
-        if (run->ndjson == NULL)
-            return why_set(why, FAULT_FILE, "%s: %s", options->value[ROW_NDJSON], strerror(errno));
-    }
-    fault = open_sender(run, options, why);
+    fault = open_file(options->value[ROW_NDJSON], &run->ndjson, why);
+    if (fault == FAULT_NONE)
+        fault = open_file(options->value[ROW_SEEN], &run->seen, why);
+    if (fault == FAULT_NONE)
+        fault = open_sender(run, options, why);
     return fault != FAULT_NONE ? fault : open_probes(run, options, why);
 }
 
@@ -314,6 +330,8 @@ close_run(struct run *run)
     probes_free(run->probes);
     if (run->ndjson != NULL)
         (void)fclose(run->ndjson);
+    if (run->seen != NULL)
+        (void)fclose(run->seen);
     free(run->made.messages);
     free(run->made.versions);
 }

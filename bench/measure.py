@@ -8,6 +8,7 @@ import oracle
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 CLOCK = "2024-12-31"
+STAGES = (1, 2, 3, 4, 5)  # of tally-stages: raw loop, decode, ledger, fold, commit
 TICKS = os.sysconf("SC_CLK_TCK")
 DEATH = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -108,19 +109,22 @@ class Tally:
     """tally-aggregate, measured and judged as the programs of peer.py are."""
     name = "tally-aggregate"
 
-    def __init__(self, by_oracle=False):
-        self.by_oracle = by_oracle
+    def __init__(self, by_oracle=False, windows=None):
+        """windows: as --windows takes them; None: the program's own."""
+        self.by_oracle, self.windows = by_oracle, ["--windows", windows] if windows else []
 
-    @staticmethod
-    def arguments(world, group):
-        return ["-b", world.brokers, "-r", world.redis_url, "-G", group, "--clock", CLOCK, "-X", f"group.instance.id={group}"]
+    def arguments(self, world, group, instance=None):
+        return ["-b", world.brokers, "-r", world.redis_url, "-G", group, "--clock", CLOCK, *self.windows,
+                "-X", f"group.instance.id={instance or group}"]
 
-    def begin(self, world, group, follow):
-        return world.begin(group, self.name, *self.arguments(world, group), *([] if follow else ["--exit-at-end"]))
+    def begin(self, world, group, follow, instance=None, more=()):
+        """instance: its name among several of one group; more: arguments."""
+        return world.begin(instance or group, self.name, *self.arguments(world, group, instance), *more, *([] if follow else ["--exit-at-end"]))
 
     def told(self, world, group):
+        """What the program says of itself at its end."""
         ended = next(json.loads(line) for line in reversed(world.said(group, "err").splitlines()) if '"ended"' in line)
-        return {k: ended[k] for k in ("records", "commits", "pushes", "cells", "entries", "ledger_bytes")}
+        return {k: ended[k] for k in ("records", "commits", "pushes", "cells", "mismatches", "resets", "entries", "ledger_bytes")}
 
     def forget(self, world, group):
         pass
@@ -129,9 +133,9 @@ class Tally:
         """The right totals by tally-totals, which the tests hold to the oracle; or by the oracle itself."""
         if self.by_oracle:
             entries, _ = oracle.load(world.ndjson)
-            return oracle.totals(entries, oracle.day_of(CLOCK, "BAD_CLOCK"))
+            return oracle.totals(entries, oracle.day_of(CLOCK, "BAD_CLOCK"), *(w.split(",") for w in self.windows[1:]))
         want = collections.defaultdict(dict)
-        for line in world.run_to_end("totals", "tally-totals", "--clock", CLOCK, *world.ndjson).splitlines():
+        for line in world.run_to_end("totals", "tally-totals", "--clock", CLOCK, *self.windows, *world.ndjson).splitlines():
             key, field, amount = line.split("\t")
             if key:
                 want[key][field] = int(amount)
@@ -140,15 +144,16 @@ class Tally:
         return want
 
     def totals_are(self, world, want):
-        compare(want, oracle.read_redis(world.redis_url, "tt:"))
+        compare(want, world.redis_hashes())
         for scope in sorted(oracle.PROVINCES | {"ALL"}):
             asof = world.redis.hgetall(f"tt:{{{scope}}}:asof")
             need((asof.get(b"complete"), asof.get(b"day")) == (b"1", CLOCK.encode()), f"{scope} is not complete: {asof}")
 
 
 class World:
-    def __init__(self, folder, programs, partitions):
-        self.folder, self.programs, self.partitions = folder, programs, partitions
+    def __init__(self, folder, programs, partitions, masters=0):
+        """masters: of a Redis Cluster; 0: one Redis without."""
+        self.folder, self.programs, self.partitions, self.masters = folder, programs, partitions, masters
         folder.mkdir(parents=True)
         self.ndjson = []  # what was sent
 
@@ -156,8 +161,7 @@ class World:
         try:
             self.brokers = script("kafka", "start", self.folder / "kafka")
             self.broker_pid = int((self.folder / "kafka" / "pid").read_text())
-            self.redis_url = script("redis", "start", self.folder / "redis")
-            self.redis = redis.Redis.from_url(self.redis_url)
+            self.start_redis()
             self.run_to_end("topics", "tally-ingest", "-b", self.brokers, f"--create-topics={self.partitions}")
             self.wake_groups()
         except BaseException:
@@ -166,8 +170,27 @@ class World:
         return self
 
     def __exit__(self, *_):
-        for name in ("kafka", "redis"):
-            script(name, "kill", self.folder / name)  # what they hold is thrown away
+        script("kafka", "kill", self.folder / "kafka")  # what they hold is thrown away
+        for path in self.folder.glob("redis*/"):
+            script("redis", "kill", path)
+
+    def start_redis(self):
+        if not self.masters:
+            self.redis_url = script("redis", "start", self.folder / "redis")
+            self.nodes = [redis.Redis.from_url(self.redis_url)]
+            self.redis = self.nodes[0]
+            return
+        urls = [script("redis", "start", self.folder / f"redis-{i}", "--cluster-enabled", "yes") for i in range(self.masters)]
+        addresses = [url.removeprefix("redis://").removesuffix("/0") for url in urls]
+        done = subprocess.run(["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        need(done.returncode == 0, f"redis-cli --cluster create: {done.stdout[-300:]}{done.stderr[-300:]}")
+        self.nodes = [redis.Redis.from_url(url) for url in urls]
+        give_up = time.monotonic() + 30
+        while any(node.cluster("info").get("cluster_state") != "ok" for node in self.nodes):
+            need(time.monotonic() < give_up, "the cluster is not ready")
+            time.sleep(0.1)
+        self.redis_url = "redis+cluster://" + ",".join(addresses)
+        self.redis = redis.RedisCluster.from_url(urls[0])
 
     def start(self, name, program, *arguments, environment=None):
         """From the main thread alone: the kernel kills the process when the thread that started it ends."""
@@ -208,13 +231,15 @@ class World:
             done.result(30)
 
     # ---- what there is to count
-    def generate(self, *arguments):
-        return self.generated(self.begin_generate(*arguments))
+    def generate(self, *arguments, judged=True):
+        return self.generated(self.begin_generate(*arguments, judged=judged))
 
-    def begin_generate(self, records, days, seed, *options):
-        self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
-        return self.start("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed,
-                          "--clock", CLOCK, "--ndjson", self.ndjson[-1], *options)
+    def begin_generate(self, records, days, seed, *options, judged=True):
+        """judged: keep the records for the judge, too."""
+        if judged:
+            self.ndjson.append(self.folder / f"records-{len(self.ndjson)}.ndjson")
+            options = ("--ndjson", self.ndjson[-1], *options)
+        return self.start("generate", "tally-generate", "-b", self.brokers, "-n", records, "--days", days, "--seed", seed, "--clock", CLOCK, *options)
 
     def generated(self, process):
         return json.loads(self.ended("generate", process).splitlines()[-1])
@@ -224,22 +249,39 @@ class World:
         return Cost(self, name, self.start(name, program, *arguments, environment=environment))
 
     def redis_cpu_s(self):
-        cpu = self.redis.info("cpu")
-        return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
+        """Of all masters."""
+        return sum(cpu["used_cpu_user"] + cpu["used_cpu_sys"] for cpu in (node.info("cpu") for node in self.nodes))
 
-    def stages(self, rounds, stages):
-        out = self.run_to_end("stages", "tally-stages", "-b", self.brokers, "--rounds", rounds, "--stages", stages, "-J")
-        return [json.loads(line) for line in out.splitlines()]
+    def redis_bytes(self):
+        """What is held, Redis' own before the first key included."""
+        return sum(node.info("memory")["used_memory"] for node in self.nodes)
+
+    def redis_hashes(self):
+        """Every hash that readers look at."""
+        have = {}
+        for node in self.nodes:
+            port = node.connection_pool.connection_kwargs["port"]
+            have |= oracle.read_redis(f"redis://127.0.0.1:{port}/0", "tt:")
+        return have
+
+    def stage(self, number):
+        """One stage, from an empty Redis."""
+        self.fresh()
+        redis0 = self.redis_cpu_s()
+        out = json.loads(self.run_to_end("stages", "tally-stages", "-b", self.brokers, "-r", self.redis_url, "--clock", CLOCK, "--stage", number))
+        needs_redis = number >= STAGES[-1]
+        return {**out, "redis_cpu_s": round(self.redis_cpu_s() - redis0, 3) if needs_redis else 0}
 
     def fresh(self):
-        self.redis.flushall()
+        for node in self.nodes:
+            node.flushall()
 
     def profile(self):
         """Shares of all CPU: by thread, by function alone, and with what the function calls."""
         data, perf = self.folder / "perf.data", "/usr/bin/perf"
         need(os.path.exists(perf), "perf is not installed (apt-get install linux-perf)")
         self.run_to_end("profile", perf, "record", "-q", "-F", "1499", "--call-graph", "dwarf,4096", "-o", data,
-                        self.programs / "tally-aggregate", *Tally.arguments(self, "profile"), "--exit-at-end")
+                        self.programs / "tally-aggregate", *Tally().arguments(self, "profile"), "--exit-at-end")
         report = [perf, "report", "-i", data, "-g", "none", "--no-inline", "--stdio", "-q"]
         views = {"thread": ["--no-children", "--sort", "comm", "--percent-limit", "0.5"],
                  "alone": ["--no-children", "--sort", "dso,sym", "--percent-limit", "0.7"],

@@ -48,6 +48,11 @@ PEERS = {
 }
 
 
+def specs(text):
+    """What --peers says, as a list; "all" is each of them."""
+    return list(PEERS) if text == "all" else [spec for spec in text.split(",") if spec]
+
+
 class Peer:
     """NAME or NAME:VARIABLE=VALUE:..., such as kafka-streams:COMMIT_MS=1000."""
 

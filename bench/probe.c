@@ -3,6 +3,8 @@
 #include "core/keys.h"
 #include "store/store.h"
 
+#include <inttypes.h>
+
 enum { LOOKS_MOST = 4096, ARGUMENTS = 3, NAME_BYTES = 64 };
 
 struct probe {
@@ -166,4 +168,11 @@ probes_result(struct probes *p, int64_t from_us)
     }
     free(times);
     return result;
+}
+
+void
+probes_write(const struct probes *p, FILE *out)
+{
+    for (int i = 0; i < p->count; i++)
+        (void)fprintf(out, "%" PRId64 " %" PRId64 "\n", p->list[i].acked_us, p->list[i].seen_us);
 }

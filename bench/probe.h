@@ -9,6 +9,8 @@
 
 #include "bench/trade.h"
 
+#include <stdio.h>
+
 /* Where a probe becomes visible. */
 enum probe_form {
     PROBE_TALLY, /* field export.KES of tt:{CN-HK}:RU:all */
@@ -37,5 +39,8 @@ struct probes_result {
 
 /* Probes acknowledged before `from_us` are not counted. */
 struct probes_result probes_result(struct probes *probes, int64_t from_us);
+
+/* "acked_us seen_us" a line; 0: never. */
+void probes_write(const struct probes *probes, FILE *out);
 
 #endif

@@ -2,36 +2,19 @@
 
 #include "aggregator/hash.h"
 #include "core/entry.h"
-#include "core/fold.h"
+#include "core/ledger.h"
 #include "schemas/codec.h"
 
-enum { ENTRY_ROOM = 256 * 1024, FOLD_MOST = 100000 };
+enum { ENTRY_ROOM = 256 * 1024 };
 
 struct bench_line {
     enum stage stage;
     int partitions;
     struct ledger **ledgers;
     struct plan *plan;
-    struct dim_table *dims;
-    struct fold fold;
-    int folded;
     struct draft draft;
-    int sign;
     uint8_t item[ITEM_BYTES_MOST], entry[ENTRY_ROOM];
 };
-
-static const char *const names[STAGE_COUNT] = {
-    [STAGE_RAW] = "raw loop",
-    [STAGE_DECODE] = "+ decode",
-    [STAGE_LEDGER] = "+ ledger",
-    [STAGE_PARTS] = "+ parts",
-};
-
-const char *
-stage_name(enum stage stage)
-{
-    return names[stage];
-}
 
 enum fault
 line_open(enum stage stage, int partitions, struct bench_line **out, struct why *why)
@@ -43,10 +26,9 @@ line_open(enum stage stage, int partitions, struct bench_line **out, struct why 
         return why_set(why, FAULT_NO_MEMORY, "no memory for a line");
     l->stage = stage;
     l->partitions = partitions;
-    l->dims = dim_table_new();
     l->ledgers = calloc((size_t)partitions, sizeof(struct ledger *));
     fault = plan_compile(schema_text(RECORD_TRADE), RECORD_TRADE, &l->plan, why);
-    if (l->dims == NULL || l->ledgers == NULL)
+    if (l->ledgers == NULL)
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for a line");
     for (int i = 0; i < partitions && fault == FAULT_NONE; i++) {
         l->ledgers[i] = ledger_new();
@@ -70,31 +52,7 @@ line_free(struct bench_line *l)
         ledger_free(l->ledgers[i]);
     free(l->ledgers);
     plan_free(l->plan);
-    dim_table_free(l->dims);
-    fold_release(&l->fold);
     free(l);
-}
-
-static void
-take_part(void *self, const struct part *part)
-{
-    struct bench_line *l = self;
-    struct row row = row_make(part, dim_table_number(l->dims, part->dim), l->sign * part->amount);
-
-    fold_add(&l->fold, row.where, row.what, row.amount);
-}
-
-static enum fault
-fold_entry(struct bench_line *l, const uint8_t *entry, size_t size, int sign, struct why *why)
-{
-    l->sign = sign;
-    if (size > 0 && (!entry_parts(entry, size, take_part, l) || l->fold.failed))
-        return why_set(why, FAULT_NO_MEMORY, "no memory for parts");
-    if (sign > 0 && ++l->folded == FOLD_MOST) {
-        fold_clear(&l->fold); /* as after a push */
-        l->folded = 0;
-    }
-    return FAULT_NONE;
 }
 
 static enum fault
@@ -104,7 +62,6 @@ enter(struct bench_line *l, struct ledger *ledger, const struct record *record, 
     struct identity id = identity_of(1, record_kind(record), record_key(record, key_bytes));
     size_t old_size, new_size, size = item_pack(record, l->item);
     const uint8_t *old = ledger_find(ledger, id, &old_size);
-    enum fault fault = FAULT_NONE;
     bool changed;
     uint8_t won;
 
@@ -113,11 +70,7 @@ enter(struct bench_line *l, struct ledger *ledger, const struct record *record, 
     new_size = entry_take(old, old_size, l->item, size, l->entry, &changed, &won);
     if (!changed)
         return FAULT_NONE;
-    if (l->stage >= STAGE_PARTS)
-        fault = fold_entry(l, old, old_size, -1, why);
-    if (fault == FAULT_NONE && l->stage >= STAGE_PARTS)
-        fault = fold_entry(l, l->entry, new_size, +1, why);
-    return fault != FAULT_NONE ? fault : ledger_put(ledger, id, l->entry, new_size, why);
+    return ledger_put(ledger, id, l->entry, new_size, why);
 }
 
 enum fault

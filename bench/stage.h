@@ -1,17 +1,16 @@
 /* stage.h - what is done with each message, up to one stage or the next.
  *
- *      nothing -> decoded and judged -> in the ledger -> its parts folded
+ *      nothing -> decoded and judged -> in the ledger
  *
  * Each is what the aggregator does, and nothing else: no Redis, no journal.
+ * Beyond that, the stages are the aggregator's own loop (loop.h).
  */
 #ifndef BENCH_STAGE_H
 #define BENCH_STAGE_H
 
 #include "core/record.h"
 
-enum stage { STAGE_RAW, STAGE_DECODE, STAGE_LEDGER, STAGE_PARTS, STAGE_COUNT };
-
-const char *stage_name(enum stage stage);
+enum stage { STAGE_RAW, STAGE_DECODE, STAGE_LEDGER };
 
 struct bench_line;
 

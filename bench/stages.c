@@ -1,8 +1,10 @@
-/* tally-stages - what each stage of the aggregator's fast path costs.
+/* tally-stages - what the aggregator's fast path costs up to a stage.
  *
- * The same topic is read again for every stage by a new consumer with the
- * aggregator's settings.  The raw loop throws every message away: nothing that
- * reads with librdkafka can be faster. */
+ * Up to the ledger a topic is read by a consumer with the aggregator's
+ * settings.  The raw loop throws every message away: nothing that reads with
+ * librdkafka can be faster.  From the fold on it is the aggregator's own loop,
+ * with a part of Redis. */
+#include "bench/loop.h"
 #include "bench/stage.h"
 #include "core/options.h"
 
@@ -29,13 +31,14 @@ static const struct option_row rows[ROW_COUNT] = {
 static const char usage[] =
     "usage: tally-stages [OPTION]...\n"
     "\n"
-    "Reads a topic to its end once for every stage and prints what it cost: CPU seconds of\n"
-    "the whole process, fetching threads included.\n"
+    "Reads a topic to its end and does with each record what tally-aggregate does, up to a\n"
+    "stage.  Prints a line of JSON: CPU seconds of the process, fetching threads included.\n"
     "\n";
+
+static const char *const names[] = { "raw loop", "+ decode", "+ ledger", "+ fold", "+ commit" };
 
 struct cost {
     int64_t records;
-    double cpu_s, wall_s;
     size_t entries, ledger_bytes;
 };
 
@@ -179,16 +182,15 @@ read_to_end(rd_kafka_t *kafka, struct bench_line *line, int partitions, struct c
     return fault;
 }
 
+/* Up to the ledger. */
 static enum fault
-measure(enum stage stage, const struct option_values *options, struct cost *out, struct why *why)
+run_line(enum stage stage, const struct option_values *options, struct cost *out, struct why *why)
 {
-    double cpu = cpu_s(), wall = wall_s();
     struct bench_line *line = NULL;
     rd_kafka_t *kafka = NULL;
     int partitions = 0;
     enum fault fault = open_consumer(options, &kafka, why);
 
-    *out = (struct cost){ 0 };
     if (fault == FAULT_NONE)
         fault = assign_all(kafka, options->value[ROW_TOPIC], &partitions, why);
     if (fault == FAULT_NONE)
@@ -199,8 +201,6 @@ measure(enum stage stage, const struct option_values *options, struct cost *out,
         (void)rd_kafka_consumer_close(kafka);
         rd_kafka_destroy(kafka);
     }
-    out->cpu_s = cpu_s() - cpu;
-    out->wall_s = wall_s() - wall;
     if (line != NULL) {
         out->entries = line_entries(line);
         out->ledger_bytes = line_bytes(line);
@@ -209,41 +209,41 @@ measure(enum stage stage, const struct option_values *options, struct cost *out,
     return fault;
 }
 
-static void
-print_cost(enum stage stage, const struct cost *c, bool json)
+/* From the fold on. */
+static enum fault
+run_loop(enum loop_reach reach, const struct option_values *options, struct cost *out,
+         struct why *why)
 {
-    double each_us = c->records == 0 ? 0 : c->cpu_s * 1e6 / (double)c->records;
+    struct loop_options loop = { .reach = reach,
+                                 .brokers = options->value[ROW_BROKERS],
+                                 .redis = options->value[ROW_REDIS],
+                                 .clock = options->value[ROW_CLOCK],
+                                 .properties = options->properties,
+                                 .property_count = options->property_count };
+    struct loop_result result = { 0 };
+    enum fault fault = loop_run(&loop, &result, why);
 
-    if (json)
-        printf("{\"stage\": \"%s\", \"records\": %" PRId64 ", \"cpu_s\": %.3f, \"wall_s\": %.3f, "
-               "\"entries\": %zu, \"ledger_bytes\": %zu}\n",
-               stage_name(stage), c->records, c->cpu_s, c->wall_s, c->entries, c->ledger_bytes);
-    else
-        printf("%-10s %10" PRId64 " %8.3f %10.3f %14.0f %8.2f\n", stage_name(stage), c->records,
-               c->cpu_s, each_us, c->cpu_s > 0 ? (double)c->records / c->cpu_s : 0, c->wall_s);
+    *out = (struct cost){ result.records, result.entries, result.ledger_bytes };
+    return fault;
 }
 
 static enum fault
-measure_all(const struct option_values *options, struct why *why)
+measure(const struct option_values *options, struct why *why)
 {
-    int stages = (int)options_count(options, ROW_STAGES);
-    struct cost best[STAGE_COUNT] = { 0 }, cost;
+    int stage = (int)options_count(options, ROW_STAGE) - 1;
+    double wall = wall_s();
+    struct cost cost = { 0 };
+    enum fault fault =
+        stage <= (int)STAGE_LEDGER
+            ? run_line((enum stage)stage, options, &cost, why)
+            : run_loop((enum loop_reach)(stage - (int)STAGE_LEDGER - 1), options, &cost, why);
 
-    for (long round = 0; round < options_count(options, ROW_ROUNDS); round++) {
-        for (int s = 0; s < stages; s++) {
-            enum fault fault = measure((enum stage)s, options, &cost, why);
-            if (fault != FAULT_NONE)
-                return fault;
-            if (round == 0 || cost.cpu_s < best[s].cpu_s)
-                best[s] = cost;
-        }
-    }
-    if (options->value[ROW_JSON] == NULL)
-        printf("%-10s %10s %8s %10s %14s %8s\n", "stage", "records", "CPU s", "us/record",
-               "records/CPU s", "wall s");
-    for (int s = 0; s < stages; s++)
-        print_cost((enum stage)s, &best[s], options->value[ROW_JSON] != NULL);
-    return FAULT_NONE;
+    if (fault == FAULT_NONE)
+        printf("{\"stage\": \"%s\", \"records\": %" PRId64 ", \"cpu_s\": %.3f, \"wall_s\": %.3f, "
+               "\"entries\": %zu, \"ledger_bytes\": %zu}\n",
+               names[stage], cost.records, cpu_s(), wall_s() - wall, cost.entries,
+               cost.ledger_bytes);
+    return fault;
 }
 
 static int
@@ -266,7 +266,7 @@ main(int argc, char *argv[])
     if (fault == FAULT_NONE && options.value[ROW_HELP] != NULL)
         return print_help();
     if (fault == FAULT_NONE)
-        fault = measure_all(&options, &why);
+        fault = measure(&options, &why);
     if (fault == FAULT_NONE)
         return EXIT_DONE;
     (void)fprintf(stderr, "tally-stages: %s\n", why.text);

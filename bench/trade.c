@@ -17,11 +17,9 @@ static const char partners[][3] = { "US", "JP", "KR", "HK", "VN", "DE", "AU", "M
                                     "TR", "CH", "PE", "OM", "BD", "IR", "KZ", "NG", "PK", "IL",
                                     "AR", "CO", "KW", "EG", "MM", "NZ", "KH", "CZ", "SE", "AO",
                                     "QA", "UA", "HU", "DK", "MN", "UZ", "LA", "KP", "KG", "TJ" };
-enum {
-    TRADE_PROVINCES = sizeof provinces / sizeof *provinces,
-    TRADE_PARTNERS = sizeof partners / sizeof *partners,
-    ZIPF_UNIT = 1000000,
-};
+enum { RANKED = sizeof partners / sizeof *partners, ZIPF_UNIT = 1000000 };
+_Static_assert(sizeof provinces / sizeof *provinces == TRADE_PROVINCES_MOST, "31 provinces");
+_Static_assert(TRADE_PARTNERS_MOST <= (int)PARTNER_COUNT, "as many partners as there are codes");
 /* No trade is with these three provinces; all of it is in two currencies. */
 static const char probe_provinces[][3] = { "HK", "MO", "TW" };
 static const char *const probe_currencies[] = {
@@ -71,10 +69,30 @@ province_row(const char letters[3])
     return province_find((struct text){ code, sizeof code });
 }
 
-static void
-draw_partner(uint64_t *state, struct trade *t)
+static bool
+is_listed(const struct trade_world *world, int count, int row)
 {
-    t->partner = partner_find(text_of(partners[zipf(state, TRADE_PARTNERS)]));
+    for (int i = 0; i < count; i++)
+        if (world->partner_rows[i] == row)
+            return true;
+    return false;
+}
+
+/* The busiest first, then all others in the order of their codes. */
+void
+trade_world_fill(struct trade_world *world)
+{
+    for (int i = 0; i < RANKED; i++)
+        world->partner_rows[i] = partner_find(text_of(partners[i]));
+    for (int row = 0, i = RANKED; i < TRADE_PARTNERS_MOST; row++)
+        if (!is_listed(world, RANKED, row))
+            world->partner_rows[i++] = row;
+}
+
+static void
+draw_partner(uint64_t *state, const struct trade_world *world, struct trade *t)
+{
+    t->partner = world->partner_rows[zipf(state, world->partners)];
 }
 
 static void
@@ -140,8 +158,8 @@ trade_make(const struct trade_world *world, uint32_t k, int version, struct trad
     (void)random_next(&state);
     put_id(&state, k, out);
     out->version = version;
-    out->province = province_row(provinces[zipf(&state, TRADE_PROVINCES)]);
-    draw_partner(&state, out);
+    out->province = province_row(provinces[zipf(&state, world->provinces)]);
+    draw_partner(&state, world, out);
     out->flow = below(&state, 2) == 0 ? FLOW_EXPORT : FLOW_IMPORT;
     out->currency = below(&state, 10) < 7 ? "CNY" : "USD";
     draw_instant(&state, world, out);
@@ -154,7 +172,7 @@ trade_make(const struct trade_world *world, uint32_t k, int version, struct trad
         state ^= (uint64_t)version << 40;
         out->minor = out->minor / 2 + below(&state, 1000000);
         if (below(&state, 5) == 0) {
-            draw_partner(&state, out);
+            draw_partner(&state, world, out);
             draw_instant(&state, world, out);
         }
     }

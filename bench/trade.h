@@ -13,12 +13,19 @@
 
 #include "core/record.h"
 
+enum { TRADE_PROVINCES_MOST = 31, TRADE_PARTNERS_MOST = 240 };
+
 struct trade_world {
     uint64_t seed;
     int32_t last_day; /* trades are on this day or up to days - 1 before */
     int32_t days;
-    int commodity_percent; /* how many name goods, which adds to :detail */
+    int commodity_percent;   /* how many name goods, which adds to :detail */
+    int provinces, partners; /* how many there are, the busiest ones */
+    int partner_rows[TRADE_PARTNERS_MOST];
 };
+
+/* Fill partner_rows; the caller sets the others. */
+void trade_world_fill(struct trade_world *world);
 
 enum { TRADE_ID_BYTES = 40, TRADE_TEXT_BYTES = 192, TRADE_JSON_BYTES = 1024 };
 
