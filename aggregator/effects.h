@@ -53,6 +53,7 @@ struct batch {
     const struct message *messages; /* of each partition in offset order */
     size_t event_count;
     const struct feed_event *events;
+    int64_t waiting; /* records behind these in Kafka, as far as is known */
 };
 
 struct feed {

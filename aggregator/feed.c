@@ -240,8 +240,10 @@ feed_close(struct feed_kafka *f)
     }
     if (f->positions != NULL)
         rd_kafka_topic_partition_list_destroy(f->positions);
-    for (int t = 0; t < TOPIC_COUNT; t++)
+    for (int t = 0; t < TOPIC_COUNT; t++) {
         free(f->reading[t]);
+        free(f->after[t]);
+    }
     free(f->raw);
     free(f->messages);
     free(f->events);
@@ -294,8 +296,10 @@ feed_partitions(struct feed_kafka *f, int32_t partitions[TOPIC_COUNT], struct wh
                            topic_names[t], partitions[t], PARTITIONS_MOST);
         f->partitions[t] = partitions[t];
         free(f->reading[t]);
+        free(f->after[t]);
         f->reading[t] = calloc((size_t)partitions[t], 1);
-        if (f->reading[t] == NULL)
+        f->after[t] = calloc((size_t)partitions[t], sizeof *f->after[t]);
+        if (f->reading[t] == NULL || f->after[t] == NULL)
             return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     }
     return FAULT_NONE;

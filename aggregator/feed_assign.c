@@ -81,9 +81,13 @@ feed_start(void *self, const struct start *starts, size_t count, struct why *why
     rd_kafka_topic_partition_list_t *list, *back;
     enum fault fault;
 
+    for (size_t i = 0; i < count; i++)
+        f->after[starts[i].place.topic][starts[i].place.partition] = starts[i].offset;
     if (!f->cooperative) {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             feed_drop_stash(f, starts[i].place);
+            f->reading[starts[i].place.topic][starts[i].place.partition] = 1;
+        }
         return assign_all(f, starts, count, why);
     }
     list = rd_kafka_topic_partition_list_new((int)count);

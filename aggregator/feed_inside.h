@@ -27,8 +27,9 @@ struct feed_kafka {
     rd_kafka_message_t **stash;
     size_t stash_count, stash_room;
 
-    /* partitions that are being read */
+    /* partitions that are being read, and the offset after what was handed out */
     uint8_t *reading[TOPIC_COUNT];
+    int64_t *after[TOPIC_COUNT];
     int32_t partitions[TOPIC_COUNT];
 
     /* sent, not yet acknowledged */

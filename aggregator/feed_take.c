@@ -111,12 +111,30 @@ sort_out(struct feed_kafka *f, struct batch *batch, struct why *why)
             last = raw->rkt;
             topic = feed_topic_of(rd_kafka_topic_name(raw->rkt));
         }
-        if (topic >= 0)
-            take_message(&f->messages[count++], raw, topic);
+        if (topic < 0)
+            continue;
+        take_message(&f->messages[count++], raw, topic);
+        f->after[topic][raw->partition] = raw->offset + 1;
     }
     batch->messages = f->messages;
     batch->message_count = count;
     return FAULT_NONE;
+}
+
+/* What the last answers of Kafka said that there is, less what was handed out. */
+static int64_t
+waiting_in_kafka(const struct feed_kafka *f)
+{
+    int64_t sum = 0, low, high;
+
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        for (int32_t p = 0; p < f->partitions[t]; p++)
+            if (f->reading[t][p] &&
+                rd_kafka_get_watermark_offsets(f->consumer, topic_names[t], p, &low, &high) ==
+                    RD_KAFKA_RESP_ERR_NO_ERROR &&
+                high > f->after[t][p])
+                sum += high - f->after[t][p];
+    return sum;
 }
 
 /* Wait for the first message, in slices: a rebalance is served inside of the
@@ -213,6 +231,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
         f->raw_count =
             fetch(f, most < f->take_most ? most : f->take_most, f->event_count > 0 ? 0 : wait_ms);
         fault = sort_out(f, batch, why);
+        batch->waiting = f->raw_count > 0 ? waiting_in_kafka(f) : 0;
     }
     batch->events = f->events;
     batch->event_count = f->event_count;

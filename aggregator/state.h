@@ -134,7 +134,7 @@ struct aggregator {
     bool one_by_one[SCOPE_COUNT];                      /* a merged PUSH met RANGE */
     int64_t pushed_at, audited_at, pause_ms, retry_at; /* ticks */
     bool push_rests;                                   /* the last round left something behind */
-    bool caught_up; /* the last take brought less than it could */
+    bool caught_up;                                    /* few records wait in Kafka */
 
     bool marks_known;    /* exit_at_end */
     bool had_partitions; /* ever, and synced */

@@ -11,8 +11,8 @@
 enum {
     PAUSE_FIRST_MS = 50,
     PAUSE_MOST_MS = 5000,
-    IDLE_MS = 500,  /* longest wait for a message */
-    BACKLOG = 2000, /* messages of one turn that mean: far behind */
+    IDLE_MS = 500,   /* longest wait for a message */
+    BACKLOG = 20000, /* records that wait in Kafka: we are far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
 };
@@ -273,7 +273,7 @@ take_in_slices(struct aggregator *a, struct why *why)
         wait = 0;
     } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&
              taken < a->settings.batch_most);
-    a->caught_up = taken < BACKLOG;
+    a->caught_up = batch.waiting < BACKLOG;
     return fault;
 }
 

@@ -59,7 +59,7 @@ open_feed(struct loop *l, const struct loop_options *options, const char *name, 
                                  .group = name,
                                  .properties = options->properties,
                                  .property_count = options->property_count,
-                                 .batch_most = l->settings.batch_most };
+                                 .take_most = TAKE_MOST };
     enum fault fault = feed_open(&feed, &l->feed, why);
 
     if (fault == FAULT_NONE)

@@ -49,7 +49,7 @@ START_TEST(an_end_does_not_pass_what_was_dropped_before_it)
     struct message messages[] = { { .offset = 11, .timestamp_ms = -1 },
                                   { .offset = 12, .timestamp_ms = -1 } };
     struct feed_event event = { FEED_END, { TOPIC_TRADE_EVENTS, 0 }, 13 };
-    struct batch batch = { 2, messages, 1, &event };
+    struct batch batch = { 2, messages, 1, &event, 0 };
 
     ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
     ck_assert(!p.ready); /* it goes back */
@@ -60,7 +60,7 @@ END_TEST
 START_TEST(a_gap_is_believed_once_it_was_read_again)
 {
     struct message message = { .offset = 11, .timestamp_ms = -1 };
-    struct batch batch = { 1, &message, 0, NULL };
+    struct batch batch = { 1, &message, 0, NULL, 0 };
 
     ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
     ck_assert(!p.ready);
@@ -79,7 +79,7 @@ START_TEST(a_gap_that_was_filled_is_forgotten)
     struct message messages[] = { { .offset = 10, .timestamp_ms = -1 },
                                   { .offset = 11, .timestamp_ms = -1 },
                                   { .offset = 12, .timestamp_ms = -1 } };
-    struct batch first = { 2, messages, 0, NULL }, after = { 1, messages + 2, 0, NULL };
+    struct batch first = { 2, messages, 0, NULL, 0 }, after = { 1, messages + 2, 0, NULL, 0 };
     struct why why;
 
     a.world.feed.set_aside = refused_at_10;
