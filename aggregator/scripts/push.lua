@@ -36,6 +36,10 @@ for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
 local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
 
+-- Whole before, of this day, and whole after it: then the other tags need not be looked at.
+local stays_whole = known.complete == '1' and known.day == day
+for i = 1, n do stays_whole = stays_whole and ARGV[5 + 3 * i]:sub(-11) == '@' .. day end
+
 -- '1' when every partition has its share in, all of one day, and no total is out of range.
 local function completeness()
   local all = call('HGETALL', tags)
@@ -160,9 +164,9 @@ local function call_in_slices(name, key, list)
   for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
 end
 
-for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
 local version = risen()
 call('HSET', asof, 'complete', '0', 'version', version)
+for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
 call_in_slices('SADD', index, new) -- first: a key that a cut-off script made must be found by RESET
 for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
 for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
@@ -192,5 +196,5 @@ for i = 1, n do
   last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
 end
 call('HSET', tags, unpack(last)) -- all at once
-call('HSET', asof, 'day', day, 'updated', now, 'complete', completeness())
+call('HSET', asof, 'day', day, 'updated', now, 'complete', stays_whole and '1' or completeness())
 return {'OK'}
