@@ -48,7 +48,9 @@ bool fault_is_refusal(enum fault fault);
 
 /* Write the sentence and hand the code back, so that a caller can say
  *     return why_set(why, FAULT_OPTION, "%s: no such option", name);
- * Clears why->field.  A NULL why is allowed: nobody will read the sentence. */
+ * Clears why->field.  A NULL why is allowed: nobody will read the sentence.
+ * What it quotes can do no harm: control characters, and bytes that are no
+ * UTF-8, become '?', here and in why->field. */
 enum fault why_set(struct why *why, enum fault fault, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The same for a refusal that is about one field; field may be "". */
