@@ -35,6 +35,7 @@ struct feed_kafka {
     int64_t unacknowledged;
     bool lost;
     char lost_why[256];
+    bool starved; /* something was to be remembered and there was no memory */
     struct start *forwarded;
     size_t forwarded_count, forwarded_room;
 

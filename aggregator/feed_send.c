@@ -34,8 +34,10 @@ feed_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *op
     if (f->forwarded_count == f->forwarded_room) {
         size_t room = f->forwarded_room == 0 ? 64 : f->forwarded_room * 2;
         struct start *bigger = realloc(f->forwarded, room * sizeof *bigger);
-        if (bigger == NULL)
-            return; /* only --exit-at-end asks; it may leave a moment early */
+        if (bigger == NULL) {
+            f->starved = true; /* --exit-at-end would leave too early */
+            return;
+        }
         f->forwarded = bigger;
         f->forwarded_room = room;
     }
