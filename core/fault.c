@@ -93,40 +93,21 @@ make_harmless(char *text, bool was_cut)
     text[kept] = '\0';
 }
 
-static void PRINTF_LIKE(2, 0) write_sentence(struct why *why, const char *format, va_list values)
+bool
+why_write(struct why *why, const char *field, const char *format, ...)
 {
-    int length = vsnprintf(why->text, sizeof why->text, format, values);
+    va_list values;
+    int length;
 
+    if (why == NULL)
+        return false;
+    length = snprintf(why->field, sizeof why->field, "%s", field);
+    make_harmless(why->field, length >= (int)sizeof why->field);
+    va_start(values, format);
+    length = vsnprintf(why->text, sizeof why->text, format, values);
+    va_end(values);
     if (length < 0)
         why->text[0] = '\0';
     make_harmless(why->text, length >= (int)sizeof why->text);
-}
-
-enum fault
-why_set(struct why *why, enum fault fault, const char *format, ...)
-{
-    va_list values;
-
-    if (why == NULL)
-        return fault;
-    why->field[0] = '\0';
-    va_start(values, format);
-    write_sentence(why, format, values);
-    va_end(values);
-    return fault;
-}
-
-enum fault
-why_field(struct why *why, enum fault fault, const char *field, const char *format, ...)
-{
-    va_list values;
-
-    if (why == NULL)
-        return fault;
-    int length = snprintf(why->field, sizeof why->field, "%s", field);
-    make_harmless(why->field, length >= (int)sizeof why->field);
-    va_start(values, format);
-    write_sentence(why, format, values);
-    va_end(values);
-    return fault;
+    return true;
 }
