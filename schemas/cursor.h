@@ -91,8 +91,8 @@ take_text(struct cursor *c, struct text *out)
 
 /*  count, items ... | -count, bytes, items ... | 0  */
 struct blocks {
-    uint64_t items;          /* still to come in this block */
-    bool has_end;            /* it says where it ends: */
+    uint64_t items; /* still to come in this block */
+    bool has_end;   /* it says where it ends: */
     const uint8_t *must_end;
 };
 
