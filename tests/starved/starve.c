@@ -7,6 +7,18 @@ void *starve_malloc(size_t size);
 void *starve_calloc(size_t count, size_t size);
 void *starve_realloc(void *at, size_t size);
 
+/* A whole program is told by its environment, and says when it happened. */
+static bool tells;
+
+__attribute__((constructor)) static void
+starve_by_environment(void)
+{
+    const char *nth = getenv("STARVE_AFTER");
+
+    tells = nth != NULL;
+    left = tells ? strtol(nth, NULL, 10) : 0;
+}
+
 void
 starve_after(long nth)
 {
@@ -45,6 +57,8 @@ is_refused(void)
         return false;
     failed = true;
     failures++;
+    if (tells)
+        (void)fputs("STARVED\n", stderr);
     return true;
 }
 

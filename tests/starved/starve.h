@@ -2,7 +2,9 @@
  *
  * The rooms' libraries are copied with malloc, calloc and realloc renamed to
  * starve_malloc, ... (CMakeLists.txt): so every allocation of our own code can
- * fail, and none of a library's or of the test's own. */
+ * fail, and none of a library's or of the test's own.  In a program of its own
+ * STARVE_AFTER=n in the environment is starve_after(n); "STARVED" on stderr
+ * says that it failed. */
 #ifndef TESTS_STARVED_STARVE_H
 #define TESTS_STARVED_STARVE_H
 
