@@ -26,6 +26,7 @@ struct input {
 };
 static struct input corpus[FILES_MOST];
 static size_t corpus_count;
+static size_t seeds[FILES_MOST], seed_count; /* of them, those named seed-*: mostly good input */
 static long ran;
 
 /* Alone in a block of its own, for the sanitizers. */
@@ -58,6 +59,8 @@ read_file(const char *name)
     in->at = malloc(in->size + 1);
     MUST(in->at != NULL && fread(in->at, 1, in->size, file) == in->size);
     (void)fclose(file);
+    if (strstr(name, "/seed-") != NULL)
+        seeds[seed_count++] = corpus_count;
     corpus_count++;
 }
 
@@ -142,25 +145,38 @@ change(uint8_t *at, size_t size)
 
     if (size == 0)
         return put_in(at, size, 0);
-    switch (below(8)) {
+    switch (below(12)) {
     case 0:
-        at[from] ^= (uint8_t)(1 << below(8));
-        return size;
     case 1:
     case 2:
+        at[from] ^= (uint8_t)(1 << below(8));
+        return size;
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+    case 7:
         at[from] = odd_byte();
         return size;
-    case 3: /* a long number */
+    case 8: /* a long number */
         for (size_t n = below(10); n > 0 && from < size; n--)
             at[from++] = (uint8_t)(0x80 | below(128));
         return size;
-    case 4:
+    case 9:
         return leave_out(at, size, from, 1 + below(below(8) == 0 ? size : 8));
-    case 5:
+    case 10:
         return from; /* cut short */
     default:
         return put_in(at, size, from);
     }
+}
+
+/* Good input half of the time, so that much of it comes far. */
+static const struct input *
+pick(void)
+{
+    return &corpus[below(2) == 0 && seed_count > 0 ? seeds[below(seed_count)]
+                                                   : below(corpus_count)];
 }
 
 static void
@@ -169,11 +185,11 @@ mutate(long count)
     static uint8_t bytes[FILE_MOST];
 
     for (long i = 0; i < count; i++) {
-        const struct input *in = &corpus[below(corpus_count)];
-        size_t size = in->size;
+        const struct input *in = pick();
+        size_t size = in->size, changes = below(2) == 0 ? 1 : 1 + below(CHANGES_MOST);
 
         memcpy(bytes, in->at, size);
-        for (size_t n = 1 + below(CHANGES_MOST); n > 0; n--)
+        for (; changes > 0; changes--)
             size = change(bytes, size);
         run(bytes, size);
     }
