@@ -89,6 +89,10 @@ static const struct {
     { "lines", T("{\"type\":\"trade\",\"id\":\"\\ud800\"}\n{\"a\":1,\"a\":2}\n{\"\\u0000\":0}\n"
                  "{\"type\":\"trade\",\"title\":\"\xFF\"}\n[[[[[[[[\n1e999\n99999999999999999999\n"
                  "{\"type\":\"trade\",\"value\":1.0}\n\v{}\n{}{}\n\"\n") },
+    { "lines", T("{\"type\":\"trade\",\"a\\nb\\u001b[2J\\u009b\":1}\n"
+                 "{\"type\":\"trade\",\"22 bytes, then a long \xE8\xBE\xBD\":1}\n") },
+    { "schema", T("{\"type\":\x1b[2J\n}") },
+    { "schema", T("\"a\xE8\xBE\"") },
     { "redis", T("+OK\r\n-ERR no\r\n:42\r\n$5\r\nhello\r\n$-1\r\n*-1\r\n*0\r\n") },
     { "redis", T("*3\r\n$2\r\nok\r\n*2\r\n:1\r\n$0\r\n\r\n+x\r\n") },
     { "redis", T("$4294967296\r\n") },
