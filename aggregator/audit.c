@@ -107,7 +107,7 @@ audit(struct aggregator *a, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     for (int s = 0; s < SCOPE_COUNT; s++) {
-        const struct answer *tags = &a->calls.answers[2 * s], *complete = tags + 1;
+        const struct answer *tags = &a->calls.answers[2 * (size_t)s], *complete = tags + 1;
 
         for (size_t i = 0; i < a->partition_count; i++) {
             struct text tag = answer_item(tags, i);

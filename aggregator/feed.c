@@ -57,8 +57,10 @@ feed_event_add(struct feed_kafka *f, enum feed_event_kind kind, enum topic topic
     if (f->event_count == f->event_room) {
         size_t room = f->event_room == 0 ? 64 : f->event_room * 2;
         struct feed_event *bigger = realloc(f->events, room * sizeof *bigger);
-        if (bigger == NULL)
-            return; /* an event lost to memory: the group will send us away */
+        if (bigger == NULL) {
+            f->starved = true; /* a partition would never be read: the next take says so */
+            return;
+        }
         f->events = bigger;
         f->event_room = room;
     }

@@ -36,6 +36,7 @@ struct feed_kafka {
     int64_t unacknowledged;
     bool lost;
     char lost_why[256];
+    bool starved; /* something was to be remembered and there was no memory */
     struct start *forwarded;
     size_t forwarded_count, forwarded_room;
 
@@ -73,6 +74,9 @@ void feed_note(void *self, const struct start *positions, size_t count);
 
 /* feed_send.c */
 void feed_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque);
+/* Add the headers of a dead letter; what looks like one of them goes. */
+void feed_error_headers(rd_kafka_headers_t *headers, const struct message *message, enum fault code,
+                        const struct why *reason);
 enum fault feed_set_aside(void *self, const struct message *message, enum fault code,
                           const struct why *reason, struct why *why);
 enum fault feed_forward(void *self, const struct message *message, struct text key,

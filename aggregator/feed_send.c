@@ -34,8 +34,10 @@ feed_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *op
     if (f->forwarded_count == f->forwarded_room) {
         size_t room = f->forwarded_room == 0 ? 64 : f->forwarded_room * 2;
         struct start *bigger = realloc(f->forwarded, room * sizeof *bigger);
-        if (bigger == NULL)
-            return; /* only --exit-at-end asks; it may leave a moment early */
+        if (bigger == NULL) {
+            f->starved = true; /* --exit-at-end would leave too early */
+            return;
+        }
         f->forwarded = bigger;
         f->forwarded_room = room;
     }
@@ -84,6 +86,29 @@ add(rd_kafka_headers_t *headers, const char *name, const char *value)
     (void)rd_kafka_header_add(headers, name, -1, value, -1);
 }
 
+/* A message may have come with headers like ours: from a producer that forges
+ * them, or as a dead letter that somebody sent again. */
+static void
+drop_errors(rd_kafka_headers_t *headers)
+{
+    const char *name;
+    const void *value;
+    size_t length, i = 0;
+
+    while (rd_kafka_header_get_all(headers, i, &name, &value, &length) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR) {
+        char forged[128]; /* the name goes with its header */
+
+        if (strncmp(name, head, sizeof head - 1) != 0) {
+            i++;
+            continue;
+        }
+        (void)snprintf(forged, sizeof forged, "%s", name);
+        if (rd_kafka_header_remove(headers, forged) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            i++; /* a name as long as none of ours */
+    }
+}
+
 static void
 add_error(rd_kafka_headers_t *headers, const char *name, const char *value)
 {
@@ -100,6 +125,24 @@ add_error_number(rd_kafka_headers_t *headers, const char *name, int64_t n)
 
     (void)snprintf(digits, sizeof digits, "%lld", (long long)n);
     add_error(headers, name, digits);
+}
+
+void
+feed_error_headers(rd_kafka_headers_t *headers, const struct message *m, enum fault code,
+                   const struct why *reason)
+{
+    drop_errors(headers);
+    add_error(headers, "topic", topic_names[m->place.topic]);
+    add_error_number(headers, "partition", m->place.partition);
+    add_error_number(headers, "offset", m->offset);
+    add_error(headers, "exception.class.name", fault_name(code));
+    add_error(headers, "exception.message", reason->text);
+    if (reason->field[0] != '\0')
+        add_error(headers, "field", reason->field);
+    if (m->value.length > VALUE_MOST)
+        add_error_number(headers, "value.length", (int64_t)m->value.length);
+    if (m->key.length > KEY_MOST)
+        add_error_number(headers, "key.length", (int64_t)m->key.length);
 }
 
 /* ---- sending -------------------------------------------------------------------------- */
@@ -156,21 +199,11 @@ feed_set_aside(void *self, const struct message *m, enum fault code, const struc
     };
 
     (void)snprintf(topic, sizeof topic, "%s.dlq", topic_names[m->place.topic]);
-    add_error(parcel.headers, "topic", topic_names[m->place.topic]);
-    add_error_number(parcel.headers, "partition", m->place.partition);
-    add_error_number(parcel.headers, "offset", m->offset);
-    add_error(parcel.headers, "exception.class.name", fault_name(code));
-    add_error(parcel.headers, "exception.message", reason->text);
-    if (reason->field[0] != '\0')
-        add_error(parcel.headers, "field", reason->field);
-    if (m->value.length > VALUE_MOST) {
-        add_error_number(parcel.headers, "value.length", (int64_t)m->value.length);
+    feed_error_headers(parcel.headers, m, code, reason);
+    if (m->value.length > VALUE_MOST)
         parcel.value.length = VALUE_MOST;
-    }
-    if (m->key.length > KEY_MOST) {
-        add_error_number(parcel.headers, "key.length", (int64_t)m->key.length);
+    if (m->key.length > KEY_MOST)
         parcel.key.length = KEY_MOST;
-    }
     return post(f, &parcel, why);
 }
 

@@ -203,8 +203,10 @@ serve_events(struct feed_kafka *f, int64_t wait_ms)
     rd_kafka_message_t *raw;
     ssize_t got = rd_kafka_consume_batch_queue(f->queue, 0, &raw, 1);
 
-    if (got > 0 && !stash(f, raw))
-        rd_kafka_message_destroy(raw); /* a gap, which is read again */
+    if (got > 0 && !stash(f, raw)) {
+        rd_kafka_message_destroy(raw);
+        f->starved = true; /* after the last record nobody would see the gap */
+    }
     if (wait_ms > 0 && f->event_count == 0)
         (void)usleep((useconds_t)(wait_ms < NAP_MS ? wait_ms : NAP_MS) * 1000);
 }
@@ -236,5 +238,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
     batch->events = f->events;
     batch->event_count = f->event_count;
     f->events_given = f->event_count;
+    if (f->starved)
+        fault = why_set(why, FAULT_NO_MEMORY, "no memory for what Kafka says");
     return fault;
 }

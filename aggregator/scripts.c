@@ -16,7 +16,7 @@ scripts_load(struct script scripts[SCRIPT_COUNT])
 #define SCRIPT(number_, name_)                                                                     \
     scripts[number_] = (struct script){ .name = #name_,                                            \
                                         .source = { name_##_lua, name_##_lua_length },             \
-                                        .number = number_ };
+                                        .number = (number_) };
     SCRIPT(SCRIPT_COMMIT, commit)
     SCRIPT(SCRIPT_PUSH, push)
     SCRIPT(SCRIPT_RESET, reset)

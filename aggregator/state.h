@@ -222,7 +222,7 @@ bool pushed_what_can_be(const struct aggregator *a);
 /* Compare every version and tag with Redis; what differs is resolved. */
 MUST_USE enum fault audit(struct aggregator *a, struct why *why);
 /* A tag was read, or came with a MISMATCH: what p's share in the scope is now. */
-void resolve_tag(struct partition *p, int scope, struct text tag);
+void resolve_tag(struct partition *p, int scope, struct text text);
 
 /* ---- compact.c ------------------------------------------------------------------ */
 

@@ -157,7 +157,8 @@ instant_read(struct text t, int64_t *ms)
     }
     if (!zone_read((struct text){ t.at + i, t.length - i }, &ahead))
         return false;
-    *ms = (((int64_t)day * MINUTES_OF_DAY + hour * 60 + minute - ahead) * 60 + second) * 1000 +
+    *ms = (((int64_t)day * MINUTES_OF_DAY + hour * INT64_C(60) + minute - ahead) * 60 + second) *
+              1000 +
           thousandths;
     return true;
 }

@@ -60,7 +60,8 @@ MUST_USE bool item_peek(const uint8_t *at, size_t size, struct item_peek *out);
  * size is returned.  Only the slots in the item's own mask are offered, so a
  * journal that holds each item with the mask it won replays to the same bytes.
  * out holds at least size + the item's bytes; it must not overlap entry.
- * Items that are not sane change nothing, those of another shape neither. */
+ * The item is one that item_pack() wrote or journal_read() has checked; one
+ * that is cut short or of another shape than the entry changes nothing. */
 size_t entry_take(const uint8_t *entry, size_t size, const uint8_t *item, size_t item_size,
                   uint8_t *out, bool *changed, uint8_t *won);
 

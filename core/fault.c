@@ -1,4 +1,5 @@
 #include "core/fault.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -68,40 +69,45 @@ drop_half_character(char *text, size_t length)
         text[start - 1] = '\0';
 }
 
-static void PRINTF_LIKE(2, 0) write_sentence(struct why *why, const char *format, va_list values)
+/* A sentence may quote whatever came from outside, and goes to terminals, logs
+ * and headers of dead letters: controls, and bytes that are no UTF-8, become
+ * question marks. */
+static void
+make_harmless(char *text, bool was_cut)
 {
-    int length = vsnprintf(why->text, sizeof why->text, format, values);
+    size_t length = strlen(text), kept = 0, bytes;
 
+    if (was_cut)
+        drop_half_character(text, length);
+    length = strlen(text);
+    for (size_t i = 0; i < length; i += bytes) {
+        bytes = text_character((struct text){ text + i, length - i });
+        if (bytes == 0 || text_is_control(text + i, bytes)) {
+            text[kept++] = '?';
+            bytes = bytes == 0 ? 1 : bytes;
+        } else {
+            memmove(text + kept, text + i, bytes);
+            kept += bytes;
+        }
+    }
+    text[kept] = '\0';
+}
+
+bool
+why_write(struct why *why, const char *field, const char *format, ...)
+{
+    va_list values;
+    int length;
+
+    if (why == NULL)
+        return false;
+    length = snprintf(why->field, sizeof why->field, "%s", field);
+    make_harmless(why->field, length >= (int)sizeof why->field);
+    va_start(values, format);
+    length = vsnprintf(why->text, sizeof why->text, format, values);
+    va_end(values);
     if (length < 0)
         why->text[0] = '\0';
-    else if ((size_t)length >= sizeof why->text)
-        drop_half_character(why->text, sizeof why->text - 1);
-}
-
-enum fault
-why_set(struct why *why, enum fault fault, const char *format, ...)
-{
-    va_list values;
-
-    if (why == NULL)
-        return fault;
-    why->field[0] = '\0';
-    va_start(values, format);
-    write_sentence(why, format, values);
-    va_end(values);
-    return fault;
-}
-
-enum fault
-why_field(struct why *why, enum fault fault, const char *field, const char *format, ...)
-{
-    va_list values;
-
-    if (why == NULL)
-        return fault;
-    (void)snprintf(why->field, sizeof why->field, "%s", field);
-    va_start(values, format);
-    write_sentence(why, format, values);
-    va_end(values);
-    return fault;
+    make_harmless(why->text, length >= (int)sizeof why->text);
+    return true;
 }

@@ -48,11 +48,22 @@ bool fault_is_refusal(enum fault fault);
 
 /* Write the sentence and hand the code back, so that a caller can say
  *     return why_set(why, FAULT_OPTION, "%s: no such option", name);
- * Clears why->field.  A NULL why is allowed: nobody will read the sentence. */
-enum fault why_set(struct why *why, enum fault fault, const char *format, ...) PRINTF_LIKE(3, 4);
+ * Clears why->field.  A NULL why is allowed: nobody will read the sentence.
+ * What it quotes can do no harm: control characters, and bytes that are no
+ * UTF-8, become '?', here and in why->field. */
+#define why_set(why, fault, ...) why_code((fault), why_write((why), "", __VA_ARGS__))
 
 /* The same for a refusal that is about one field; field may be "". */
-enum fault why_field(struct why *why, enum fault fault, const char *field, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+#define why_field(why, fault, field, ...) why_code((fault), why_write((why), (field), __VA_ARGS__))
+
+/* In two parts, so that a compiler and an analyzer see which code comes back.
+ * False: nobody will read it. */
+bool why_write(struct why *why, const char *field, const char *format, ...) PRINTF_LIKE(3, 4);
+static inline enum fault
+why_code(enum fault fault, bool written)
+{
+    (void)written;
+    return fault;
+}
 
 #endif

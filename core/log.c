@@ -10,28 +10,6 @@ static const char *const level_name[] = { "debug", "info", "warn", "error" };
 
 /* ---- quoting -------------------------------------------------------------- */
 
-/* Bytes of the well-formed UTF-8 sequence at the start of t, 0 when there is
- * none (RFC 3629, table 3-7 of Unicode). */
-static size_t
-sequence_length(struct text t)
-{
-    const uint8_t *at = (const uint8_t *)t.at;
-    if (at[0] < 0x80)
-        return 1;
-    size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    if (length > t.length || !text_is_utf8((struct text){ t.at, length }))
-        return 0;
-    return length;
-}
-
-/* C0, DEL and C1: what could steer a terminal or break a line. */
-static bool
-is_control(const uint8_t *at, size_t length)
-{
-    return (length == 1 && (at[0] < 0x20 || at[0] == 0x7F)) ||
-           (length == 2 && at[0] == 0xC2 && at[1] < 0xA0);
-}
-
 static void
 put_escape(struct text_buffer *b, uint8_t code)
 {
@@ -49,10 +27,10 @@ json_put_text(struct text_buffer *b, struct text t)
     text_put_char(b, '"');
     size_t plain = 0; /* bytes up to `at` that stand for themselves */
     for (size_t at = 0; at < t.length && !b->full;) {
-        const uint8_t *here = (const uint8_t *)t.at + at;
-        size_t length = sequence_length((struct text){ t.at + at, t.length - at });
+        const char *here = t.at + at;
+        size_t length = text_character((struct text){ here, t.length - at });
         bool quoted = *here == '"' || *here == '\\';
-        if (length > 0 && !quoted && !is_control(here, length)) {
+        if (length > 0 && !quoted && !text_is_control(here, length)) {
             plain += length;
             at += length;
             continue;
@@ -64,9 +42,9 @@ json_put_text(struct text_buffer *b, struct text t)
             length = 1;
         } else if (quoted) {
             text_put_char(b, '\\');
-            text_put_char(b, (char)*here);
+            text_put_char(b, *here);
         } else {
-            put_escape(b, here[length - 1]);
+            put_escape(b, (uint8_t)here[length - 1]);
         }
         at += length;
     }

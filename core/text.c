@@ -41,6 +41,23 @@ sequence_bytes(const uint8_t *at, size_t left)
     return bytes;
 }
 
+size_t
+text_character(struct text t)
+{
+    const uint8_t *at = (const uint8_t *)t.at;
+
+    return at[0] < 0x80 ? 1 : sequence_bytes(at, t.length);
+}
+
+bool
+text_is_control(const char *character, size_t bytes)
+{
+    const uint8_t *at = (const uint8_t *)character;
+
+    return (bytes == 1 && (at[0] < 0x20 || at[0] == 0x7F)) ||
+           (bytes == 2 && at[0] == 0xC2 && at[1] < 0xA0);
+}
+
 /* The length of the ASCII at the beginning, rounded down to 32 bytes. */
 static size_t
 ascii_bytes(const uint8_t *at, size_t length)

@@ -49,6 +49,14 @@ bool text_is_ascii(struct text t);
  * overlong forms, nothing above U+10FFFF).  NUL is well-formed. */
 bool text_is_utf8(struct text t);
 
+/* Bytes of the well-formed character that a text which is not empty begins
+ * with; 0 when there is none. */
+size_t text_character(struct text t);
+
+/* Is a character a control (C0, DEL, C1): what steers a terminal or breaks a
+ * line? */
+bool text_is_control(const char *character, size_t bytes);
+
 /* A text under construction in a buffer of fixed size, never beyond it.
  * full becomes true, and stays so, once something did not fit; what did not
  * fit is left out whole. */

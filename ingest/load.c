@@ -103,7 +103,7 @@ send_message(struct load *load, const struct message *message, struct why *why)
         fault = wait_for_topic(load, message->type, why);
     if (fault != FAULT_NONE)
         return fault;
-    while ((fault = publish_send(load->publisher, message, why)) == FAULT_KAFKA_AWAY) {
+    while (publish_send(load->publisher, message, why) == FAULT_KAFKA_AWAY) {
         hear(load, WAIT_MS);
         if (*load->signals > 1)
             return why_set(why, FAULT_KAFKA, "interrupted twice");

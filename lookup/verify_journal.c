@@ -50,7 +50,7 @@ want(struct share *share, int scope, struct version version)
     if (version_is_none(version))
         return true;
     if (share->wanted_count == share->wanted_room) {
-        size_t room = 2 * share->wanted_room + 2 * SCOPE_COUNT;
+        size_t room = 2 * share->wanted_room + (size_t)2 * SCOPE_COUNT;
         struct wanted *wanted = realloc(share->wanted, room * sizeof *wanted);
         if (wanted == NULL)
             return false;

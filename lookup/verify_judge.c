@@ -191,8 +191,8 @@ move_cells(const struct verify *v, int scope, struct cells *cells, int least, in
            struct sum *sum)
 {
     char key[KEY_BYTES], field[FIELD_BYTES];
+    size_t count = cells->failed ? 0 : cells_sort(cells);
     bool kept = !cells->failed;
-    size_t count = kept ? cells_sort(cells) : 0;
 
     for (size_t i = 0; i < count && kept; i++) {
         const struct cell *cell = &cells->table[i];

@@ -217,6 +217,7 @@ read_in_batches(struct reader *r, bool *steady, struct why *why)
             commands[i] = key_command(&r->keys[from + i], args[i]);
         fault = run_commands(r, commands, count, answers, why);
         for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): verify_read() frees the keys. */
             fault = take_key(r, &r->keys[from + i], &answers[i], why);
     }
     if (fault != FAULT_NONE)

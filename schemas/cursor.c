@@ -28,9 +28,9 @@ next_item(struct cursor *c, struct blocks *b, bool items_are_empty, bool *more)
     while (b->items == 0) {
         int64_t count, bytes;
 
-        if (b->must_end != NULL && b->must_end != c->at)
+        if (b->has_end && b->must_end != c->at)
             return complain(c, "a block is not as long as it says");
-        b->must_end = NULL;
+        b->has_end = false;
         if (!take_long(c, &count))
             return false;
         if (count == 0) {
@@ -42,6 +42,7 @@ next_item(struct cursor *c, struct blocks *b, bool items_are_empty, bool *more)
                 return false;
             if (bytes < 0 || (uint64_t)bytes > left(c))
                 return complain(c, "a block is longer than the message");
+            b->has_end = true;
             b->must_end = c->at + bytes;
         }
         b->items = items_are_empty ? 0 : count < 0 ? -(uint64_t)count : (uint64_t)count;

@@ -91,8 +91,9 @@ take_text(struct cursor *c, struct text *out)
 
 /*  count, items ... | -count, bytes, items ... | 0  */
 struct blocks {
-    uint64_t items;          /* still to come in this block */
-    const uint8_t *must_end; /* where it says that it ends, or NULL */
+    uint64_t items; /* still to come in this block */
+    bool has_end;   /* it says where it ends: */
+    const uint8_t *must_end;
 };
 
 /* Step to the next item; *more is false after the last one.  Each item takes

@@ -1,6 +1,3 @@
-#include <assert.h>
-#include <stdatomic.h>
-
 #include "schemas/codec.h"
 #include "schemas/shape.h"
 
@@ -15,26 +12,11 @@ schema_text(enum record_type type)
     return (struct text){ agreement_avsc, agreement_avsc_length };
 }
 
+/* Written down, so that nothing can fail; a test works them out again. */
 uint64_t
 schema_fingerprint(enum record_type type)
 {
-    /* Threads that come first together work out the same number. */
-    static _Atomic uint64_t known[RECORD_TYPE_COUNT]; /* 0: not yet */
-    uint64_t fingerprint = atomic_load_explicit(&known[type], memory_order_relaxed);
-
-    if (fingerprint == 0) {
-        struct shapes shapes;
-        enum fault fault = shapes_read(schema_text(type), &shapes, NULL);
-
-        if (fault != FAULT_NONE) {
-            assert(fault == FAULT_NO_MEMORY);
-            abort(); /* a schema of ours that is none would not have passed the tests */
-        }
-        fingerprint = shapes_fingerprint(&shapes);
-        shapes_free(&shapes);
-        atomic_store_explicit(&known[type], fingerprint, memory_order_relaxed);
-    }
-    return fingerprint;
+    return type == RECORD_TRADE ? UINT64_C(0x99a1a7245bb77763) : UINT64_C(0x549ad79c281a9624);
 }
 
 /* Bit by bit: only schemas go through here. */

@@ -193,8 +193,9 @@ translate(const redisReply *reply, struct answer **spare)
         a.integer = reply->integer;
         break;
     case REDIS_REPLY_ARRAY: {
-        struct answer *items = *spare;
-        *spare += reply->elements;
+        struct answer *items = *spare; /* NULL when all lists are empty */
+        if (reply->elements > 0)
+            *spare += reply->elements;
         for (size_t i = 0; i < reply->elements; i++)
             items[i] = translate(reply->element[i], spare);
         a.kind = ANSWER_LIST;

@@ -1,5 +1,6 @@
 #include "tests/story/life.h"
 
+#include "tests/starved/starve.h"
 #include "tests/story/redis_keys.h"
 #include "tests/story/stage.h"
 
@@ -73,6 +74,18 @@ stage_free(struct stage *s)
     free(s);
 }
 
+void
+stage_starve(struct stage *s)
+{
+    s->starves = true;
+}
+
+bool
+stage_starves(const struct stage *s)
+{
+    return s->starves;
+}
+
 struct tally_of_lives
 stage_tally(const struct stage *s)
 {
@@ -140,6 +153,7 @@ begin(struct stage *s, uint64_t seed)
 {
     const char *names[LOGS_MOST];
     s->dice = (struct dice){ seed * UINT64_C(0xD1342543DE82EF95) + 1 };
+    s->hunger = (struct dice){ seed };
     s->now_ms = 0;
     s->quiet = s->split = false;
     s->resets = 0;
@@ -199,6 +213,14 @@ step(struct stage *s)
     if (next != INT64_MAX)
         s->now_ms = next;
     return false;
+}
+
+/* Once an allocation has failed, another one will before long. */
+static void
+go_hungry(struct stage *s, bool at_once)
+{
+    if (s->starves && (at_once || (starve_has_failed() && dice_hits(&s->hunger, 500))))
+        starve_after(1 + dice_below(&s->hunger, 80));
 }
 
 /* ---- the end ---------------------------------------------------------------------------- */
@@ -292,15 +314,19 @@ life_play(struct stage *s, uint64_t seed)
 {
     int steps;
     bool until_end;
-    long resets;
+    long resets, starved = starve_failures();
 
     begin(s, seed);
+    go_hungry(s, true);
     steps = 100 + dice_below(&s->dice, 900);
     until_end = !s->huge && dice_below(&s->dice, 3) == 0;
     for (int i = 0; i < steps && s->wrong[0] == '\0'; i++) {
+        go_hungry(s, false);
         (void)step(s);
         weather_step(s);
     }
+    starve_after(0);
+    s->tally.starved += starve_failures() - starved;
     resets = s->resets;
     if (s->wrong[0] == '\0')
         weather_end(s, until_end);

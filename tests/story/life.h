@@ -19,11 +19,15 @@ struct stage; /* what is kept from one life to the next */
 /* bug: the name of a deliberate mistake (life_bugs()), or NULL. */
 struct stage *stage_new(const char *bug, bool trace);
 void stage_free(struct stage *stage);
+/* From now on allocations of the aggregator fail now and then (tests/starved),
+ * until a life becomes quiet; for a story that was linked for it. */
+void stage_starve(struct stage *stage);
+bool stage_starves(const struct stage *stage);
 
 struct tally_of_lives {
     long lives, scripts, commits, pushes, resets, flips, mismatches, ranges, halves, crashes,
         rebalances, zombies, tails, wipes, splits, lates, lost, midnights, messages, quiet_resets,
-        syncs;
+        syncs, starved;
 };
 
 /* Play it.  NULL, or what went wrong; good until the next life. */

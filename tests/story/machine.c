@@ -1,3 +1,4 @@
+#include "tests/starved/starve.h"
 #include "tests/story/stage.h"
 
 /* ---- effects that the loop sees ---------------------------------------------------- */
@@ -88,6 +89,8 @@ log_now(void)
 static bool
 may_stop(const struct machine *m, enum fault fault)
 {
+    if (fault == FAULT_NO_MEMORY)
+        return starve_failures() > 0;
     return fault == FAULT_CRASHED || (fault == FAULT_STORE_REFUSED &&
                                       (m->stage->weather.refuse > 0 || m->stage->weather.cut > 0));
 }
@@ -128,10 +131,13 @@ live(void *self)
     struct settings settings = m->stage->settings;
     struct aggregator *a = NULL;
     struct why why = { "", "" };
+    enum fault fault;
 
     settings.exit_at_end = m->until_end;
-    if (aggregator_open(&settings, &world, m->stage->scripts, &a, &why) != FAULT_NONE) {
-        stage_wrong(m->stage, "machine %c did not open: %s", 'A' + m->number, why.text);
+    fault = aggregator_open(&settings, &world, m->stage->scripts, &a, &why);
+    if (fault != FAULT_NONE) {
+        if (!may_stop(m, fault))
+            stage_wrong(m->stage, "machine %c did not open: %s", 'A' + m->number, why.text);
         return;
     }
     loop(m, a);

@@ -51,10 +51,12 @@ struct stage {
     struct script scripts[SCRIPT_COUNT];
     const char *bug;
     bool trace;
+    bool starves;
     struct tally_of_lives tally;
 
     /* of this life */
     struct dice dice;
+    struct dice hunger; /* its own, so that a life without hunger stays the same */
     struct weather weather;
     struct settings settings;
     const struct told *untold[UNTOLD_MOST];

@@ -5,6 +5,7 @@
  *   story --bug NAME [--lives N]         with a deliberate mistake: exit 0 when
  *                                        some life finds it, and name its seed
  *   story --bugs                         try every mistake
+ *   story_starved --starve [--lives N]   allocations of the aggregator fail
  */
 #include "tests/story/life.h"
 
@@ -16,10 +17,10 @@ report(const struct stage *stage)
     printf("%ld lives, %ld messages, %ld scripts: %ld commits, %ld pushes, %ld resets (%ld in the "
            "quiet), %ld flips, %ld mismatches, %ld out of range; %ld syncs\n"
            "%ld crashes, %ld rebalances (%ld with zombies), %ld lost tails, %ld wipes, %ld splits, "
-           "%ld late copies, %ld commands with a fate, %ld midnights\n",
+           "%ld late copies, %ld commands with a fate, %ld midnights, %ld failed allocations\n",
            t.lives, t.messages, t.scripts, t.commits, t.pushes, t.resets, t.quiet_resets, t.flips,
            t.mismatches, t.ranges, t.syncs, t.crashes, t.rebalances, t.zombies, t.tails, t.wipes,
-           t.splits, t.lates, t.lost, t.midnights);
+           t.splits, t.lates, t.lost, t.midnights, t.starved);
 }
 
 /* Play until something goes wrong; true when it did. */
@@ -31,10 +32,10 @@ play(struct stage *stage, const char *bug, uint64_t first, long lives, const cha
 
         if (wrong == NULL)
             continue;
-        printf("seed %llu: %s\nreplay: %s%s%s --seed %llu -v\n",
+        printf("seed %llu: %s\nreplay: %s%s%s --seed %llu -v%s\n",
                (unsigned long long)(first + (uint64_t)i), wrong, program,
                bug == NULL ? "" : " --bug ", bug == NULL ? "" : bug,
-               (unsigned long long)(first + (uint64_t)i));
+               (unsigned long long)(first + (uint64_t)i), stage_starves(stage) ? " --starve" : "");
         return true;
     }
     return false;
@@ -62,7 +63,7 @@ int
 main(int argc, char **argv)
 {
     const char *bug = NULL;
-    bool trace = false, all_bugs = false, one = false, failed = false;
+    bool trace = false, all_bugs = false, one = false, starves = false, failed = false;
     uint64_t first = 1;
     long lives = 10000;
     struct stage *stage;
@@ -74,6 +75,8 @@ main(int argc, char **argv)
             trace = true;
         else if (strcmp(argv[i], "--bugs") == 0)
             all_bugs = true;
+        else if (strcmp(argv[i], "--starve") == 0)
+            starves = true;
         else if (next != NULL && strcmp(argv[i], "--bug") == 0)
             bug = argv[++i];
         else if (next != NULL && strcmp(argv[i], "--lives") == 0)
@@ -84,7 +87,7 @@ main(int argc, char **argv)
             first = (uint64_t)number(argv[++i]);
         } else {
             fprintf(stderr, "story [--lives N] [--first SEED] [--seed SEED] [-v] [--bug NAME] "
-                            "[--bugs]\n");
+                            "[--bugs] [--starve]\n");
             return 2;
         }
     }
@@ -96,8 +99,14 @@ main(int argc, char **argv)
     if (bug != NULL && !trace && !one)
         return try_bug(bug, first, lives, argv[0]) ? EXIT_SUCCESS : EXIT_FAILURE;
     stage = stage_new(bug, trace);
+    if (starves)
+        stage_starve(stage);
     failed = play(stage, bug, first, one ? 1 : lives, argv[0]);
     report(stage);
+    if (starves && stage_tally(stage).starved == 0) {
+        printf("no allocation failed: that takes story_starved, and more lives\n");
+        failed = true;
+    }
     stage_free(stage);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,4 +1,5 @@
 #include "core/tag.h"
+#include "tests/starved/starve.h"
 #include "tests/story/truth_inside.h"
 
 /* ---- names of cells ---------------------------------------------------------------- */
@@ -195,11 +196,13 @@ truth_enter(struct truth *t, int log, uint32_t index, const struct told *m)
         free(bytes);
         return;
     }
+    starve_pause(); /* the truth has memory */
     if (e->size > 0 && !entry_parts(e->bytes, e->size, spread_part, &s))
         abort();
     s.sign = +1;
     if (!entry_parts(bytes, size, spread_part, &s))
         abort();
+    starve_resume();
     free(e->bytes);
     e->bytes = bytes;
     e->size = size;

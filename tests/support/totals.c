@@ -219,9 +219,9 @@ print_scope(const struct sums *sums, size_t rows, int scope, const struct window
         if (row_touches(sums->fold.table[i].where, scope))
             cells_add(&cells, scope, windows, today, sums->fold.table[i].where,
                       sums->fold.table[i].what, sums->fold.table[i].amount, 1);
+    count = cells_sort(&cells);
     if (cells.failed)
         give_up("out of memory", NULL);
-    count = cells_sort(&cells);
     for (size_t i = 0; i < count; i++) {
         char key[KEY_BYTES], field[FIELD_BYTES], amount[WIDE_TEXT];
 

@@ -93,6 +93,46 @@ START_TEST(a_long_sentence_is_cut_between_characters)
 }
 END_TEST
 
+/* What a sentence or a field's name quotes, and what is left of it. */
+static const struct {
+    const char *quoted, *left;
+} harms[] = {
+    { "plain", "plain" },
+    { "\xE8\xBE\xBD\xC2\xA0", "\xE8\xBE\xBD\xC2\xA0" },
+    { "a\nb\r\tc", "a?b??c" },
+    { "\x1b[31m\x7f", "?[31m?" },
+    { "\xC2\x9B"
+      "31m",
+      "?31m" }, /* C1: the 8-bit ESC [ */
+    { "a\xFFz", "a?z" },
+    { "\xE8\xBE", "??" },
+    { "\xED\xA0\x80", "???" },
+};
+
+START_TEST(what_is_quoted_does_no_harm)
+{
+    struct why why;
+
+    why_field(&why, BAD_FIELD, harms[_i].quoted, "<%s>", harms[_i].quoted);
+    ck_assert_str_eq(why.field, harms[_i].left);
+    ck_assert_int_eq(why.text[0], '<');
+    ck_assert_int_eq(why.text[strlen(why.text) - 1], '>');
+    ck_assert_uint_eq(strlen(why.text), strlen(harms[_i].left) + 2);
+    ck_assert_mem_eq(why.text + 1, harms[_i].left, strlen(harms[_i].left));
+    why_set(&why, FAULT_FILE, "%s", harms[_i].quoted);
+    ck_assert_str_eq(why.text, harms[_i].left);
+}
+END_TEST
+
+START_TEST(a_long_field_name_is_cut_between_characters)
+{
+    struct why why;
+
+    why_field(&why, BAD_FIELD, "22 bytes, then a long \xE8\xBE\xBD", "x");
+    ck_assert_str_eq(why.field, "22 bytes, then a long ");
+}
+END_TEST
+
 START_TEST(a_long_field_name_is_cut)
 {
     struct why why;
@@ -118,7 +158,10 @@ main(void)
     tcase_add_test(tcase, nobody_need_read_the_sentence);
     tcase_add_loop_test(tcase, a_long_sentence_is_cut_between_characters, 0,
                         (int)(sizeof cuts / sizeof cuts[0]));
+    tcase_add_loop_test(tcase, what_is_quoted_does_no_harm, 0,
+                        (int)(sizeof harms / sizeof harms[0]));
     tcase_add_test(tcase, a_long_field_name_is_cut);
+    tcase_add_test(tcase, a_long_field_name_is_cut_between_characters);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""tally-ingest without memory: every allocation of our own code fails once; the program stops and says so, or goes on as if nothing were.
+
+    ingest_starved.py INGEST_STARVED TALLY_BROKER
+"""
+import json, os, subprocess, sys, tempfile
+
+INGEST, BROKER = sys.argv[1:3]
+MOST = 200
+RECORD = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "1", "currency": "CNY",
+          "occurred_at": "2024-01-31T08:00:00+08:00"}
+
+
+def run(address, file, nth):
+    return subprocess.run([INGEST, "-b", address, file], capture_output=True, text=True, timeout=60, env={**os.environ, "STARVE_AFTER": str(nth)})
+
+
+def judge(nth, done):
+    """False when nothing failed any more."""
+    starved = "STARVED" in done.stderr
+    if done.returncode == 0:
+        good = '"delivered":3' in done.stderr
+    else:
+        good = starved and done.returncode == 1 and "FAULT_NO_MEMORY" in done.stderr
+    if not good:
+        sys.exit(f"allocation {nth}: exit {done.returncode}\n{done.stderr}")
+    return starved
+
+
+def main():
+    broker = subprocess.Popen([BROKER, "--partitions=2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    address = broker.stdout.readline().strip()
+    with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+        for i in range(3):
+            file.write(json.dumps({**RECORD, "value": str(i)}) + "\n")
+        file.flush()
+        nth = 1
+        while nth < MOST and judge(nth, run(address, file.name, nth)):
+            nth += 1
+    broker.stdin.close()
+    broker.wait(10)
+    if not 3 < nth < MOST:
+        sys.exit(f"{nth - 1} allocations failed: that can't be all of them")
+    print(f"{nth - 1} allocations failed one by one")
+
+
+main()
