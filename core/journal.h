@@ -121,12 +121,30 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
 typedef enum fault
 journal_sink(void *self, const struct journal_head *head, struct text items, struct why *why);
 
-/* Check the chain first - every record whole, the first one marked, each one
+/* A chain on its way: every record whole, the first one marked, each one
  * naming its predecessor, the last one being meta's version, ending where meta
- * says and naming meta's next - and only then hand each record to sink.
- * chunks[0 .. count-1] are the generation's; of the last one only meta->length
- * bytes are looked at.  FAULT_JOURNAL_BROKEN, with nothing handed on, when the
- * chain is broken. */
+ * says and naming meta's next.  Chunk after chunk is handed in, each record
+ * goes to the sink as soon as it is known to follow the one before: what the
+ * sink made of them counts only when journal_chain_end() says so.  Begin with
+ * the first three, all else zero. */
+struct journal_chain {
+    const struct meta *meta;
+    journal_sink *sink; /* NULL: only judge */
+    void *self;
+    int64_t chunk;     /* number of the next one */
+    struct version at; /* of the record before: its version, where it said */
+    int64_t next;      /* to go on reading, */
+    bool begun, partial;
+};
+
+/* The next chunk; of the last one only meta->length bytes are looked at.
+ * FAULT_JOURNAL_BROKEN, or what the sink says. */
+MUST_USE enum fault
+journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *why);
+MUST_USE enum fault journal_chain_end(const struct journal_chain *chain, struct why *why);
+
+/* The same for chunks[0 .. count-1] at once, with nothing handed on when the
+ * chain is broken: it is walked twice. */
 MUST_USE enum fault journal_walk(const struct text *chunks, size_t count, const struct meta *meta,
                                  journal_sink *sink, void *self, struct why *why);
 

@@ -76,6 +76,12 @@ ledger_find(const struct ledger *ledger, struct identity id, size_t *size)
     return slot->size == 0 ? NULL : ledger->arena + (size_t)slot->unit * UNIT;
 }
 
+void
+ledger_prefetch(const struct ledger *ledger, struct identity id)
+{
+    __builtin_prefetch(&ledger->slots[(size_t)id.low & (ledger->slot_count - 1)]);
+}
+
 static bool
 grow_slots(struct ledger *ledger)
 {

@@ -31,6 +31,9 @@ void ledger_free(struct ledger *ledger);
  * there is none. */
 const uint8_t *ledger_find(const struct ledger *ledger, struct identity id, size_t *size);
 
+/* Begin to fetch what ledger_find() will look at; changes nothing. */
+void ledger_prefetch(const struct ledger *ledger, struct identity id);
+
 /* Set the entry of an identity (size > 0).  FAULT_NO_MEMORY leaves the ledger
  * as it was. */
 MUST_USE enum fault ledger_put(struct ledger *ledger, struct identity id, const uint8_t *entry,
