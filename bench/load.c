@@ -89,7 +89,7 @@ end_record(struct journal *j, struct why *why)
     struct text record;
     enum fault fault = FAULT_NONE;
 
-    if (j->chunk_used >= JOURNAL_CHUNK_BYTES) {
+    if ((int64_t)j->chunk_used >= j->a->settings.chunk_bytes) {
         fault = write_chunk(j, why);
         j->chunk_used = 0;
     }

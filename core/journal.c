@@ -120,6 +120,18 @@ journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, s
 }
 
 void
+journal_add_all(struct journal_writer *w, const struct journal_writer *other)
+{
+    size_t begin = other->items_at + sizeof other->items;
+
+    if (other->failed)
+        w->failed = true;
+    else if (other->used > begin)
+        put(w, other->at + begin, other->used - begin);
+    w->items += other->items;
+}
+
+void
 journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash)
 {
     uint8_t *at;

@@ -31,7 +31,6 @@
 enum {
     JOURNAL_FIRST = 1,
     JOURNAL_PARTIAL = 2,
-    JOURNAL_CHUNK_BYTES = 1 << 20, /* a chunk of this size takes no more records */
     GENERATION_TEXT = VERSION_TEXT,
     PARTS_ALGORITHM = 1, /* version of entry_parts(); another one: rebuild */
 };
@@ -66,6 +65,8 @@ struct journal_writer {
 void journal_writer_release(struct journal_writer *w);
 void journal_begin(struct journal_writer *w, const struct journal_head *head);
 void journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, size_t size);
+/* All items of another record under construction, or ended. */
+void journal_add_all(struct journal_writer *w, const struct journal_writer *other);
 /* Say how far the record goes; may be said again as more is read. */
 void
 journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash);

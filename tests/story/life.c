@@ -123,6 +123,7 @@ choose_settings(struct stage *s)
     s->settings.partitions[TOPIC_AGREEMENTS] = 1 + dice_below(d, 2);
     if (dice_below(d, 2) == 0)
         s->settings.split_cells = 3 + (size_t)dice_below(d, 40);
+    s->settings.chunk_bytes = 100 + dice_below(d, 1000);
     s->compacts = dice_below(d, 2) == 0;
     if (s->compacts) { /* few partitions that grow */
         s->settings.compact_bytes = 1 + (size_t)dice_below(d, 200);
