@@ -1,5 +1,6 @@
 #include "tests/story/life.h"
 
+#include "aggregator/state.h"
 #include "tests/story/redis_keys.h"
 #include "tests/story/stage.h"
 
@@ -24,6 +25,18 @@ bool
 same_versions(const struct stage *s)
 {
     return has_bug(s, "same-versions");
+}
+
+/* A mistake in C: the linker leads the calls of compact_commit() here. */
+static bool leaves_out_tail;
+void __real_compact_commit(struct aggregator *a, struct partition *p);
+void __wrap_compact_commit(struct aggregator *a, struct partition *p);
+
+void
+__wrap_compact_commit(struct aggregator *a, struct partition *p)
+{
+    if (!leaves_out_tail)
+        __real_compact_commit(a, p);
 }
 
 const char *const *
@@ -53,6 +66,7 @@ stage_new(const char *bug, bool trace)
     s->bug = bug;
     s->trace = trace;
     scripts_load(s->scripts);
+    leaves_out_tail = has_bug(s, "flip-tail");
     for (size_t i = 0; i < BUGS; i++) {
         if (has_bug(s, bugs[i].name) && bugs[i].script != NULL)
             redis_mistake(s->redis, bugs[i].script, bugs[i].cut, bugs[i].paste);
