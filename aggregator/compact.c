@@ -23,7 +23,7 @@
 enum {
     WORTH = 3,         /* a journal this many times larger than its ledger */
     STEPS_A_CHUNK = 4, /* a step is small beside the writing of a chunk */
-    SWEEP_CHUNKS = 32, /* of one SWEEP: 1 ms of Redis */
+    SWEEP_CHUNKS = 8,  /* of one SWEEP: half a millisecond of Redis */
 };
 
 /* Nothing is uncommitted or on its way. */
