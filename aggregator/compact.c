@@ -51,18 +51,53 @@ is_grown(const struct aggregator *a, const struct partition *p)
            p->journal_bytes >= (int64_t)live * WORTH;
 }
 
+/* A scope whose total is out of range: no moment would come to end in. */
 static bool
-wants_step(const struct aggregator *a, const struct partition *p)
+is_stuck(const struct partition *p)
+{
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        if (p->shares[s].rest_until != 0)
+            return true;
+    return false;
+}
+
+static bool
+may_begin(const struct aggregator *a, const struct partition *p)
+{
+    return p->compaction.state == COMPACT_REST && is_calm(p) && is_grown(a, p) && !is_stuck(p);
+}
+
+static bool
+may_end(const struct partition *p)
+{
+    return p->compaction.state == COMPACT_WAIT && is_calm(p) && is_shown_everywhere(p);
+}
+
+static bool
+has_work(const struct aggregator *a, const struct partition *p)
 {
     const struct compaction *c = &p->compaction;
 
-    if (!is_calm(p))
+    if (c->state == COMPACT_REST || !is_calm(p))
         return false;
-    if (c->state == COMPACT_REST) /* a scope that is stuck would stop it at its end */
-        return is_grown(a, p) && is_shown_everywhere(p);
-    if (c->state == COMPACT_WAIT)
-        return is_shown_everywhere(p) || (int64_t)c->writer.used >= a->settings.chunk_bytes;
-    return true;
+    return c->state != COMPACT_WAIT || (int64_t)c->writer.used >= a->settings.chunk_bytes;
+}
+
+/* Whose turn it is: one that is at work before one that begins, so that few are
+ * copied at a time, and those that begin each in its turn. */
+static struct partition *
+next_of(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (has_work(a, a->partitions[i]))
+            return a->partitions[i];
+    for (size_t i = 0; i < a->partition_count; i++) {
+        struct partition *p = a->partitions[(a->compact_turn + i) % a->partition_count];
+
+        if (may_begin(a, p))
+            return p;
+    }
+    return NULL;
 }
 
 static void
@@ -94,6 +129,7 @@ begin(struct aggregator *a, struct partition *p)
 {
     struct compaction *c = &p->compaction;
 
+    a->compact_turn++;
     c->state = COMPACT_COPY;
     c->version = next_version(a);
     (void)version_write(c->version, c->generation);
@@ -160,7 +196,6 @@ step(struct aggregator *a, struct partition *p, struct why *why)
 
     if (least < a->compact_credit)
         least = a->compact_credit;
-    a->compact_credit = 0;
     switch (p->compaction.state) {
     case COMPACT_LOOK:
         fault = generation_look(a, p, why);
@@ -188,21 +223,24 @@ bool
 compact_is_due(const struct aggregator *a)
 {
     for (size_t i = 0; i < a->partition_count; i++)
-        if (wants_step(a, a->partitions[i]))
+        if (may_end(a->partitions[i]))
             return true;
-    return false;
+    return next_of(a) != NULL;
 }
 
-/* One partition a turn, each in its turn. */
+/* The moment to end in is now; all else takes one step. */
 enum fault
 compact_journals(struct aggregator *a, struct why *why)
 {
-    for (size_t i = 0; i < a->partition_count; i++) {
-        struct partition *p = a->partitions[a->compact_turn++ % a->partition_count];
+    enum fault fault = FAULT_NONE;
+    struct partition *p;
 
-        if (wants_step(a, p))
-            return step(a, p, why);
-    }
+    for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
+        if (may_end(a->partitions[i]))
+            fault = step(a, a->partitions[i], why);
+    p = next_of(a);
+    if (fault == FAULT_NONE && p != NULL)
+        fault = step(a, p, why);
     a->compact_credit = 0;
-    return FAULT_NONE;
+    return fault;
 }

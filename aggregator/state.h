@@ -136,7 +136,7 @@ struct aggregator {
     bool unsettled; /* dead letters or copies not yet acknowledged */
     bool audit_soon;
     bool one_by_one[SCOPE_COUNT]; /* a merged PUSH met RANGE */
-    size_t compact_turn;          /* whose compaction goes on next */
+    size_t compact_turn;          /* who may begin a compaction first */
     int64_t compact_credit;       /* bytes committed since the last step of one */
     int64_t pushed_at, audited_at, pause_ms, retry_at; /* ticks */
     bool push_rests;                                   /* the last round left something behind */
