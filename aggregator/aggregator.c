@@ -14,6 +14,7 @@ settings_default(void)
         .audit_ms = 10000,
         .split_cells = 10000,
         .compact_bytes = 8U << 20,
+        .chunk_bytes = 1 << 20,
     };
     enum fault fault = windows_read(TEXT_LITERAL(WINDOWS_DEFAULT), &s.windows, NULL);
 

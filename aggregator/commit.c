@@ -21,9 +21,9 @@ settings_args(struct aggregator *a, const struct partition *p)
 
 /* Where the record goes: the last chunk, or a new one when that is full. */
 static void
-chunk_for(const struct partition *p, int64_t *chunk, int64_t *offset)
+chunk_for(const struct aggregator *a, const struct partition *p, int64_t *chunk, int64_t *offset)
 {
-    bool full = p->chunk_length >= JOURNAL_CHUNK_BYTES;
+    bool full = p->chunk_length >= a->settings.chunk_bytes;
 
     *chunk = full ? p->chunk + 1 : p->chunk;
     *offset = full ? 0 : p->chunk_length;
@@ -42,7 +42,7 @@ commit_call(struct aggregator *a, struct partition *p, struct why *why)
         fault = journal_end(&p->writer, &record, why);
     if (fault != FAULT_NONE)
         return fault;
-    chunk_for(p, &chunk, &offset);
+    chunk_for(a, p, &chunk, &offset);
     meta = meta_key(a, p->place);
     calls_begin(&a->calls, &a->scripts[SCRIPT_COMMIT], meta);
     calls_integer(&a->calls, COMMIT_KEYS);
@@ -78,7 +78,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
                        "the last chunk). Something else wrote to it, or Redis lost a part of it. "
                        "To count again from Kafka, use another --prefix or an emptied Redis",
                        p->name, text_shown(length), length.at == NULL ? "" : length.at);
-    chunk_for(p, &chunk, &offset);
+    chunk_for(a, p, &chunk, &offset);
     p->chunk = chunk;
     p->chunk_length = offset + (int64_t)p->writer.used;
     p->journal_bytes += (int64_t)p->writer.used;
@@ -88,6 +88,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
     p->last_hash = p->open_last_hash;
     p->committed_rows = p->row_count;
     p->open = false;
+    compact_commit(a, p);
     a->counts.commits++;
     return FAULT_NONE;
 }

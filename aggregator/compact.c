@@ -1,241 +1,246 @@
-#include "aggregator/state.h"
+#include "aggregator/compact_inside.h"
 
-/* Journal compaction: the ledger as it stands becomes a new generation.
+/* Journal compaction: the ledger becomes a new generation, a step a turn, while
+ * records go on to be committed to the old one.
  *
- * It is written beside the old one, a record a chunk, and made valid by FLIP.
- * meta's field `writing` names the generation that an attempt is about, so
- * that the next attempt can sweep up what a crash left behind. */
+ *      LOOK -> SWEEP -> REST -> COPY -> WAIT -> FLIP, and again SWEEP
+ *
+ * LOOK asks what lies beside the journal, SWEEP deletes it, REST waits for a
+ * journal that is worth it.  COPY walks the ledger; what is committed meanwhile
+ * is appended as well (compact_commit).  So an entry is written as it stood at
+ * some moment, and every item that it got after that follows.  Which of the two
+ * comes first does not matter: an entry depends on the items that it was
+ * offered, not on their order (entry.h).  At the end the generation makes the
+ * ledger as it stands, though no version on the way: hence its records are
+ * partial but for the last one.
+ *
+ * When the ledger's table grows its entries move, and COPY begins at its start
+ * again: what is written twice does no harm.
+ *
+ * WAIT is for a moment when every scope is up to date: then all tags are
+ * aliases of the version that FLIP makes. */
 
-enum { SWEEP_CHUNKS = 32 };
-enum { WORTH = 3 }; /* a journal this many times larger than its ledger */
+enum {
+    WORTH = 3,         /* a journal this many times larger than its ledger */
+    STEPS_A_CHUNK = 4, /* a step is small beside the writing of a chunk */
+    SWEEP_CHUNKS = 8,  /* of one SWEEP: half a millisecond of Redis */
+};
+
+/* Nothing is uncommitted or on its way. */
+static bool
+is_calm(const struct partition *p)
+{
+    return p->ready && !p->wants_sync && !p->open && !p->verify;
+}
 
 static bool
-is_grown(const struct aggregator *a, const struct partition *p)
+is_shown_everywhere(const struct partition *p)
 {
-    size_t live = ledger_entry_bytes(p->ledger) + ledger_count(p->ledger) * sizeof(struct identity);
-
-    if (!p->ready || p->wants_sync || p->open || p->verify)
-        return false;
-    if ((size_t)(p->journal_bytes - p->base_bytes) < a->settings.compact_bytes ||
-        (size_t)p->journal_bytes < live * WORTH)
-        return false;
     for (int s = 0; s < SCOPE_COUNT; s++)
         if (p->shares[s].tag.form != TAG_PLAIN || p->shares[s].position != p->row_count)
             return false;
     return true;
 }
 
-static enum fault
-run_one(struct aggregator *a, struct text key, const char *verb, struct text arg2, struct text arg3,
-        struct why *why)
+static bool
+is_grown(const struct aggregator *a, const struct partition *p)
 {
-    calls_begin(&a->calls, NULL, key);
-    calls_arg(&a->calls, text_of(verb));
-    calls_arg(&a->calls, key);
-    if (arg2.at != NULL)
-        calls_arg(&a->calls, arg2);
-    if (arg3.at != NULL)
-        calls_arg(&a->calls, arg3);
-    return calls_run(&a->calls, &a->world.store, why);
+    size_t live = ledger_entry_bytes(p->ledger) + ledger_count(p->ledger) * sizeof(struct identity);
+
+    return p->journal_bytes - p->base_bytes >= (int64_t)a->settings.compact_bytes &&
+           p->journal_bytes >= (int64_t)live * WORTH;
 }
 
-/* Some chunks of a generation; *gone: how many there were. */
-static enum fault
-sweep_chunks(struct aggregator *a, const struct partition *p, const char *generation, int64_t first,
-             int64_t *gone, struct why *why)
+/* A scope whose total is out of range: no moment would come to end in. */
+static bool
+is_stuck(const struct partition *p)
 {
-    char version[VERSION_TEXT];
-    struct text count;
-    enum fault fault;
-
-    calls_reset(&a->calls);
-    calls_begin(&a->calls, &a->scripts[SCRIPT_SWEEP], meta_key(a, p->place));
-    calls_integer(&a->calls, 1 + SWEEP_CHUNKS);
-    calls_arg(&a->calls, meta_key(a, p->place));
-    for (int64_t chunk = first; chunk < first + SWEEP_CHUNKS; chunk++)
-        calls_arg(&a->calls, chunk_key(a, p->place, generation, chunk));
-    calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
-    calls_arg(&a->calls, text_of(generation));
-    fault = calls_run(&a->calls, &a->world.store, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    count = answer_item(&a->calls.answers[0], 1);
-    *gone = 0;
-    for (size_t i = 0; answer_is(&a->calls.answers[0], "OK") && i < count.length; i++)
-        *gone = *gone * 10 + (count.at[i] - '0');
-    return FAULT_NONE;
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        if (p->shares[s].rest_until != 0)
+            return true;
+    return false;
 }
 
-/* Chunks of an attempt that never became valid. */
-static enum fault
-sweep_up(struct aggregator *a, const struct partition *p, struct why *why)
+static bool
+may_begin(const struct aggregator *a, const struct partition *p)
 {
-    static const struct text none = { NULL, 0 };
-    char left[GENERATION_TEXT] = "";
-    const struct answer *answer;
-    enum fault fault;
+    return p->compaction.state == COMPACT_REST && is_calm(p) && is_grown(a, p) && !is_stuck(p);
+}
 
-    calls_reset(&a->calls);
-    fault = run_one(a, meta_key(a, p->place), "HGET", TEXT_LITERAL("writing"), none, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    answer = &a->calls.answers[0];
-    if (answer->kind != ANSWER_TEXT || answer->text.length >= sizeof left)
-        return FAULT_NONE;
-    memcpy(left, answer->text.at, answer->text.length);
-    for (int64_t chunk = 0, gone = SWEEP_CHUNKS; gone == SWEEP_CHUNKS; chunk += SWEEP_CHUNKS) {
-        fault = sweep_chunks(a, p, left, chunk, &gone, why);
-        if (fault != FAULT_NONE)
-            return fault;
+static bool
+may_end(const struct partition *p)
+{
+    return p->compaction.state == COMPACT_WAIT && is_calm(p) && is_shown_everywhere(p);
+}
+
+static bool
+has_work(const struct aggregator *a, const struct partition *p)
+{
+    const struct compaction *c = &p->compaction;
+
+    if (c->state == COMPACT_REST || !is_calm(p))
+        return false;
+    return c->state != COMPACT_WAIT || (int64_t)c->writer.used >= a->settings.chunk_bytes;
+}
+
+/* Whose turn it is: one that is at work before one that begins, so that few are
+ * copied at a time, and those that begin each in its turn. */
+static struct partition *
+next_of(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (has_work(a, a->partitions[i]))
+            return a->partitions[i];
+    for (size_t i = 0; i < a->partition_count; i++) {
+        struct partition *p = a->partitions[(a->compact_turn + i) % a->partition_count];
+
+        if (may_begin(a, p))
+            return p;
     }
-    return FAULT_NONE;
-}
-
-/* A generation under construction. */
-struct attempt {
-    struct version version; /* the one that it ends with */
-    char generation[GENERATION_TEXT];
-    struct version before; /* of the record written last */
-    int64_t chunks;
-    int64_t *lengths; /* of each chunk */
-    int64_t bytes;
-    uint8_t flags;
-};
-
-static enum fault
-write_chunk(struct aggregator *a, struct partition *p, struct attempt *t, struct why *why)
-{
-    struct text record;
-    int64_t *lengths = realloc(t->lengths, (size_t)(t->chunks + 1) * sizeof *lengths);
-    enum fault fault;
-
-    if (lengths == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory to compact %s", p->name);
-    t->lengths = lengths;
-    fault = journal_end(&p->writer, &record, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    t->lengths[t->chunks] = (int64_t)record.length;
-    t->bytes += (int64_t)record.length;
-    calls_reset(&a->calls);
-    return run_one(a, chunk_key(a, p->place, t->generation, t->chunks++), "SET", record,
-                   (struct text){ NULL, 0 }, why);
+    return NULL;
 }
 
 static void
-begin_record(struct aggregator *a, struct partition *p, struct attempt *t, bool last)
+forget(struct compaction *c)
 {
-    struct journal_head head = {
-        .flags = (uint8_t)(t->flags | (last ? 0 : JOURNAL_PARTIAL)),
-        .version = last ? t->version : next_version(a),
-        .predecessor = t->before,
-        .next = p->next,
-        .last_offset = p->last_offset,
-        .last_hash = p->last_hash,
-    };
-
-    for (int s = 0; last && s < SCOPE_COUNT; s++)
-        head.aliases[head.alias_count++] =
-            (struct journal_alias){ s, p->shares[s].tag.from.version };
-    journal_begin(&p->writer, &head);
-    t->before = head.version;
-    t->flags = 0;
+    journal_writer_release(&c->writer);
+    free(c->lengths);
+    *c = (struct compaction){ .state = COMPACT_LOOK };
 }
 
-static enum fault
-write_generation(struct aggregator *a, struct partition *p, struct attempt *t, struct why *why)
+void
+compact_forget(struct partition *p)
 {
-    size_t cursor = 0, size;
+    forget(&p->compaction);
+}
+
+void
+compact_commit(struct aggregator *a, struct partition *p)
+{
+    struct compaction *c = &p->compaction;
+
+    a->compact_credit += (int64_t)p->writer.used;
+    if (c->state == COMPACT_COPY || c->state == COMPACT_WAIT)
+        journal_add_all(&c->writer, &p->writer);
+}
+
+static void
+begin(struct aggregator *a, struct partition *p)
+{
+    struct compaction *c = &p->compaction;
+
+    a->compact_turn++;
+    c->state = COMPACT_COPY;
+    c->version = next_version(a);
+    (void)version_write(c->version, c->generation);
+    c->chunks = 0;
+    c->bytes = 0;
+    c->cursor = 0;
+    c->slots = ledger_slots(p->ledger);
+    c->before = (struct version){ 0, 0 };
+    generation_record(a, p, false);
+}
+
+/* Some entries, at least `least` bytes of them; a chunk when there is enough
+ * for one. */
+static enum fault
+copy(struct aggregator *a, struct partition *p, int64_t least, struct why *why)
+{
+    struct compaction *c = &p->compaction;
+    enum fault fault = FAULT_NONE;
     struct identity id;
     const uint8_t *entry;
-    enum fault fault = FAULT_NONE;
+    size_t size;
 
-    begin_record(a, p, t, false);
-    while (fault == FAULT_NONE && ledger_next(p->ledger, &cursor, &id, &entry, &size)) {
-        if (p->writer.used >= JOURNAL_CHUNK_BYTES) {
-            fault = write_chunk(a, p, t, why);
-            begin_record(a, p, t, false);
+    if (c->slots != ledger_slots(p->ledger)) {
+        c->slots = ledger_slots(p->ledger);
+        c->cursor = 0;
+    }
+    while (fault == FAULT_NONE && c->state == COMPACT_COPY && least > 0) {
+        if (!ledger_next(p->ledger, &c->cursor, &id, &entry, &size)) {
+            c->state = COMPACT_WAIT;
+            c->copied_bytes = c->bytes;
+            return FAULT_NONE;
         }
+        least -= (int64_t)(sizeof id + size);
         for (size_t item; size > 0; entry += item, size -= item) {
             item = item_bytes(entry, size);
-            journal_add(&p->writer, id, entry, item);
+            journal_add(&c->writer, id, entry, item);
         }
+        if ((int64_t)c->writer.used >= a->settings.chunk_bytes)
+            fault = generation_chunk(a, p, false, why);
     }
-    if (fault == FAULT_NONE)
-        fault = write_chunk(a, p, t, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    begin_record(a, p, t, true);
-    return write_chunk(a, p, t, why);
+    return fault;
 }
 
+/* The ledger is copied: end it now, or write what was committed meanwhile.  A
+ * scope that can't advance would make this last for ever. */
 static enum fault
-flip(struct aggregator *a, struct partition *p, const struct attempt *t, struct why *why)
+wait_or_end(struct aggregator *a, struct partition *p, struct why *why)
 {
-    char version[VERSION_TEXT];
-    struct text meta;
-    enum fault fault;
+    struct compaction *c = &p->compaction;
 
-    calls_reset(&a->calls);
-    meta = meta_key(a, p->place);
-    calls_begin(&a->calls, &a->scripts[SCRIPT_FLIP], meta);
-    calls_integer(&a->calls, 1 + t->chunks + p->chunk + 1);
-    calls_arg(&a->calls, meta);
-    for (int64_t c = 0; c < t->chunks; c++)
-        calls_arg(&a->calls, chunk_key(a, p->place, t->generation, c));
-    for (int64_t c = 0; c <= p->chunk; c++)
-        calls_arg(&a->calls, chunk_key(a, p->place, p->generation, c));
-    calls_copy(&a->calls, (struct text){ version, version_write(p->version, version) });
-    calls_copy(&a->calls, (struct text){ version, version_write(t->version, version) });
-    calls_integer(&a->calls, p->next);
-    calls_arg(&a->calls, text_of(t->generation));
-    calls_integer(&a->calls, t->chunks);
-    for (int64_t c = 0; c < t->chunks; c++)
-        calls_integer(&a->calls, t->lengths[c]);
-    fault = calls_run(&a->calls, &a->world.store, why);
-    if (fault != FAULT_NONE || !answer_is(&a->calls.answers[0], "OK")) {
-        p->wants_sync = true; /* flipped or not: the journal knows */
-        return fault;
-    }
-    p->version = t->version;
-    memcpy(p->generation, t->generation, sizeof p->generation);
-    p->chunk = t->chunks - 1;
-    p->chunk_length = t->lengths[t->chunks - 1];
-    p->journal_bytes = t->bytes;
-    p->base_bytes = t->bytes;
-    a->counts.flips++;
-    log_say(a->world.log, LOG_INFO, "journal compacted", LOG_S("partition", p->name),
-            LOG_I("bytes", t->bytes), LOG_I("entries", (int64_t)ledger_count(p->ledger)));
+    if (is_shown_everywhere(p))
+        return generation_flip(a, p, why);
+    if (c->bytes - c->copied_bytes <= (int64_t)a->settings.compact_bytes)
+        return generation_chunk(a, p, false, why);
+    forget(c);
     return FAULT_NONE;
 }
 
 static enum fault
-compact(struct aggregator *a, struct partition *p, struct why *why)
+step(struct aggregator *a, struct partition *p, struct why *why)
 {
-    struct attempt t = { .version = next_version(a), .flags = JOURNAL_FIRST };
-    enum fault fault = sweep_up(a, p, why);
+    int64_t least = a->settings.chunk_bytes / STEPS_A_CHUNK;
+    enum fault fault = FAULT_NONE;
 
-    (void)version_write(t.version, t.generation);
-    if (fault == FAULT_NONE) {
-        calls_reset(&a->calls);
-        fault = run_one(a, meta_key(a, p->place), "HSET", TEXT_LITERAL("writing"),
-                        text_of(t.generation), why);
+    if (least < a->compact_credit)
+        least = a->compact_credit;
+    switch (p->compaction.state) {
+    case COMPACT_LOOK:
+        fault = generation_look(a, p, why);
+        break;
+    case COMPACT_SWEEP:
+        fault = generation_sweep(a, p, SWEEP_CHUNKS, why);
+        break;
+    case COMPACT_REST:
+        begin(a, p);
+        break;
+    case COMPACT_COPY:
+        fault = copy(a, p, least, why);
+        break;
+    case COMPACT_WAIT:
+        fault = wait_or_end(a, p, why);
+        break;
     }
-    if (fault == FAULT_NONE)
-        fault = write_generation(a, p, &t, why);
-    if (fault == FAULT_NONE)
-        fault = flip(a, p, &t, why);
-    free(t.lengths);
+    /* Who knows whether it was written: under this name nothing is any more. */
+    if (fault != FAULT_NONE)
+        forget(&p->compaction);
     return fault;
 }
 
+bool
+compact_is_due(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (may_end(a->partitions[i]))
+            return true;
+    return next_of(a) != NULL;
+}
+
+/* The moment to end in is now; all else takes one step. */
 enum fault
 compact_journals(struct aggregator *a, struct why *why)
 {
     enum fault fault = FAULT_NONE;
+    struct partition *p;
 
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        if (is_grown(a, a->partitions[i]))
-            fault = compact(a, a->partitions[i], why);
+        if (may_end(a->partitions[i]))
+            fault = step(a, a->partitions[i], why);
+    p = next_of(a);
+    if (fault == FAULT_NONE && p != NULL)
+        fault = step(a, p, why);
+    a->compact_credit = 0;
     return fault;
 }

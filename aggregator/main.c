@@ -126,6 +126,7 @@ settings_from(const struct option_values *options, struct settings *out, struct 
 
     *out = settings_default();
     out->exit_at_end = options->value[ROW_EXIT_AT_END] != NULL;
+    out->compact_bytes = (size_t)options_count(options, ROW_COMPACT) << 10;
     if (!text_equal(clock, TEXT_LITERAL("wall")) &&
         !(day_read(clock, &out->fixed_day) && day_is_valid(out->fixed_day)))
         return why_set(why, FAULT_OPTION, "--clock %s: want wall or YYYY-MM-DD from 1970-01-01",

@@ -68,6 +68,7 @@ partition_free(struct partition *p)
     free(p->rows);
     free(p->touched.table);
     journal_writer_release(&p->writer);
+    compact_forget(p);
     free(p);
 }
 
@@ -94,6 +95,7 @@ partition_forget(struct partition *p, struct why *why)
     ledger_free(p->ledger);
     p->ledger = ledger;
     p->base_bytes = 0;
+    compact_forget(p);
     p->synced = false;
     p->ready = false;
     p->merge_at = 0;

@@ -6,6 +6,7 @@
 SCRIPT(commit)
 SCRIPT(push)
 SCRIPT(reset)
+SCRIPT(chunk)
 SCRIPT(flip)
 SCRIPT(sweep)
 #undef SCRIPT
@@ -20,6 +21,7 @@ scripts_load(struct script scripts[SCRIPT_COUNT])
     SCRIPT(SCRIPT_COMMIT, commit)
     SCRIPT(SCRIPT_PUSH, push)
     SCRIPT(SCRIPT_RESET, reset)
+    SCRIPT(SCRIPT_CHUNK, chunk)
     SCRIPT(SCRIPT_FLIP, flip)
     SCRIPT(SCRIPT_SWEEP, sweep)
 #undef SCRIPT

@@ -34,6 +34,23 @@ struct touched {
     size_t size, used;
 };
 
+/* A compaction on its way; compact.c says how.  Zero: look what lies beside
+ * the journal. */
+struct compaction {
+    enum { COMPACT_LOOK, COMPACT_SWEEP, COMPACT_REST, COMPACT_COPY, COMPACT_WAIT } state;
+    char generation[GENERATION_TEXT]; /* that lies beside the journal */
+    int64_t chunks;                   /* and how many it has */
+
+    /* COPY and WAIT: a generation under construction */
+    struct version version;       /* the one that it ends with */
+    struct version before;        /* of the record before the open one */
+    struct journal_writer writer; /* the open record */
+    size_t cursor, slots;         /* where in a ledger of so many slots */
+    int64_t *lengths;             /* of each chunk */
+    int64_t bytes;                /* their sum */
+    int64_t copied_bytes;         /* WAIT: the sum when the ledger was copied */
+};
+
 struct partition {
     struct place place;
     char name[TOPIC_BYTES]; /* "trade-events/3": hash tag and field of tags */
@@ -55,6 +72,7 @@ struct partition {
     int64_t chunk, chunk_length;
     int64_t journal_bytes;
     int64_t base_bytes; /* after the last compaction of ours; 0 */
+    struct compaction compaction;
 
     struct row *rows;
     size_t row_count, row_room;
@@ -131,7 +149,9 @@ struct aggregator {
 
     bool unsettled; /* dead letters or copies not yet acknowledged */
     bool audit_soon;
-    bool one_by_one[SCOPE_COUNT];                      /* a merged PUSH met RANGE */
+    bool one_by_one[SCOPE_COUNT]; /* a merged PUSH met RANGE */
+    size_t compact_turn;          /* who may begin a compaction first */
+    int64_t compact_credit;       /* bytes committed since the last step of one */
     int64_t pushed_at, audited_at, pause_ms, retry_at; /* ticks */
     bool push_rests;                                   /* the last round left something behind */
     bool caught_up;                                    /* few records wait in Kafka */
@@ -226,8 +246,15 @@ void resolve_tag(struct partition *p, int scope, struct text text);
 
 /* ---- compact.c ------------------------------------------------------------------ */
 
-/* Replace journals that have grown far beyond their ledgers. */
+/* One step towards replacing journals that have grown far beyond their
+ * ledgers: about a quarter of a chunk, or as much as was committed since. */
 MUST_USE enum fault compact_journals(struct aggregator *a, struct why *why);
+/* Some compaction could take a step now. */
+bool compact_is_due(const struct aggregator *a);
+/* What p->writer holds is in the journal now. */
+void compact_commit(struct aggregator *a, struct partition *p);
+/* Whatever was going on is given up; what it left in Redis is swept up later. */
+void compact_forget(struct partition *p);
 
 /* ---- finish.c ------------------------------------------------------------------- */
 

@@ -1,6 +1,10 @@
 #include "aggregator/sync_inside.h"
 
-enum { BROKEN_MOST = 3, CHUNKS_MOST = 1 << 20 };
+enum {
+    BROKEN_MOST = 3,
+    CHUNKS_MOST = 1 << 20,
+    AHEAD = 32, /* items whose slots are fetched before they are entered */
+};
 
 /* What a replay needs to know while it runs. */
 struct replay {
@@ -39,21 +43,52 @@ note_version(struct replay *r, const struct journal_head *head)
     }
 }
 
+/* An item, and where it is from the ledger's point of view. */
+struct replay_item {
+    struct identity id;
+    const uint8_t *item;
+    size_t size;
+};
+
+/* The next items of a record; their slots are on their way from memory. */
+static size_t
+look_ahead(const struct replay *r, struct text *items, struct replay_item ahead[AHEAD])
+{
+    size_t count = 0;
+
+    while (count < AHEAD && items->length > 0 &&
+           journal_next(items, &ahead[count].id, &ahead[count].item, &ahead[count].size))
+        ledger_prefetch(r->p->ledger, ahead[count++].id);
+    return count;
+}
+
+/* Until some tag's version is passed nobody asks what changed, and the first
+ * item of an identity is its entry. */
+static enum fault
+replay_item(struct replay *r, const struct replay_item *i, struct why *why)
+{
+    struct partition *p = r->p;
+    size_t old_size;
+    uint8_t won;
+
+    if (!r->with_rows && ledger_find(p->ledger, i->id, &old_size) == NULL)
+        return ledger_put(p->ledger, i->id, i->item, i->size, why);
+    return enter_item(r->a, p, i->id, i->item, i->size, r->with_rows, &won, why);
+}
+
 static enum fault
 replay_record(void *self, const struct journal_head *head, struct text items, struct why *why)
 {
     struct replay *r = self;
-    struct identity id;
-    const uint8_t *item;
-    size_t size;
-    uint8_t won;
-    enum fault fault;
+    struct replay_item ahead[AHEAD];
+    enum fault fault = FAULT_NONE;
 
-    while (items.length > 0 && journal_next(&items, &id, &item, &size)) {
-        fault = enter_item(r->a, r->p, id, item, size, r->with_rows, &won, why);
-        if (fault != FAULT_NONE)
-            return fault;
-    }
+    for (size_t count; (count = look_ahead(r, &items, ahead)) > 0;)
+        for (size_t i = 0; i < count; i++) {
+            fault = replay_item(r, &ahead[i], why);
+            if (fault != FAULT_NONE)
+                return fault;
+        }
     r->last = *head;
     fault = enter_end(r->a, r->p, why); /* before a version is noted: its rows are in */
     if (fault == FAULT_NONE && (head->flags & JOURNAL_PARTIAL) == 0)
@@ -61,29 +96,31 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
     return fault;
 }
 
+/* Enter the journal as it comes, a few chunks at a time.  What was entered of
+ * a journal that turns out to be broken is forgotten: SYNC begins anew. */
 static enum fault
 load(struct aggregator *a, struct partition *p, const struct meta *meta, struct replay *r,
      struct why *why)
 {
-    size_t count = (size_t)meta->chunk + 1;
-    struct text *chunks;
+    struct journal_chain chain = { .meta = meta, .sink = replay_record, .self = r };
     enum fault fault = FAULT_NONE;
 
     if (meta->chunk >= CHUNKS_MOST)
         return why_set(why, FAULT_JOURNAL_BROKEN, "meta names chunk %lld", (long long)meta->chunk);
-    chunks = calloc(count, sizeof *chunks);
-    if (chunks == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
-    fault = read_chunks(a, p, meta, chunks, why);
-    if (fault == FAULT_NONE)
-        fault = journal_walk(chunks, count, meta, replay_record, r, why);
     p->journal_bytes = 0;
-    for (size_t c = 0; c < count; c++) {
-        p->journal_bytes += (int64_t)chunks[c].length;
-        free((void *)(uintptr_t)chunks[c].at);
+    while (fault == FAULT_NONE && chain.chunk <= meta->chunk) {
+        fault = read_chunks(a, p, meta, chain.chunk, why);
+        for (size_t i = 0; i < a->calls.count && fault == FAULT_NONE; i++) {
+            const struct answer *answer = &a->calls.answers[i];
+            struct text chunk = { NULL, 0 };
+
+            if (answer->kind == ANSWER_TEXT)
+                chunk = answer->text;
+            p->journal_bytes += (int64_t)chunk.length;
+            fault = journal_chain_chunk(&chain, chunk, why);
+        }
     }
-    free(chunks);
-    return fault;
+    return fault != FAULT_NONE ? fault : journal_chain_end(&chain, why);
 }
 
 /* The chain did not hold: read again, three times with the same version. */

@@ -15,9 +15,9 @@ read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, st
 MUST_USE enum fault check_settings(const struct aggregator *a, const struct partition *p,
                                    const struct meta *meta, struct why *why);
 
-/* The chunks of the journal that meta names, copied; the caller frees each,
- * also after a failure.  A missing chunk is { NULL, 0 }. */
+/* Chunk `first` of the journal that meta names and some that follow: the
+ * answers of a->calls, one a chunk, until the next run. */
 MUST_USE enum fault read_chunks(struct aggregator *a, const struct partition *p,
-                                const struct meta *meta, struct text *chunks, struct why *why);
+                                const struct meta *meta, int64_t first, struct why *why);
 
 #endif

@@ -1,6 +1,6 @@
 #include "aggregator/sync_inside.h"
 
-enum { CHUNKS_AT_ONCE = 32 };
+enum { CHUNKS_AT_ONCE = 4 }; /* of about 1 MiB each: what SYNC holds beside the ledger */
 
 /* A tag as it was read; its words are kept, since RESET compares them. */
 static void
@@ -82,43 +82,17 @@ check_settings(const struct aggregator *a, const struct partition *p, const stru
     return FAULT_NONE;
 }
 
-/* The chunks of the journal that meta names, copied; the caller frees all. */
 enum fault
-read_chunks(struct aggregator *a, const struct partition *p, const struct meta *meta,
-            struct text *chunks, struct why *why)
+read_chunks(struct aggregator *a, const struct partition *p, const struct meta *meta, int64_t first,
+            struct why *why)
 {
-    size_t count = (size_t)meta->chunk + 1;
-    bool missing = false;
+    calls_reset(&a->calls);
+    for (int64_t c = first; c <= meta->chunk && c < first + CHUNKS_AT_ONCE; c++) {
+        struct text key = chunk_key(a, p->place, meta->generation, c);
 
-    /* After a chunk that is not there nothing can be right. */
-    for (size_t first = 0; first < count && !missing; first += CHUNKS_AT_ONCE) {
-        size_t end = first + CHUNKS_AT_ONCE < count ? first + CHUNKS_AT_ONCE : count;
-        enum fault fault;
-
-        calls_reset(&a->calls);
-        for (size_t c = first; c < end; c++) {
-            struct text key = chunk_key(a, p->place, meta->generation, (int64_t)c);
-            calls_begin(&a->calls, NULL, key);
-            calls_arg(&a->calls, TEXT_LITERAL("GET"));
-            calls_arg(&a->calls, key);
-        }
-        fault = calls_run(&a->calls, &a->world.store, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        for (size_t c = first; c < end; c++) {
-            const struct answer *answer = &a->calls.answers[c - first];
-            char *copy;
-
-            if (answer->kind != ANSWER_TEXT || answer->text.length == 0) {
-                missing = true;
-                continue;
-            }
-            copy = malloc(answer->text.length);
-            if (copy == NULL)
-                return why_set(why, FAULT_NO_MEMORY, "no memory for the journal of %s", p->name);
-            memcpy(copy, answer->text.at, answer->text.length);
-            chunks[c] = (struct text){ copy, answer->text.length };
-        }
+        calls_begin(&a->calls, NULL, key);
+        calls_arg(&a->calls, TEXT_LITERAL("GET"));
+        calls_arg(&a->calls, key);
     }
-    return FAULT_NONE;
+    return calls_run(&a->calls, &a->world.store, why);
 }

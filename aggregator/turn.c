@@ -241,7 +241,7 @@ wait_of(const struct aggregator *a)
 
     if (now < a->retry_at)
         return a->retry_at - now;
-    if (any_open(a) || a->unsettled || push_is_due(a) || audit_is_due(a))
+    if (any_open(a) || a->unsettled || push_is_due(a) || audit_is_due(a) || compact_is_due(a))
         return 0;
     for (size_t i = 0; i < a->partition_count; i++)
         if (a->partitions[i]->wants_sync || !a->partitions[i]->ready)

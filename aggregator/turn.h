@@ -24,6 +24,7 @@ struct settings {
     int64_t audit_ms;     /* 10,000 */
     size_t split_cells;   /* cells of one PUSH; 10,000 */
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
+    int64_t chunk_bytes;  /* a chunk of this size takes no more records; 1 MiB */
 };
 
 /* Messages that one take asks for: so few that they stay in the cache until
@@ -42,8 +43,16 @@ struct world {
 
 struct aggregator;
 
-/* The scripts by name: commit, push, reset, flip, sweep.  Tests may hand in others. */
-enum { SCRIPT_COMMIT, SCRIPT_PUSH, SCRIPT_RESET, SCRIPT_FLIP, SCRIPT_SWEEP, SCRIPT_COUNT };
+/* The scripts by name: commit, push, reset, chunk, flip, sweep.  Tests may hand in others. */
+enum {
+    SCRIPT_COMMIT,
+    SCRIPT_PUSH,
+    SCRIPT_RESET,
+    SCRIPT_CHUNK,
+    SCRIPT_FLIP,
+    SCRIPT_SWEEP,
+    SCRIPT_COUNT
+};
 void scripts_load(struct script scripts[SCRIPT_COUNT]);
 
 /* Everything is copied except the log.  FAULT_NO_MEMORY. */

@@ -120,6 +120,18 @@ journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, s
 }
 
 void
+journal_add_all(struct journal_writer *w, const struct journal_writer *other)
+{
+    size_t begin = other->items_at + sizeof other->items;
+
+    if (other->failed)
+        w->failed = true;
+    else if (other->used > begin)
+        put(w, other->at + begin, other->used - begin);
+    w->items += other->items;
+}
+
+void
 journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash)
 {
     uint8_t *at;
@@ -163,11 +175,14 @@ static bool
 items_are_sane(struct text items, uint32_t count)
 {
     struct identity id;
+    struct record record;
     const uint8_t *item;
     size_t size;
+    uint8_t mask;
 
     while (items.length > 0) {
-        if (count-- == 0 || !journal_next(&items, &id, &item, &size) || !entry_is_sane(item, size))
+        if (count-- == 0 || !journal_next(&items, &id, &item, &size) ||
+            !item_unpack(item, size, &record, &mask))
             return false;
     }
     return count == 0;
@@ -317,77 +332,86 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
 
 /* ---- the chain -------------------------------------------------------------------- */
 
-struct walk {
-    struct version at; /* version of the record before */
-    int64_t next;      /* where it said to go on reading */
-    bool begun, partial;
-};
-
 static bool
-is_next(struct walk *walk, const struct journal_head *head)
+is_next(struct journal_chain *chain, const struct journal_head *head)
 {
     bool first = (head->flags & JOURNAL_FIRST) != 0;
-    bool fits = walk->begun ? !first && version_equal(head->predecessor, walk->at)
-                            : first && version_is_none(head->predecessor);
+    bool fits = chain->begun ? !first && version_equal(head->predecessor, chain->at)
+                             : first && version_is_none(head->predecessor);
 
-    walk->begun = true;
-    walk->at = head->version;
-    walk->next = head->next;
-    walk->partial = (head->flags & JOURNAL_PARTIAL) != 0;
+    chain->begun = true;
+    chain->at = head->version;
+    chain->next = head->next;
+    chain->partial = (head->flags & JOURNAL_PARTIAL) != 0;
     return fits && !version_is_none(head->version);
 }
 
-/* One pass over all records: judge the chain when sink is NULL, hand on else. */
-static enum fault
-pass(const struct text *chunks, size_t count, const struct meta *meta, journal_sink *sink,
-     void *self, struct why *why)
+enum fault
+journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *why)
 {
-    struct walk walk = { 0 };
+    const uint8_t *at = (const uint8_t *)chunk.at;
+    int64_t number = chain->chunk++;
+    size_t left = number == chain->meta->chunk ? (size_t)chain->meta->length : chunk.length;
 
-    for (size_t c = 0; c < count; c++) {
-        const uint8_t *at = (const uint8_t *)chunks[c].at;
-        size_t left = c + 1 == count ? (size_t)meta->length : chunks[c].length;
+    if (left > chunk.length)
+        return why_set(why, FAULT_JOURNAL_BROKEN, "journal chunk %" PRId64 " has %zu of %zu bytes",
+                       number, chunk.length, left);
+    while (left > 0) {
+        struct journal_head head;
+        struct text items;
+        size_t bytes;
+        enum fault fault = FAULT_NONE;
 
-        if (left > chunks[c].length)
-            return why_set(why, FAULT_JOURNAL_BROKEN, "journal chunk %zu has %zu of %zu bytes", c,
-                           chunks[c].length, left);
-        while (left > 0) {
-            struct journal_head head;
-            struct text items;
-            size_t bytes;
-            enum fault fault = FAULT_NONE;
-
-            if (!journal_read(at, left, &head, &items, &bytes))
-                return why_set(why, FAULT_JOURNAL_BROKEN,
-                               "journal chunk %zu: a record is cut or damaged %zu bytes before "
-                               "its end",
-                               c, left);
-            if (sink != NULL)
-                fault = sink(self, &head, items, why);
-            else if (!is_next(&walk, &head))
-                fault = why_set(why, FAULT_JOURNAL_BROKEN,
-                                "journal chunk %zu: a record does not follow the one before", c);
-            if (fault != FAULT_NONE)
-                return fault;
-            at += bytes;
-            left -= bytes;
-        }
+        if (!journal_read(at, left, &head, &items, &bytes))
+            return why_set(why, FAULT_JOURNAL_BROKEN,
+                           "journal chunk %" PRId64 ": a record is cut or damaged %zu bytes before "
+                           "its end",
+                           number, left);
+        if (!is_next(chain, &head))
+            return why_set(why, FAULT_JOURNAL_BROKEN,
+                           "journal chunk %" PRId64 ": a record does not follow the one before",
+                           number);
+        if (chain->sink != NULL)
+            fault = chain->sink(chain->self, &head, items, why);
+        if (fault != FAULT_NONE)
+            return fault;
+        at += bytes;
+        left -= bytes;
     }
-    if (sink == NULL && (!version_equal(walk.at, meta->version) || walk.partial))
+    return FAULT_NONE;
+}
+
+enum fault
+journal_chain_end(const struct journal_chain *chain, struct why *why)
+{
+    if (!version_equal(chain->at, chain->meta->version) || chain->partial)
         return why_set(why, FAULT_JOURNAL_BROKEN,
                        "the journal ends before the version that meta names");
-    if (sink == NULL && walk.next != meta->next)
+    if (chain->next != chain->meta->next)
         return why_set(why, FAULT_JOURNAL_BROKEN,
-                       "the journal goes on at offset %" PRId64 ", meta says %" PRId64, walk.next,
-                       meta->next);
+                       "the journal goes on at offset %" PRId64 ", meta says %" PRId64, chain->next,
+                       chain->meta->next);
     return FAULT_NONE;
+}
+
+static enum fault
+pass(const struct text *chunks, size_t count, struct journal_chain chain, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t c = 0; c < count && fault == FAULT_NONE; c++)
+        fault = journal_chain_chunk(&chain, chunks[c], why);
+    return fault != FAULT_NONE ? fault : journal_chain_end(&chain, why);
 }
 
 enum fault
 journal_walk(const struct text *chunks, size_t count, const struct meta *meta, journal_sink *sink,
              void *self, struct why *why)
 {
-    enum fault fault = pass(chunks, count, meta, NULL, NULL, why);
+    enum fault fault = pass(chunks, count, (struct journal_chain){ .meta = meta }, why);
 
-    return fault != FAULT_NONE ? fault : pass(chunks, count, meta, sink, self, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    return pass(chunks, count, (struct journal_chain){ .meta = meta, .sink = sink, .self = self },
+                why);
 }

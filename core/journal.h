@@ -31,7 +31,6 @@
 enum {
     JOURNAL_FIRST = 1,
     JOURNAL_PARTIAL = 2,
-    JOURNAL_CHUNK_BYTES = 1 << 20, /* a chunk of this size takes no more records */
     GENERATION_TEXT = VERSION_TEXT,
     PARTS_ALGORITHM = 1, /* version of entry_parts(); another one: rebuild */
 };
@@ -66,6 +65,8 @@ struct journal_writer {
 void journal_writer_release(struct journal_writer *w);
 void journal_begin(struct journal_writer *w, const struct journal_head *head);
 void journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, size_t size);
+/* All items of another record under construction, or ended. */
+void journal_add_all(struct journal_writer *w, const struct journal_writer *other);
 /* Say how far the record goes; may be said again as more is read. */
 void
 journal_progress(struct journal_writer *w, int64_t next, int64_t last_offset, uint64_t last_hash);
@@ -121,12 +122,30 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
 typedef enum fault
 journal_sink(void *self, const struct journal_head *head, struct text items, struct why *why);
 
-/* Check the chain first - every record whole, the first one marked, each one
+/* A chain on its way: every record whole, the first one marked, each one
  * naming its predecessor, the last one being meta's version, ending where meta
- * says and naming meta's next - and only then hand each record to sink.
- * chunks[0 .. count-1] are the generation's; of the last one only meta->length
- * bytes are looked at.  FAULT_JOURNAL_BROKEN, with nothing handed on, when the
- * chain is broken. */
+ * says and naming meta's next.  Chunk after chunk is handed in, each record
+ * goes to the sink as soon as it is known to follow the one before: what the
+ * sink made of them counts only when journal_chain_end() says so.  Begin with
+ * the first three, all else zero. */
+struct journal_chain {
+    const struct meta *meta;
+    journal_sink *sink; /* NULL: only judge */
+    void *self;
+    int64_t chunk;     /* number of the next one */
+    struct version at; /* of the record before: its version, where it said */
+    int64_t next;      /* to go on reading, */
+    bool begun, partial;
+};
+
+/* The next chunk; of the last one only meta->length bytes are looked at.
+ * FAULT_JOURNAL_BROKEN, or what the sink says. */
+MUST_USE enum fault
+journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *why);
+MUST_USE enum fault journal_chain_end(const struct journal_chain *chain, struct why *why);
+
+/* The same for chunks[0 .. count-1] at once, with nothing handed on when the
+ * chain is broken: it is walked twice. */
 MUST_USE enum fault journal_walk(const struct text *chunks, size_t count, const struct meta *meta,
                                  journal_sink *sink, void *self, struct why *why);
 

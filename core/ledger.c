@@ -282,6 +282,12 @@ ledger_entry_bytes(const struct ledger *ledger)
     return ledger->entry_bytes;
 }
 
+size_t
+ledger_slots(const struct ledger *ledger)
+{
+    return ledger->slot_count;
+}
+
 bool
 ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id, const uint8_t **entry,
             size_t *size)

@@ -49,7 +49,10 @@ size_t ledger_bytes(const struct ledger *ledger);
 size_t ledger_entry_bytes(const struct ledger *ledger);
 
 /* Visit every entry, in no particular order.  Begin with *cursor 0; false at
- * the end.  No put between two steps. */
+ * the end.  With puts between two steps every entry is still met that was there
+ * at the beginning, as it is then, while ledger_slots() stays the same; when
+ * that changes, the cursor means nothing any more. */
+size_t ledger_slots(const struct ledger *ledger);
 bool ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id,
                  const uint8_t **entry, size_t *size);
 

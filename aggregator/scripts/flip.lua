@@ -1,11 +1,14 @@
 -- flip.lua - replace the journal of a partition by a compacted generation (docs/protocol.md, FLIP).
--- The new chunks were written before, under names that are never used twice.
+-- The new chunks were written before, under names that are never used twice.  The old generation
+-- loses its first chunk here, so that nobody can believe it any more; from then on it is the one
+-- that lies beside the journal, and its other chunks are swept up.
 --
--- KEYS  meta, new chunks 1..n, old chunks
+-- KEYS  meta, new chunks 1..n, first old chunk
 -- ARGV  1 expected ver   2 new ver   3 next   4 generation   5 n   6.. length of each new chunk
 -- ->    OK | FENCED ver | BROKEN number of the chunk
 local meta = KEYS[1]
-local ver = redis.call('HGET', meta, 'ver') or ''
+local have = redis.call('HMGET', meta, 'ver', 'gen', 'chunk')
+local ver = have[1] or ''
 if ver == ARGV[2] then return {'OK'} end -- the same again: its reply was lost
 if ver ~= ARGV[1] then return {'FENCED', ver} end
 local n = tonumber(ARGV[5])
@@ -13,6 +16,7 @@ for i = 1, n do -- a chunk that was lost meanwhile must not become the truth
   if redis.call('STRLEN', KEYS[1 + i]) ~= tonumber(ARGV[5 + i]) then return {'BROKEN', tostring(i - 1)} end
 end
 redis.call('HSET', meta, 'ver', ARGV[2], 'next', ARGV[3], 'gen', ARGV[4],
-  'chunk', string.format('%.0f', n - 1), 'len', ARGV[5 + n])
-for i = n + 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+  'chunk', string.format('%.0f', n - 1), 'len', ARGV[5 + n],
+  'writing', have[2], 'written', string.format('%.0f', tonumber(have[3]) + 1))
+redis.call('UNLINK', KEYS[n + 2])
 return {'OK'}

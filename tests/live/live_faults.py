@@ -1,5 +1,5 @@
 """Totals are exact again after what goes wrong while records flow."""
-import shutil, signal, time
+import random, re, shutil, signal, time
 
 from world import judged, mixed, need, until
 
@@ -41,6 +41,43 @@ def kill_9_of_each_aggregator_ten_times(w):
         running[which] = w.aggregate("ab"[which])
     w.note(f"{feed.sent} of {len(feed.lines)} records were sent when the last one was killed")
     _end(w, want, ingest, feed, running)
+
+
+def _corrected(facts, versions, seed):
+    """The same facts again and again, each time with other values."""
+    rng = random.Random(seed)
+    return [b'{"type":"trade","id":"f-%d","version":%d,"basis":"TRANSACTION","province":"%s","partner":"%s","flow":"%s","value":"%d.%02d",'
+            b'"currency":"CNY","occurred_at":"2024-01-%02dT03:00:00Z"}'
+            % (fact, version, rng.choice([b"CN-LN", b"CN-JL"]), rng.choice([b"RU", b"KZ", b"DE"]), rng.choice([b"EXPORT", b"IMPORT"]),
+               rng.randrange(10**6), rng.randrange(100), rng.randrange(1, 31)) for version in range(1, versions + 1) for fact in range(facts)]
+
+
+def journals_are_compacted_while_records_flow(w):
+    """Journals of several chunks become short again, with a power cut in between; nothing of them is left behind."""
+    w.begin(partitions=1)
+    lines = _corrected(30000, 6, 19)
+    want = judged(lines)[0]
+    ingest, feed = w.ingest_slowly(lines, 20000)
+    first = w.aggregate("a", "--compact-kib", 256)
+    first.says("journal compacted", 60 * w.patience)
+    first.kill()
+    again = w.aggregate("a", "--compact-kib", 256)
+    ingest.ends_with(0, 60 * w.patience)
+    need(feed.done(), "the ingest ended before its input")
+    w.totals_become(want)
+    store = w.store.client
+    meta = "tt:{trade-events/0}:meta"
+    until(20 * w.patience, lambda: store.hget(meta, "written") in (None, b"0", "0"), "the old journal is never swept up")
+    again.terminate()
+    w.totals_are(want)
+    w.no_dead_letters()
+    w.lookup("verify").ends_with(0, 30 * w.patience)
+    flips = int(re.search(r'"flips": ?(\d+)', again.err).group(1))
+    chunks = int(store.hget(meta, "chunk")) + 1
+    bytes_ = sum(store.strlen(key) for key in store.keys("tt:{trade-events/0}:journal:*"))
+    need(flips > 0, "no journal was compacted after the power cut")
+    need(chunks > 1 and len(store.keys("tt:{trade-events/0}:journal:*")) == chunks, f"{chunks} chunks, but {store.keys('tt:{trade-events/0}:journal:*')}")
+    w.note(f"{len(lines)} records, {flips} compactions after the power cut, {chunks} chunks of {bytes_} bytes in the end")
 
 
 def flushall_in_the_middle(w):

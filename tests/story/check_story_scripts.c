@@ -106,8 +106,11 @@ static const struct {
                                      "trade-events/0 '' %T trade-events/1 '' %T 0" },
     { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 3 '' 1 "
                                      "%P %T %T 0" },
-    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V g" },
-    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V h" },
+    { "aggregator/scripts/chunk.lua", "2 {p}meta {p}c1 %V h 0 12345678" },
+    { "aggregator/scripts/chunk.lua", "2 {p}meta {p}c1 %V h 1 1234" },
+    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V g 2 0" },
+    { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 1 0" },
+    { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 2 1" },
     { "aggregator/scripts/reset.lua", "4 {p}tags {p}index {p}asof {p}changes %P %T %M" },
 };
 enum { OWN_SCRIPTS = sizeof own_scripts / sizeof own_scripts[0] };

@@ -1,5 +1,6 @@
 #include "tests/story/life.h"
 
+#include "aggregator/state.h"
 #include "tests/starved/starve.h"
 #include "tests/story/redis_keys.h"
 #include "tests/story/stage.h"
@@ -25,6 +26,18 @@ bool
 same_versions(const struct stage *s)
 {
     return has_bug(s, "same-versions");
+}
+
+/* A mistake in C: the linker leads the calls of compact_commit() here. */
+static bool leaves_out_tail;
+void __real_compact_commit(struct aggregator *a, struct partition *p);
+void __wrap_compact_commit(struct aggregator *a, struct partition *p);
+
+void
+__wrap_compact_commit(struct aggregator *a, struct partition *p)
+{
+    if (!leaves_out_tail)
+        __real_compact_commit(a, p);
 }
 
 const char *const *
@@ -54,6 +67,7 @@ stage_new(const char *bug, bool trace)
     s->bug = bug;
     s->trace = trace;
     scripts_load(s->scripts);
+    leaves_out_tail = has_bug(s, "flip-tail");
     for (size_t i = 0; i < BUGS; i++) {
         if (has_bug(s, bugs[i].name) && bugs[i].script != NULL)
             redis_mistake(s->redis, bugs[i].script, bugs[i].cut, bugs[i].paste);
@@ -136,6 +150,7 @@ choose_settings(struct stage *s)
     s->settings.partitions[TOPIC_AGREEMENTS] = 1 + dice_below(d, 2);
     if (dice_below(d, 2) == 0)
         s->settings.split_cells = 3 + (size_t)dice_below(d, 40);
+    s->settings.chunk_bytes = 100 + dice_below(d, 1000);
     s->compacts = dice_below(d, 2) == 0;
     if (s->compacts) { /* few partitions that grow */
         s->settings.compact_bytes = 1 + (size_t)dice_below(d, 200);

@@ -35,8 +35,8 @@ struct machine {
 /* What may happen in this life, and how often: in ten thousand, per step for
  * what befalls the world and per command for what befalls a command. */
 struct weather {
-    int publish, crash, drain, rebalance, zombie, tail, tail_all, wipe, wipe_all, split, midnight,
-        late_run, nap;
+    int publish, crash, drain, rebalance, zombie, tail, tail_all, tail_beside, wipe, wipe_all,
+        split, midnight, late_run, nap;
     int lose, drop, not_now, late, refuse, cut;
     int pause_script, pause_read;
     struct kafka_faults kafka;
@@ -107,6 +107,8 @@ struct text slot_tag(const struct stage *stage, int slot);
 int slots_any(struct stage *stage);
 /* Remember a slot (or all) as it is, or lose what came after such a memory. */
 void slots_lose_tail(struct stage *stage, bool all);
+/* The same of this slot: remember it, or lose what came after (now). */
+void slots_fail_over(struct stage *stage, int slot, bool now);
 void slots_wipe(struct stage *stage, int slot); /* -1: all */
 /* A second master, which some machines don't know of; or the end of that. */
 void slots_split(struct stage *stage);

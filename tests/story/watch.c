@@ -192,6 +192,19 @@ choose_fate(struct machine *m, const struct command *c)
     return FATE_RUN;
 }
 
+/* A failover in the middle of a compaction: what is lost was written beside
+ * the journal. */
+static void
+befall_compaction(struct stage *stage, const struct command *c)
+{
+    bool flips = c->script != NULL && c->script->number == SCRIPT_FLIP;
+    bool writes_chunk = c->script != NULL && c->script->number == SCRIPT_CHUNK;
+
+    if (!stage->quiet && (flips || writes_chunk) &&
+        dice_hits(&stage->dice, stage->weather.tail_beside))
+        slots_fail_over(stage, slot_of(stage, c->key), flips);
+}
+
 static enum redis_fate
 before(void *self, struct redis_client *client, const struct command *c, enum fault *fault)
 {
@@ -210,6 +223,7 @@ before(void *self, struct redis_client *client, const struct command *c, enum fa
     (void)fault;
     if (!m->crashed && dice_hits(&stage->dice, c->script != NULL ? w->pause_script : w->pause_read))
         fiber_pause();
+    befall_compaction(stage, c);
     fate = choose_fate(m, c);
     if (c->script != NULL &&
         (c->script->number == SCRIPT_COMMIT || c->script->number == SCRIPT_FLIP))

@@ -31,6 +31,7 @@ weather_choose(struct stage *s)
         .zombie = rate(d, 8000),
         .tail = rate(d, 200),
         .tail_all = rate(d, 80),
+        .tail_beside = rate(d, 1000),
         .wipe = rate(d, 60),
         .wipe_all = rate(d, 20),
         .split = rate(d, 100),

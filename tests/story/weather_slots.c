@@ -47,28 +47,52 @@ drop_copy(struct stage *s, int which)
     return slot;
 }
 
-/* Remember a slot as it is; or lose what came after such a memory. */
-void
-slots_lose_tail(struct stage *s, bool all)
+static void
+remember(struct stage *s, int slot)
 {
-    int which = dice_below(&s->dice, COPIES_MOST), slot;
+    if (s->copy_count == COPIES_MOST)
+        (void)drop_copy(s, 0);
+    s->copies[s->copy_count] = redis_copy(s->redis, tag_or_all(s, slot));
+    s->copy_slot[s->copy_count++] = slot;
+    stage_say(s, "(the replica of %s stops here)", slot_name(s, slot));
+}
 
-    if (which >= s->copy_count || (s->copy_slot[which] < 0) != all) {
-        if (s->copy_count == COPIES_MOST)
-            (void)drop_copy(s, 0);
-        slot = all ? -1 : slots_any(s);
-        s->copies[s->copy_count] = redis_copy(s->redis, tag_or_all(s, slot));
-        s->copy_slot[s->copy_count++] = slot;
-        stage_say(s, "(the replica of %s stops here)", slot_name(s, slot));
-        return;
-    }
-    slot = s->copy_slot[which];
+static void
+restore(struct stage *s, int which)
+{
+    int slot = s->copy_slot[which];
+
     stage_say(s, "FAILOVER: the tail of %s is lost", slot_name(s, slot));
     redis_restore(s->redis, s->copies[which]);
     forget_scopes(s, slot);
     if (dice_below(&s->dice, 2) == 0)
         (void)drop_copy(s, which);
     s->tally.tails++;
+}
+
+/* Remember a slot as it is; or lose what came after such a memory. */
+void
+slots_lose_tail(struct stage *s, bool all)
+{
+    int which = dice_below(&s->dice, COPIES_MOST);
+
+    if (which < s->copy_count && (s->copy_slot[which] < 0) == all)
+        restore(s, which);
+    else
+        remember(s, all ? -1 : slots_any(s));
+}
+
+void
+slots_fail_over(struct stage *s, int slot, bool now)
+{
+    int which = 0;
+
+    while (which < s->copy_count && s->copy_slot[which] != slot)
+        which++;
+    if (!now)
+        remember(s, slot);
+    else if (which < s->copy_count)
+        restore(s, which);
 }
 
 void

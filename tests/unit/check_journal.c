@@ -177,6 +177,36 @@ START_TEST(a_record_is_read_as_it_was_written)
 }
 END_TEST
 
+START_TEST(all_items_of_another_record_can_be_added)
+{
+    const struct journal_head head = { .flags = JOURNAL_FIRST, .version = version_number(1) };
+    const struct journal_head other_head = { .version = version_number(2),
+                                             .alias_count = 1,
+                                             .aliases = { { SCOPE_ALL, version_number(1) } } };
+    struct journal_writer w = { 0 }, other = { 0 };
+    struct seen seen = { 0 };
+    struct journal_head got;
+    struct text record, rest;
+    size_t bytes;
+
+    journal_begin(&other, &other_head);
+    journal_begin(&w, &head);
+    journal_add_all(&w, &other); /* none */
+    journal_add(&w, ids[0], items[0], item_sizes[0]);
+    for (int i = 1; i < ITEMS; i++)
+        journal_add(&other, ids[i], items[i], item_sizes[i]);
+    ck_assert_int_eq(journal_end(&other, &record, NULL), FAULT_NONE);
+    journal_add_all(&w, &other); /* also after its end */
+    ck_assert_int_eq(journal_end(&w, &record, NULL), FAULT_NONE);
+    ck_assert(journal_read((const uint8_t *)record.at, record.length, &got, &rest, &bytes));
+    ck_assert_uint_eq(got.item_count, ITEMS);
+    ck_assert_int_eq(note(&seen, &got, rest, NULL), FAULT_NONE);
+    ck_assert_int_eq(seen.items, ITEMS);
+    journal_writer_release(&w);
+    journal_writer_release(&other);
+}
+END_TEST
+
 START_TEST(progress_may_be_said_again)
 {
     struct journal_head head = { .flags = JOURNAL_FIRST, .version = { 1, 1 } };
@@ -475,6 +505,28 @@ START_TEST(a_fault_of_the_sink_ends_the_walk)
 }
 END_TEST
 
+/* What was handed on before the damage was met counts for nothing. */
+START_TEST(a_chain_hands_on_each_record_as_it_comes)
+{
+    struct small s;
+    struct seen seen = { 0 };
+    struct journal_chain chain = { .meta = &s.meta, .sink = note, .self = &seen };
+
+    small_make(&s);
+    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[0], NULL), FAULT_NONE);
+    ck_assert_int_eq(seen.records, 2);
+    ck_assert_int_eq(journal_chain_end(&chain, NULL), FAULT_JOURNAL_BROKEN);
+    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[1], NULL), FAULT_NONE);
+    ck_assert_int_eq(seen.records, 3);
+    ck_assert_int_eq(journal_chain_end(&chain, NULL), FAULT_NONE);
+    chain = (struct journal_chain){ .meta = &s.meta, .sink = note, .self = &seen };
+    seen.records = 0;
+    s.chunks[0].at[s.chunks[0].size - 1] ^= 1; /* the second record */
+    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[0], NULL), FAULT_JOURNAL_BROKEN);
+    ck_assert_int_eq(seen.records, 1);
+}
+END_TEST
+
 /* ---- meta ------------------------------------------------------------------------------ */
 
 static const char *const good_meta[META_FIELDS] = {
@@ -625,6 +677,8 @@ main(void)
     tcase_add_loop_test(tcase, a_chain_is_unbroken_from_its_first_record_to_metas_version, 0,
                         COUNT(chains));
     tcase_add_test(tcase, a_fault_of_the_sink_ends_the_walk);
+    tcase_add_test(tcase, a_chain_hands_on_each_record_as_it_comes);
+    tcase_add_test(tcase, all_items_of_another_record_can_be_added);
     tcase_add_test(tcase, meta_is_read);
     tcase_add_test(tcase, no_meta_at_all_is_no_fault);
     tcase_add_loop_test(tcase, one_bad_field_makes_meta_bad, 0, COUNT(fields));

@@ -149,6 +149,39 @@ START_TEST(a_visit_meets_each_entry_once)
 }
 END_TEST
 
+/* As a compaction does it: puts between two steps. */
+START_TEST(a_visit_with_puts_in_between_meets_what_was_there)
+{
+    static struct model model[IDENTITIES];
+    struct ledger *ledger = ledger_new();
+    bool seen[IDENTITIES] = { false };
+    size_t cursor = 0, size, slots, put_next = 1;
+    struct identity id;
+    const uint8_t *entry;
+
+    memset(model, 0, sizeof model);
+    state = 3;
+    for (size_t i = 0; i < IDENTITIES; i += 4)
+        put(ledger, model, i, 1 + (size_t)draw(LONGEST));
+    slots = ledger_slots(ledger);
+    while (ledger_next(ledger, &cursor, &id, &entry, &size)) {
+        for (size_t i = 0; i < IDENTITIES; i++)
+            seen[i] =
+                seen[i] || (identity_number(i).high == id.high && identity_number(i).low == id.low);
+        if (put_next < IDENTITIES / 4) { /* some new, some longer */
+            put(ledger, model, put_next, LONGEST);
+            put(ledger, model, put_next / 4 * 4, LONGEST);
+            put_next += 4;
+        }
+    }
+    ck_assert_uint_gt(put_next, 4);
+    ck_assert_uint_eq(ledger_slots(ledger), slots); /* else it meets whom it may */
+    for (size_t i = 0; i < IDENTITIES; i += 4)
+        ck_assert(seen[i]);
+    ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(to_free_none_is_legal)
 {
     ledger_free(NULL);
@@ -168,6 +201,7 @@ main(void)
                         (int)(sizeof lengths / sizeof lengths[0]));
     tcase_add_test(tcase, what_longer_entries_leave_behind_is_swept_up);
     tcase_add_test(tcase, a_visit_meets_each_entry_once);
+    tcase_add_test(tcase, a_visit_with_puts_in_between_meets_what_was_there);
     tcase_add_test(tcase, to_free_none_is_legal);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
