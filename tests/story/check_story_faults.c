@@ -209,8 +209,8 @@ START_TEST(a_mistake_replaces_one_place_of_one_script)
 {
     struct redis *r = redis_new();
     const struct text args[] = { TEXT_LITERAL("0") };
-    const struct script right = { "right", TEXT_LITERAL("return 1"), 0 };
-    const struct script wrong = { "wrong", TEXT_LITERAL("return 1 + 1"), 1 };
+    const struct script right = { .name = "right", .source = TEXT_LITERAL("return 1"), .number = 0 };
+    const struct script wrong = { .name = "wrong", .source = TEXT_LITERAL("return 1 + 1"), .number = 1 };
 
     ck_assert_int_eq(redis_do(r, &(struct command){ &wrong, args, 1, args[0] }).integer, 2);
     redis_mistake(r, "wrong", "+ 1", "+ 5");
