@@ -12,10 +12,11 @@ enum { WORTH = 3 }; /* a journal this many times larger than its ledger */
 static bool
 is_grown(const struct aggregator *a, const struct partition *p)
 {
-    size_t live = ledger_entry_bytes(p->ledger) + ledger_count(p->ledger) * sizeof(struct identity);
+    size_t live;
 
-    if (!p->ready || p->wants_sync || p->open || p->verify)
+    if (!p->ready || p->wants_sync || p->away || p->open || p->verify)
         return false;
+    live = ledger_entry_bytes(p->ledger) + ledger_count(p->ledger) * sizeof(struct identity);
     if ((size_t)(p->journal_bytes - p->base_bytes) < a->settings.compact_bytes ||
         (size_t)p->journal_bytes < live * WORTH)
         return false;
@@ -235,7 +236,10 @@ compact_journals(struct aggregator *a, struct why *why)
     enum fault fault = FAULT_NONE;
 
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        if (is_grown(a, a->partitions[i]))
+        if (is_grown(a, a->partitions[i])) {
             fault = compact(a, a->partitions[i], why);
+            if (fault == FAULT_STORE_AWAY)
+                partition_away(a, a->partitions[i]);
+        }
     return fault;
 }
