@@ -239,22 +239,21 @@ class Cluster:
         """A client of one server alone."""
         return redis.Redis(port=self.ports[n], decode_responses=True)
 
-    def masters(self):
-        """{number: its slots, as [first, last]} of the masters that have some, as a living server sees it."""
+    def slots(self):
+        """[first, last, number of the server] of all masters that have slots, as a living server sees it."""
+        number = {port: n for n, port in self.ports.items()}
         for n in self.ports:
             try:
-                rows = self.node(n).execute_command("CLUSTER", "SLOTS")
+                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n).execute_command("CLUSTER", "SLOTS")]
             except redis.RedisError:
                 continue
-            out, number = collections.defaultdict(list), {port: n for n, port in self.ports.items()}
-            for first, last, master, *_ in rows:
-                out[number[master[1]]].append([first, last])
-            return out
         raise Failed("no server of the cluster answers")
 
+    def master_of_slot(self, slot):
+        return next((n for first, last, n in self.slots() if first <= slot <= last), None)
+
     def master_of(self, key):
-        slot = redis.crc.key_slot(key.encode())
-        return self.master_of_slot(slot)
+        return self.master_of_slot(redis.crc.key_slot(key.encode()))
 
     def replica_of(self, n):
         return next(m for m in self.ports if m != n and self.node(m).info("replication").get("master_port") == self.ports[n])
@@ -266,24 +265,24 @@ class Cluster:
     def kill(self, n):
         script("redis", "kill", self.folder / str(n))
 
-    def move_slot(self, slot, to, pause=0.0, keys=5):
-        """Move a slot as redis-cli does, some keys at a time, with a pause in between."""
+    def move_slot(self, slot, to, pause=0.0, first=(), then=None):
+        """Move a slot as redis-cli does, some keys at a time, with pauses; certain keys first, then something may happen. -> how many keys."""
         source = self.master_of_slot(slot)
         a, b = self.node(source), self.node(to)
         ids = {n: self.node(n).execute_command("CLUSTER", "MYID") for n in (source, to)}
         b.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[source])
         a.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to])
-        moved = 0
-        while names := a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, keys):
+        moved, names = 0, list(first) or a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 5)
+        while names:
             a.execute_command("MIGRATE", "127.0.0.1", self.ports[to], "", 0, 5000, "KEYS", *names)
+            if then and not moved:
+                then()
             moved += len(names)
             time.sleep(pause)
-        for n in (to, source, *self.masters()):
+            names = a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 5)
+        for n in (to, source, *(m for _, _, m in self.slots())):
             self.node(n).execute_command("CLUSTER", "SETSLOT", slot, "NODE", ids[to])
         return moved
-
-    def master_of_slot(self, slot):
-        return next(n for n, slots in self.masters().items() if any(a <= slot <= b for a, b in slots))
 
     def close(self):
         script("redis-cluster", "stop", self.folder)
