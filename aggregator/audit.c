@@ -124,7 +124,7 @@ audit(struct aggregator *a, struct why *why)
 
         for (size_t i = 0; i < a->partition_count; i++) {
             struct text tag = answer_item(tags, i);
-            if (!a->partitions[i]->wants_sync && !a->partitions[i]->away)
+            if (!a->partitions[i]->wants_sync)
                 resolve_tag(a->partitions[i], s, tag.at == NULL ? TEXT_LITERAL("") : tag);
         }
         incomplete[s] =

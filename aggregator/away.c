@@ -45,6 +45,7 @@ passed_over(struct aggregator *a, bool *in_part, struct why *why)
     if (fault == FAULT_NONE)
         return FAULT_NONE;
     a->missed.fault = FAULT_NONE;
+    a->audit_soon = true; /* who knows what ran */
     *in_part = a->calls.heard;
     return why_set(why, fault, "%s", a->missed.why.text);
 }

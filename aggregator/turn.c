@@ -276,13 +276,13 @@ pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct w
     uint64_t chance = a->world.chance.draw(a->world.chance.self);
     int64_t pause = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
 
+    a->audit_soon = true; /* who knows what came back */
     if (in_part && a->pauses_in_part && tick(a) < a->retry_at)
         return; /* more of what is away already */
     a->pauses_in_part = in_part;
     a->pause_ms = pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
     pause = a->pause_ms / 2 + (int64_t)(chance % (uint64_t)(a->pause_ms / 2 + 1));
     a->retry_at = tick(a) + pause;
-    a->audit_soon = true; /* who knows what came back */
     log_say(a->world.log, LOG_WARN, in_part ? "waiting for a part of Redis" : "waiting",
             LOG_S("fault", fault_name(fault)), LOG_S("message", why->text),
             LOG_S("remedy", what_to_do(fault)), LOG_I("wait_ms", pause));
@@ -362,6 +362,7 @@ aggregator_drain(struct aggregator *a, struct why *why)
     bool in_part;
 
     away_forget(a);
+    a->retry_at = tick(a); /* no more waiting */
     fault = go_on(a, why);
     if (fault == FAULT_NONE)
         fault = passed_over(a, &in_part, why);

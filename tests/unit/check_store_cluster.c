@@ -343,7 +343,7 @@ START_TEST(any_living_host_of_the_url_is_enough)
     (void)snprintf(url, sizeof url, "redis+cluster://127.0.0.1:1,localhost:%d", own.port[1]);
     struct store *store = own_redis_open(url, 0);
     for (int i = 0; i < 20; i++) {
-        char key[8];
+        char key[16];
         (void)snprintf(key, sizeof key, "k%d", i);
         const struct text args[] = { TEXT_LITERAL("GET"), text_of(key) };
         const struct store_way way = store_way(store);
