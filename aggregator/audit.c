@@ -100,7 +100,8 @@ audit(struct aggregator *a, struct why *why)
 
         if (answer->kind == ANSWER_AWAY)
             partition_away(a, p);
-        if (p->away || p->open) /* an open batch may be committed or not: COMMIT will tell */
+        /* An open batch may be committed or not: COMMIT will tell. */
+        if (answer->kind == ANSWER_AWAY || p->open)
             continue;
         if (answer->kind != ANSWER_TEXT || !version_read(answer->text, &version) ||
             !version_equal(version, p->version))
