@@ -35,7 +35,6 @@ aggregator_open(const struct settings *settings, const struct world *world,
     memcpy(a->scripts, scripts, sizeof a->scripts);
     (void)windows_write(&settings->windows, a->windows_text, sizeof a->windows_text);
     a->start = world->chance.draw(world->chance.self);
-    a->item = malloc(ITEM_BYTES_MOST);
     a->dims = dim_table_new();
     a->audited_at = a->world.clock.tick_ms(a->world.clock.self);
     for (int t = 0; t < TOPIC_COUNT && fault == FAULT_NONE; t++) {
@@ -45,7 +44,7 @@ aggregator_open(const struct settings *settings, const struct world *world,
         if (fault == FAULT_NONE && a->marks[t] == NULL)
             fault = why_set(why, FAULT_NO_MEMORY, "no memory for the marks of a topic");
     }
-    if (fault == FAULT_NONE && (a->item == NULL || a->dims == NULL))
+    if (fault == FAULT_NONE && (!waiting_open(&a->waiting) || a->dims == NULL))
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the aggregator");
     if (fault != FAULT_NONE) {
         aggregator_free(a);
@@ -67,7 +66,7 @@ aggregator_free(struct aggregator *a)
         plan_free(a->plans[t]);
         free(a->marks[t]);
     }
-    free(a->item);
+    waiting_release(&a->waiting);
     free(a->entry);
     dim_table_free(a->dims);
     calls_release(&a->calls);

@@ -122,17 +122,33 @@ entry_room(struct aggregator *a, size_t size, struct why *why)
     return FAULT_NONE;
 }
 
+/* What is told for the first time is the entry as it stands. */
+static enum fault
+enter_new(struct aggregator *a, struct partition *p, struct identity id, const uint8_t *item,
+          size_t size, bool with_rows, uint8_t *won, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    if (with_rows)
+        fault = rows_of(a, p, item, size, +1, why);
+    *won = ENTRY_FACT;
+    return fault != FAULT_NONE ? fault : ledger_put(p->ledger, id, item, size, why);
+}
+
 enum fault
 enter_item(struct aggregator *a, struct partition *p, struct identity id, const uint8_t *item,
            size_t size, bool with_rows, uint8_t *won, struct why *why)
 {
     size_t old_size, new_size;
     const uint8_t *old = ledger_find(p->ledger, id, &old_size);
-    enum fault fault = entry_room(a, old_size + size, why);
     bool changed = false, first = true;
-    bool is_fact = (item[ITEM_HEADER - 1] & ENTRY_FACT) != 0;
+    bool is_fact = item[ITEM_HEADER - 1] == ENTRY_FACT;
+    enum fault fault;
 
+    if (old == NULL && is_fact)
+        return enter_new(a, p, id, item, size, with_rows, won, why);
     *won = 0;
+    fault = entry_room(a, old_size + size, why);
     if (fault != FAULT_NONE)
         return fault;
     new_size = entry_take(old, old_size, item, size, a->entry, &changed, won);

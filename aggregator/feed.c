@@ -19,10 +19,10 @@ static const char *const of_consumer[][2] = {
     { "partition.assignment.strategy", "cooperative-sticky" },
     { "session.timeout.ms", "6000" },
     { "heartbeat.interval.ms", "1000" },
-    /* The fetcher stalls with less (a slow consumer gets about
-     * queued.min.messages a second). */
+    /* What lies in the queue is memory; feed_nudge.c keeps it from running dry. */
     { "queued.min.messages", "1000000" },
-    { "queued.max.messages.kbytes", "65536" },
+    { "queued.max.messages.kbytes", "8192" },
+    { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
 };
 static const char *const of_producer[][2] = {
@@ -197,9 +197,9 @@ feed_open(const struct feed_options *options, struct feed_kafka **out, struct wh
     if (f == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     f->log = options->log;
-    f->batch_most = options->batch_most;
-    f->raw = malloc(options->batch_most * sizeof(rd_kafka_message_t *));
-    f->messages = malloc(options->batch_most * sizeof *f->messages);
+    f->take_most = options->take_most;
+    f->raw = malloc(options->take_most * sizeof(rd_kafka_message_t *));
+    f->messages = malloc(options->take_most * sizeof *f->messages);
     if (f->raw == NULL || f->messages == NULL)
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     else

@@ -18,7 +18,7 @@ struct feed_options {
     const char *group;
     const char *const *properties; /* "name=value" of -X, the last one wins */
     int property_count;
-    size_t batch_most;
+    size_t take_most;
     const struct log *log;
 };
 

@@ -15,7 +15,7 @@ struct feed_kafka {
     bool cooperative, closing;
 
     /* what a take hands out, borrowed until the next one */
-    size_t batch_most;
+    size_t take_most;
     rd_kafka_message_t **raw;
     size_t raw_count;
     struct message *messages;
@@ -42,6 +42,8 @@ struct feed_kafka {
      * would then be fatal, and it is only for displays. */
     int64_t noted_at, taken_at, silent_until;
     int64_t fetched_at; /* the last take that brought messages */
+    int64_t nudged_at;
+    size_t left_in_queue; /* after the last full take */
     rd_kafka_topic_partition_list_t *positions;
 };
 
@@ -56,6 +58,9 @@ enum fault
 feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct why *why);
 void feed_drop_stash(struct feed_kafka *f, struct place place);
 void feed_release_messages(struct feed_kafka *f);
+
+/* feed_nudge.c: a take of as many as it could was made. */
+void feed_nudge(struct feed_kafka *f, size_t taken);
 
 /* feed_assign.c */
 void feed_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,

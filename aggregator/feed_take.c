@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+/* A message was written by another thread, long ago for the cache. */
+enum { AHEAD = 8 };
+
 enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, SLICE_MS = 20, GATHER_MS = 4 };
 
 void
@@ -94,6 +97,10 @@ sort_out(struct feed_kafka *f, struct batch *batch, struct why *why)
     for (size_t i = 0; i < f->raw_count; i++) {
         rd_kafka_message_t *raw = f->raw[i];
 
+        if (i + AHEAD < f->raw_count) {
+            __builtin_prefetch(f->raw[i + AHEAD]);
+            __builtin_prefetch(f->raw[i + AHEAD] + 1); /* its timestamp */
+        }
         if (raw->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             enum fault fault = take_error(f, raw, why);
             if (fault != FAULT_NONE)
@@ -160,9 +167,12 @@ fetch(struct feed_kafka *f, size_t most, int64_t wait_ms)
     }
     count = fetch_first(f, wait_ms);
     if (count > 0 && most > 1) {
-        gather(f);
+        if (wait_ms > 0)
+            gather(f);
         got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw + 1, most - 1);
         count += got > 0 ? (size_t)got : 0;
+        if (count == most)
+            feed_nudge(f, count);
         f->fetched_at = feed_now_ms();
     }
     return count;
@@ -201,7 +211,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
         serve_events(f, wait_ms);
     } else {
         f->raw_count =
-            fetch(f, most < f->batch_most ? most : f->batch_most, f->event_count > 0 ? 0 : wait_ms);
+            fetch(f, most < f->take_most ? most : f->take_most, f->event_count > 0 ? 0 : wait_ms);
         fault = sort_out(f, batch, why);
     }
     batch->events = f->events;

@@ -73,27 +73,6 @@ judge(struct aggregator *a, const struct message *m, struct judged *out, struct 
     return FAULT_NONE;
 }
 
-static enum fault
-enter_record(struct aggregator *a, struct partition *p, const struct judged *judged,
-             struct why *why)
-{
-    struct identity id = identity_of(p->seed, record_kind(&judged->record), judged->key);
-    size_t size = item_pack(&judged->record, a->item);
-    uint8_t won;
-    enum fault fault = enter_item(a, p, id, a->item, size, true, &won, why);
-
-    if (fault != FAULT_NONE)
-        return fault;
-    if (won == 0) {
-        a->counts.repeats++;
-        return FAULT_NONE;
-    }
-    a->item[ITEM_HEADER - 1] = won;
-    journal_add(&p->writer, id, a->item, size);
-    a->counts.changed++;
-    return FAULT_NONE;
-}
-
 static void
 open_batch(struct aggregator *a, struct partition *p)
 {
@@ -140,7 +119,8 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
         a->unsettled = true;
         return a->world.feed.forward(a->world.feed.self, m, judged.key, home, why);
     }
-    return enter_record(a, p, &judged, why);
+    return waiting_add(a, p, identity_of(p->seed, record_kind(&judged.record), judged.key),
+                       &judged.record, why);
 }
 
 static enum fault
@@ -244,7 +224,9 @@ enum fault
 intake(struct aggregator *a, const struct batch *batch, struct why *why)
 {
     enum fault fault = FAULT_NONE;
+    enum fault entered;
     struct partition *p = NULL;
+    struct why worse;
     size_t i;
 
     for (i = 0; i < batch->message_count; i++) {
@@ -262,6 +244,9 @@ intake(struct aggregator *a, const struct batch *batch, struct why *why)
         if (fault != FAULT_NONE)
             break;
     }
+    entered = waiting_enter(a, &worse);
+    if (entered != FAULT_NONE)
+        fault = why_set(why, entered, "%s", worse.text);
     send_back(a, batch, i);
     for (size_t n = 0; n < a->partition_count; n++)
         note_last(a->partitions[n]);

@@ -5,6 +5,7 @@
 #include "core/options.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -145,7 +146,7 @@ open_all(struct program *p, const struct option_values *options, struct why *why
                                  .group = options->value[ROW_GROUP],
                                  .properties = options->properties,
                                  .property_count = options->property_count,
-                                 .batch_most = p->settings.batch_most,
+                                 .take_most = TAKE_MOST,
                                  .log = &p->log };
     enum fault fault = store_open(&store, &p->store, why);
 
@@ -264,6 +265,19 @@ print_help(void)
     return fwrite(b.at, 1, b.length, stdout) == b.length ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* librdkafka's threads allocate what this one frees.  In one arena that is used
+ * again at once, and big pieces do not come from the kernel each time. */
+static void
+set_up_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_ARENA_MAX, 1);
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_TOP_PAD, 16 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -275,6 +289,7 @@ main(int argc, char *argv[])
     enum fault fault;
     int code;
 
+    set_up_memory();
     catch_signals();
     fault = read_options(argc, argv, &options, &why);
     if (fault == FAULT_NONE && options.value[ROW_HELP] != NULL)

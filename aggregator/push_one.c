@@ -79,6 +79,8 @@ push_long(struct aggregator *a, struct partition *p, int scope, struct whole *wh
     if (fault != FAULT_NONE)
         return fault;
     cells_sort(&a->cells);
+    if (a->cells.failed)
+        return no_memory(why);
     move = (struct move){ p, share->tag, tag_plain(to), to_position };
     return push_in_steps(a, scope, &move, 1, why);
 }

@@ -40,15 +40,16 @@ fold_pending(struct aggregator *a, struct partition *p, bool even, bool touched[
         least = from[s] < least ? from[s] : least;
     for (size_t i = least; i < p->committed_rows; i++) {
         const struct row *row = &p->rows[i];
-        int scope = row_scope(row->where);
+        uint64_t where = row_in_run(&a->runs, row->where);
+        int scope = row_scope(where);
 
         if (i >= from[scope]) {
-            fold_add(&a->fold, row->where, row->what, row->amount);
+            fold_add(&a->fold, where, row->what, row->amount);
             touched[scope] = true;
         }
-        if (i >= from[SCOPE_ALL] && scope != SCOPE_ALL && row_touches(row->where, SCOPE_ALL)) {
+        if (i >= from[SCOPE_ALL] && scope != SCOPE_ALL && row_touches(where, SCOPE_ALL)) {
             if (!even)
-                fold_add(&a->fold_all, row_in_all(row->where), row->what, row->amount);
+                fold_add(&a->fold_all, row_in_all(where), row->what, row->amount);
             touched[SCOPE_ALL] = true;
         }
     }
@@ -155,6 +156,8 @@ push_together(struct aggregator *a, struct why *why)
 
     if (touched == NULL)
         return no_memory(why);
+    if (a->runs.windows == NULL || a->runs.today != a->day)
+        day_runs_set(&a->runs, &a->settings.windows, a->day);
     fold_clear(&a->fold);
     fold_clear(&a->fold_all);
     for (size_t i = 0; i < a->partition_count; i++)

@@ -77,6 +77,18 @@ struct partition {
     int64_t gap_at; /* a gap here was read again once; -1 */
 };
 
+/* Packed items on their way into a ledger.  They wait for each other, so that
+ * the memory that each will touch is fetched while the next ones are decoded. */
+enum { WAITING_MOST = 16 };
+struct waiting {
+    struct partition *partition;
+    struct identity ids[WAITING_MOST];
+    uint8_t *items[WAITING_MOST];
+    size_t sizes[WAITING_MOST], count;
+    uint8_t *bytes; /* WAITING_MOST * ITEM_BYTES_MOST */
+    size_t used;
+};
+
 /* One PUSH: which partitions of a scope, from which tag to which. */
 struct move {
     struct partition *partition;
@@ -115,10 +127,12 @@ struct aggregator {
 
     struct plan *plans[TOPIC_COUNT]; /* of our own schemas */
     struct draft draft;
-    uint8_t *item, *entry; /* scratch: one packed item, one entry */
+    struct waiting waiting;
+    uint8_t *entry; /* scratch: one entry */
     size_t entry_size;
     struct dim_table *dims;
     struct calls calls;
+    struct day_runs runs;       /* of the day that windows end at */
     struct fold fold, fold_all; /* of one push: by province, and of ALL */
     struct cells cells;
     struct pushes pushes;
@@ -178,6 +192,16 @@ MUST_USE enum fault enter_end(struct aggregator *a, struct partition *p, struct 
 /* Fold the whole share of p as it is now. */
 MUST_USE enum fault
 fold_share(struct aggregator *a, const struct partition *p, struct fold *fold, struct why *why);
+
+/* ---- waiting.c ----------------------------------------------------------------- */
+
+MUST_USE bool waiting_open(struct waiting *waiting);
+void waiting_release(struct waiting *waiting);
+/* Let a record wait to be entered in p's ledger and its open batch. */
+MUST_USE enum fault waiting_add(struct aggregator *a, struct partition *p, struct identity id,
+                                const struct record *r, struct why *why);
+/* Enter all that wait, in the order in which they came. */
+MUST_USE enum fault waiting_enter(struct aggregator *a, struct why *why);
 
 /* ---- intake.c ------------------------------------------------------------------ */
 

@@ -12,7 +12,7 @@ enum {
     PAUSE_FIRST_MS = 50,
     PAUSE_MOST_MS = 5000,
     IDLE_MS = 500,  /* longest wait for a message */
-    BACKLOG = 2000, /* messages of one take that mean: far behind */
+    BACKLOG = 2000, /* messages of one turn that mean: far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
 };
@@ -307,11 +307,46 @@ wait_of(const struct aggregator *a)
     return wait;
 }
 
+/* Take what is there, slice by slice, into open batches.  What a rebalance
+ * brought is answered before more is taken. */
+static enum fault
+take_in_slices(struct aggregator *a, struct why *why)
+{
+    struct batch batch = { 0 };
+    int64_t wait = wait_of(a);
+    size_t taken = 0, most;
+    enum fault fault;
+
+    do {
+        most = a->settings.batch_most - taken;
+        most = most < TAKE_MOST ? most : TAKE_MOST;
+        fault = a->world.feed.take(a->world.feed.self, most, wait, &batch, why);
+        if (fault == FAULT_NONE)
+            fault = take_assignment(a, &batch, why);
+        if (fault == FAULT_NONE)
+            fault = intake(a, &batch, why);
+        taken += batch.message_count;
+        wait = 0;
+    } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&
+             taken < a->settings.batch_most);
+    a->caught_up = taken < BACKLOG;
+    return fault;
+}
+
+/* Nothing is taken while something waits; only a rebalance is served. */
+static enum fault
+take_events(struct aggregator *a, struct why *why)
+{
+    struct batch batch = { 0 };
+    enum fault fault = a->world.feed.take(a->world.feed.self, 0, wait_of(a), &batch, why);
+
+    return fault != FAULT_NONE ? fault : take_assignment(a, &batch, why);
+}
+
 static enum fault
 one_turn(struct aggregator *a, bool *in_part, struct why *why)
 {
     bool held;
-    struct batch batch = { 0 };
     enum fault fault;
 
     if (a->any_away && tick(a) >= a->retry_at)
@@ -319,20 +354,10 @@ one_turn(struct aggregator *a, bool *in_part, struct why *why)
     a->calls.heard = false;
     held = any_open(a) || a->unsettled || stands_still(a) || all_away(a);
     look_at_clock(a);
-    fault = a->world.feed.take(a->world.feed.self, held ? 0 : a->settings.batch_most, wait_of(a),
-                               &batch, why);
-    if (fault == FAULT_NONE)
-        fault = take_assignment(a, &batch, why);
-    if (fault != FAULT_NONE)
+    fault = held ? take_events(a, why) : take_in_slices(a, why);
+    if (fault != FAULT_NONE || stands_still(a))
         return fault;
-    if (stands_still(a))
-        return FAULT_NONE;
-    if (!held) {
-        a->caught_up = batch.message_count < BACKLOG;
-        fault = intake(a, &batch, why);
-    }
-    if (fault == FAULT_NONE)
-        fault = go_on(a, why);
+    fault = go_on(a, why);
     if (fault == FAULT_NONE)
         fault = passed_over(a, in_part, why);
     else

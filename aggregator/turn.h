@@ -26,6 +26,10 @@ struct settings {
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
 };
 
+/* Messages that one take asks for: so few that they stay in the cache until
+ * they are done with. */
+enum { TAKE_MOST = 4096 };
+
 struct settings settings_default(void);
 
 struct world {

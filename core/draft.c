@@ -32,8 +32,9 @@ draft_is_plain(struct text value, size_t most)
 {
     if (value.length == 0)
         return true;
-    return value.length <= most && memchr(value.at, '\0', value.length) == NULL &&
-           text_is_utf8(value);
+    return value.length <= most &&
+           (text_is_ascii(value) ||
+            (memchr(value.at, '\0', value.length) == NULL && text_is_utf8(value)));
 }
 
 enum fault

@@ -76,6 +76,21 @@ row_touches(uint64_t where, int scope)
     return own == scope || (scope == SCOPE_ALL && own != PROVINCE_CN && !row_is_here(where));
 }
 
+/* ---- days that count alike ------------------------------------------------------------ */
+
+/* What happened on one day is in the same windows, year and month as what
+ * happened the day before, but at few borders.  The first day of each such run
+ * stands for all of it, so that the fold merges what no cell tells apart. */
+enum { RUNS_KNOWN = 512 }; /* days up to today whose run is kept */
+struct day_runs {
+    const struct windows *windows;
+    int32_t today;
+    int32_t first[RUNS_KNOWN]; /* of today - i */
+};
+void day_runs_set(struct day_runs *runs, const struct windows *windows, int32_t today);
+/* The row with its day replaced; periods stay as they are. */
+uint64_t row_in_run(const struct day_runs *runs, uint64_t where);
+
 /* ---- fold ------------------------------------------------------------------------ */
 
 struct folded {
@@ -89,6 +104,17 @@ struct fold {
     size_t size, used;    /* size is a power of two, or 0 */
     bool failed;          /* no memory: the sums are void */
 };
+
+/* Where in a table that is a power of two long: the low bits. */
+static inline size_t
+fold_hash(uint64_t where, uint64_t what)
+{
+    uint64_t h = (where ^ (what << 29 | what >> 35)) * UINT64_C(0x9E3779B97F4A7C15);
+
+    h ^= h >> 32;
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return (size_t)(h ^ h >> 29);
+}
 
 void fold_clear(struct fold *fold); /* keeps the memory */
 void fold_release(struct fold *fold);
@@ -119,6 +145,12 @@ cell_window(const struct cell *c)
 {
     return (int)(c->where >> 24 & 0xFFFFFF);
 }
+/* Of a field of :months; else 0. */
+static inline int
+cell_month(const struct cell *c)
+{
+    return (int)(c->where & 0x7FFFFF);
+}
 static inline bool
 cell_is_detail(const struct cell *c)
 {
@@ -130,6 +162,8 @@ struct cells {
     struct cell *table;
     size_t size, used;
     bool failed;
+    struct cell *spare; /* of cells_sort(): as large as the table */
+    size_t spare_size;
 };
 
 void cells_clear(struct cells *cells);
@@ -142,8 +176,16 @@ void cells_add(struct cells *cells, int scope, const struct windows *windows, in
                uint64_t where, uint64_t what, wide_t amount, int sign);
 
 /* Drop the cells that sum to zero, sort the others to the front of the table;
- * returns how many.  Not to be added to until cleared. */
+ * returns how many (0 when there was no memory).  Not to be added to until
+ * cleared. */
 size_t cells_sort(struct cells *cells);
+
+/* Are two cells of one hash?  Sorted, they stand side by side. */
+static inline bool
+cell_same_key(const struct cell *a, const struct cell *b)
+{
+    return a->where >> 23 == b->where >> 23;
+}
 
 /* Spell the key of a cell without the prefix, and its field.  Buffers:
  * KEY_BYTES and FIELD_BYTES; NUL-terminated; lengths are returned. */

@@ -4,21 +4,28 @@
 
 enum {
     FIRST_SLOTS = 64, /* a power of two */
-    UNIT = 4,         /* entries begin at multiples of this */
+    UNIT = 4,         /* what lies in the arena begins at multiples of this */
     FIRST_ARENA = 4096,
+    LINE = 64, /* bytes of a cache line */
 };
 
 struct slot {
-    uint64_t high, low;
-    uint32_t unit; /* offset in the arena / UNIT */
-    uint32_t size; /* 0: the slot is free */
+    uint32_t hash;
+    uint32_t unit; /* offset in the arena / UNIT; 0: the slot is free */
+};
+
+/* What the arena holds of an identity; the entry's bytes follow. */
+struct header {
+    uint32_t id[4]; /* aligned as the arena is */
+    uint32_t size;
 };
 
 struct ledger {
     struct slot *slots;
     size_t slot_count, used;
-    uint8_t *arena;
+    uint8_t *arena;                /* its first UNIT is nobody's */
     size_t arena_size, arena_used; /* bytes, multiples of UNIT */
+    size_t held_bytes;             /* sum of what lives in the arena */
     size_t entry_bytes;            /* sum of entries, rounded up to UNIT */
 };
 
@@ -28,6 +35,18 @@ rounded(size_t size)
     return (size + UNIT - 1) / UNIT * UNIT;
 }
 
+/* Written once from end to end: pages that are first read and then written
+ * are faulted in twice. */
+static struct slot *
+slots_new(size_t count)
+{
+    struct slot *slots = aligned_alloc(LINE, count * sizeof *slots);
+
+    if (slots != NULL)
+        memset(slots, 0, count * sizeof *slots);
+    return slots;
+}
+
 struct ledger *
 ledger_new(void)
 {
@@ -35,7 +54,7 @@ ledger_new(void)
 
     if (ledger == NULL)
         return NULL;
-    ledger->slots = calloc(FIRST_SLOTS, sizeof *ledger->slots);
+    ledger->slots = slots_new(FIRST_SLOTS);
     ledger->arena = malloc(FIRST_ARENA);
     if (ledger->slots == NULL || ledger->arena == NULL) {
         ledger_free(ledger);
@@ -43,6 +62,7 @@ ledger_new(void)
     }
     ledger->slot_count = FIRST_SLOTS;
     ledger->arena_size = FIRST_ARENA;
+    ledger->arena_used = UNIT;
     return ledger;
 }
 
@@ -56,38 +76,92 @@ ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
+static uint32_t
+hash_of(struct identity id)
+{
+    return (uint32_t)id.low;
+}
+
+static struct header *
+header_at(const struct ledger *ledger, uint32_t unit)
+{
+    return (struct header *)(void *)(ledger->arena + (size_t)unit * UNIT);
+}
+
+static uint8_t *
+entry_of(struct header *header)
+{
+    return (uint8_t *)(header + 1);
+}
+
+static bool
+is_of(const struct header *header, struct identity id)
+{
+    return memcmp(header->id, &id, sizeof id) == 0;
+}
+
 /* The slot of id, or the free slot where it belongs. */
 static struct slot *
-slot_of(struct slot *slots, size_t count, struct identity id)
+slot_of(const struct ledger *ledger, struct identity id)
 {
-    size_t i = (size_t)id.low & (count - 1);
+    const uint32_t hash = hash_of(id);
+    size_t i = hash & (ledger->slot_count - 1);
 
-    while (slots[i].size != 0 && (slots[i].low != id.low || slots[i].high != id.high))
-        i = (i + 1) & (count - 1);
-    return &slots[i];
+    for (;;) {
+        struct slot *slot = &ledger->slots[i];
+        if (slot->unit == 0 || (slot->hash == hash && is_of(header_at(ledger, slot->unit), id)))
+            return slot;
+        i = (i + 1) & (ledger->slot_count - 1);
+    }
 }
 
 const uint8_t *
 ledger_find(const struct ledger *ledger, struct identity id, size_t *size)
 {
-    const struct slot *slot = slot_of(ledger->slots, ledger->slot_count, id);
+    const struct slot *slot = slot_of(ledger, id);
+    struct header *header;
 
-    *size = slot->size;
-    return slot->size == 0 ? NULL : ledger->arena + (size_t)slot->unit * UNIT;
+    *size = 0;
+    if (slot->unit == 0)
+        return NULL;
+    header = header_at(ledger, slot->unit);
+    *size = header->size;
+    return entry_of(header);
+}
+
+void
+ledger_prefetch(const struct ledger *ledger, struct identity id)
+{
+    __builtin_prefetch(&ledger->slots[hash_of(id) & (ledger->slot_count - 1)], 1);
+}
+
+void
+ledger_prefetch_entry(const struct ledger *ledger, struct identity id)
+{
+    size_t i = hash_of(id) & (ledger->slot_count - 1);
+
+    /* The first slot that could be: nearly always the right one. */
+    while (ledger->slots[i].unit != 0 && ledger->slots[i].hash != hash_of(id))
+        i = (i + 1) & (ledger->slot_count - 1);
+    if (ledger->slots[i].unit != 0)
+        __builtin_prefetch(header_at(ledger, ledger->slots[i].unit), 0);
 }
 
 static bool
 grow_slots(struct ledger *ledger)
 {
     size_t count = ledger->slot_count * 2;
-    struct slot *slots = calloc(count, sizeof *slots);
+    struct slot *slots;
 
-    if (slots == NULL)
+    if (count > (size_t)UINT32_MAX + 1 || (slots = slots_new(count)) == NULL)
         return false;
     for (size_t i = 0; i < ledger->slot_count; i++) {
-        const struct slot *old = &ledger->slots[i];
-        if (old->size != 0)
-            *slot_of(slots, count, (struct identity){ old->high, old->low }) = *old;
+        size_t to = ledger->slots[i].hash & (count - 1);
+        if (ledger->slots[i].unit == 0)
+            continue;
+        while (slots[to].unit != 0)
+            to = (to + 1) & (count - 1);
+        slots[to] = ledger->slots[i];
     }
     free(ledger->slots);
     ledger->slots = slots;
@@ -95,23 +169,31 @@ grow_slots(struct ledger *ledger)
     return true;
 }
 
+/* What an entry takes in the arena. */
+static size_t
+held_by(size_t size)
+{
+    return sizeof(struct header) + rounded(size);
+}
+
 /* Copy what lives into an arena with room for `more` bytes. */
 static bool
 sweep(struct ledger *ledger, size_t more)
 {
-    size_t size = rounded(ledger->entry_bytes + ledger->entry_bytes / 2 + more + FIRST_ARENA);
+    size_t size = rounded(ledger->held_bytes + ledger->held_bytes / 2 + more + FIRST_ARENA);
     uint8_t *arena = malloc(size);
-    size_t used = 0;
+    size_t used = UNIT;
 
     if (arena == NULL)
         return false;
     for (size_t i = 0; i < ledger->slot_count; i++) {
         struct slot *slot = &ledger->slots[i];
-        if (slot->size == 0)
+        const struct header *header = header_at(ledger, slot->unit);
+        if (slot->unit == 0)
             continue;
-        memcpy(arena + used, ledger->arena + (size_t)slot->unit * UNIT, slot->size);
+        memcpy(arena + used, header, sizeof *header + header->size);
         slot->unit = (uint32_t)(used / UNIT);
-        used += rounded(slot->size);
+        used += held_by(header->size);
     }
     free(ledger->arena);
     ledger->arena = arena;
@@ -123,13 +205,13 @@ sweep(struct ledger *ledger, size_t more)
 static bool
 make_room(struct ledger *ledger, size_t size)
 {
-    size_t waste = ledger->arena_used - ledger->entry_bytes;
+    size_t waste = ledger->arena_used - ledger->held_bytes;
     size_t wanted;
     uint8_t *arena;
 
     if (ledger->arena_used + size <= ledger->arena_size)
         return true;
-    if (waste > ledger->entry_bytes / 2 + FIRST_ARENA)
+    if (waste > ledger->held_bytes / 2 + FIRST_ARENA)
         return sweep(ledger, size);
     if ((ledger->arena_used + size) / UNIT > UINT32_MAX)
         return false; /* beyond what a slot can name, 16 GiB */
@@ -142,30 +224,43 @@ make_room(struct ledger *ledger, size_t size)
     return true;
 }
 
+/* Room in the arena for an entry of a slot that has none, or too little. */
+static bool
+place_entry(struct ledger *ledger, struct identity id, struct slot *slot, size_t size)
+{
+    struct header *header;
+
+    if (!make_room(ledger, held_by(size)))
+        return false;
+    if (slot->unit == 0)
+        ledger->used++;
+    *slot = (struct slot){ hash_of(id), (uint32_t)(ledger->arena_used / UNIT) };
+    header = header_at(ledger, slot->unit);
+    memcpy(header->id, &id, sizeof id);
+    ledger->arena_used += held_by(size);
+    return true;
+}
+
 enum fault
 ledger_put(struct ledger *ledger, struct identity id, const uint8_t *entry, size_t size,
            struct why *why)
 {
     struct slot *slot;
+    struct header *header;
+    size_t before;
 
     assert(size > 0 && size <= UINT32_MAX);
     if (ledger->used * 4 >= ledger->slot_count * 3 && !grow_slots(ledger))
         return why_set(why, FAULT_NO_MEMORY, "no memory for %zu identities", ledger->used);
-    slot = slot_of(ledger->slots, ledger->slot_count, id);
-    if (slot->size == 0 || rounded(slot->size) < size) {
-        if (!make_room(ledger, rounded(size)))
-            return why_set(why, FAULT_NO_MEMORY, "no memory for the ledger's entries");
-        if (slot->size == 0)
-            ledger->used++;
-        slot->unit = (uint32_t)(ledger->arena_used / UNIT);
-        ledger->arena_used += rounded(size);
-    }
-    ledger->entry_bytes += rounded(size);
-    ledger->entry_bytes -= rounded(slot->size);
-    slot->high = id.high;
-    slot->low = id.low;
-    slot->size = (uint32_t)size;
-    memcpy(ledger->arena + (size_t)slot->unit * UNIT, entry, size);
+    slot = slot_of(ledger, id);
+    before = slot->unit == 0 ? 0 : header_at(ledger, slot->unit)->size;
+    if (rounded(before) < size && !place_entry(ledger, id, slot, size))
+        return why_set(why, FAULT_NO_MEMORY, "no memory for the ledger's entries");
+    header = header_at(ledger, slot->unit);
+    header->size = (uint32_t)size;
+    memcpy(entry_of(header), entry, size);
+    ledger->entry_bytes += rounded(size) - rounded(before);
+    ledger->held_bytes += held_by(size) - (before == 0 ? 0 : held_by(before));
     return FAULT_NONE;
 }
 
@@ -193,11 +288,13 @@ ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id, co
 {
     while (*cursor < ledger->slot_count) {
         const struct slot *slot = &ledger->slots[(*cursor)++];
-        if (slot->size == 0)
+        struct header *header;
+        if (slot->unit == 0)
             continue;
-        *id = (struct identity){ slot->high, slot->low };
-        *entry = ledger->arena + (size_t)slot->unit * UNIT;
-        *size = slot->size;
+        header = header_at(ledger, slot->unit);
+        memcpy(id, header->id, sizeof *id);
+        *entry = entry_of(header);
+        *size = header->size;
         return true;
     }
     return false;

@@ -1,13 +1,14 @@
 /* ledger.h - all entries of one Kafka partition, in memory.
  *
  * A table from identity (the 128-bit hash of kind and key) to a packed entry
- * (entry.h).  One slot of 24 bytes an identity in an open table, entries end
- * to end in one arena; what a longer entry leaves behind is swept up when half
- * of the arena is waste.
+ * (entry.h).  One slot of 8 bytes an identity in an open table; identities and
+ * entries end to end in one arena.  What a longer entry leaves behind is swept
+ * up when half of the arena is waste.
  *
- *      slots   | high | low | offset/4 | size |      arena  |entry|entry|...
+ *      slots   | hash | place |        arena  | identity, size, entry | ...
  *
- * Identities are already random: their bits are the place in the table.
+ * Identities are already random: 32 bits of one are its hash.  Most look-ups
+ * are of identities that are new; they touch one slot and not the arena.
  */
 #ifndef CORE_LEDGER_H
 #define CORE_LEDGER_H
@@ -30,6 +31,11 @@ void ledger_free(struct ledger *ledger);
 /* The entry of an identity, borrowed until the next put; NULL and size 0 when
  * there is none. */
 const uint8_t *ledger_find(const struct ledger *ledger, struct identity id, size_t *size);
+
+/* Ask for the memory that a look-up of id will touch, some look-ups ahead: its
+ * slot, and when that is there, what the slot points at. */
+void ledger_prefetch(const struct ledger *ledger, struct identity id);
+void ledger_prefetch_entry(const struct ledger *ledger, struct identity id);
 
 /* Set the entry of an identity (size > 0).  FAULT_NO_MEMORY leaves the ledger
  * as it was. */

@@ -58,6 +58,23 @@ ascii_bytes(const uint8_t *at, size_t length)
 }
 
 bool
+text_is_ascii(struct text t)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t eight, bad = 0;
+    size_t i = 0;
+
+    /* A byte of 0 borrows from its high bit; a borrow can only come from one. */
+    for (; t.length - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, t.at + i, sizeof eight);
+        bad |= eight | (eight - ones);
+    }
+    for (; i < t.length; i++)
+        bad |= (uint64_t)((unsigned char)(t.at[i] - 1) >= 0x7F) << 7;
+    return (bad & ones << 7) == 0;
+}
+
+bool
 text_is_utf8(struct text t)
 {
     const uint8_t *at = (const uint8_t *)t.at;

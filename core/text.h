@@ -42,6 +42,9 @@ text_shown(struct text t)
 /* Order of unsigned bytes, a shorter text before its continuations. */
 int text_compare(struct text a, struct text b);
 
+/* Nothing but 0x01 to 0x7F: what most texts are. */
+bool text_is_ascii(struct text t);
+
 /* True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no
  * overlong forms, nothing above U+10FFFF).  NUL is well-formed. */
 bool text_is_utf8(struct text t);

@@ -1,23 +1,23 @@
 -- push.lua - move one or several partitions' shares of a scope from one version to another
 -- (docs/protocol.md, PUSH).  One hash slot; compare-and-set on every tag at once.
 --
--- KEYS  1 tags   2 index   3 asof   4 changes   5.. the hashes and rankings that change
+-- KEYS  1 tags   2 index   3 asof   4 changes   5.. the hashes, then rankings that they may change
 -- ARGV  1 now, ms   2 day that the windows end at   3 number of all partitions of all topics
 --       4 partners touched, for readers of `changes`; '' when nothing is
 --       5 n, then n times: partition, expected tag, new tag
---       then for each hash: number of its key, partner, number of fields,
---       then for each field: field, delta, number of its ranking's key or 0
---       A field comes at most once.  A delta is never 0.
+--       then the number of shapes, and of each: number of fields, 1 if any is ranked, else 0;
+--       the fields; if ranked, for each field: 1.. its place among a window's rankings, or 0
+--       then for each hash, in the order of KEYS: its shape, the number of the key before its
+--       window's rankings or 0, if not 0 the partner, and a delta for each field of the shape
+--       A delta is never 0.  A ranking may have a key and not be changed.
 -- ->    OK | MISMATCH, the n tags as they are | RANGE field
 --
--- Amounts stay decimal strings from end to end: a Lua number is exact to 2^53 only.  Everything
--- that can fail is looked at before the first write, since a script is not rolled back.
-local call = redis.call
+-- Everything that can fail is looked at before the first write, since a script is not rolled back.
+local call, tonumber, format = redis.call, tonumber, string.format
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local n = tonumber(ARGV[5])
-local cells = 6 + 3 * n -- where the hashes begin in ARGV
-local SLICE = 4000 -- arguments that unpack() may put on Lua's stack
+local SLICE = 4000 -- arguments that unpack() may put on Lua's stack; even
 
 local names = {}
 for i = 1, n do names[i] = ARGV[3 + 3 * i] end
@@ -34,7 +34,7 @@ local known = {} -- asof as it was
 local flat = call('HGETALL', asof)
 for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
 local old = tonumber(known.version or '0')
-local function risen() return string.format('%.0f', math.max(old + 1, tonumber(now))) end
+local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
 
 -- '1' when every partition has its share in, all of one day, and no total is out of range.
 local function completeness()
@@ -64,51 +64,120 @@ local function out_of_range(total, delta)
   if d > 18 or not delta:find('^%-?[1-9]%d*$') then return true end
   if not total then return false end
   local t = #total - (total:byte() == 45 and 1 or 0)
-  if t < 19 then return false end
-  return t > 19 or not total:find('^%-?%d+$') or (total:byte() == 45) == (delta:byte() == 45)
+  if t > 19 or not total:find('^%-?%d+$') then return true end
+  return t == 19 and (total:byte() == 45) == (delta:byte() == 45)
 end
 
-local at = cells
+local at = 6 + 3 * n
+local shapes = {}
+local shape_count = tonumber(ARGV[at])
+at = at + 1
+for s = 1, shape_count do
+  local count, ranked = tonumber(ARGV[at]), ARGV[at + 1] == '1'
+  local shape = {count = count, fields = {}, ranks = ranked and {}}
+  at = at + 2
+  for i = 1, count do shape.fields[i] = ARGV[at + i - 1] end
+  at = at + count
+  if ranked then
+    for i = 1, count do shape.ranks[i] = tonumber(ARGV[at + i - 1]) end
+    at = at + count
+  end
+  shapes[s] = shape
+end
+
+-- A Lua number is a double, exact below 2^53.  Where both terms and the sum are smaller than that
+-- the sum is worked out here, and one HSET sets many fields; HINCRBY, which knows 64 bits, adds
+-- the others.
+local EXACT = 9e15
+local whole = format('%d', EXACT) == '9000000000000000' and '%d' or '%.0f' -- C's long may have 32 bits
+local new, set, gone, wide = {}, {}, {}, {} -- keys not in the index; of each hash: what HSET, HDEL, HINCRBY get
+local ranked, unranked = {}, {}             -- of each ranking: what ZADD, ZREM get
+local function list_of(lists, number)
+  local list = lists[number]
+  if not list then
+    list = {}
+    lists[number] = list
+  end
+  return list
+end
+
+local hash = 4
 while at <= #ARGV do
-  local key, count = KEYS[tonumber(ARGV[at])], tonumber(ARGV[at + 2])
-  for from = 0, count - 1, SLICE do
-    local fields, deltas = {}, {}
-    for i = from, math.min(count, from + SLICE) - 1 do
-      fields[#fields + 1] = ARGV[at + 3 + 3 * i]
-      deltas[#deltas + 1] = ARGV[at + 4 + 3 * i]
-    end
-    local totals = call('HMGET', key, unpack(fields))
-    for i = 1, #fields do
-      if out_of_range(totals[i], deltas[i]) then
+  hash = hash + 1
+  local shape, base, partner = shapes[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
+  local fields, count, ranks = shape.fields, shape.count, base > 0 and shape.ranks
+  at = at + (base > 0 and 2 or 1) -- the argument before the first delta
+  local is_new, pairs_, p, rest = true, {}, 0, nil
+  for from = 1, count, SLICE do
+    local last = math.min(count, from + SLICE - 1)
+    local totals = call('HMGET', KEYS[hash], unpack(fields, from, last))
+    for i = from, last do
+      local total, delta = totals[i - from + 1], ARGV[at + i]
+      local a, b = 0, tonumber(delta)
+      if total then
+        is_new = false
+        a = tonumber(total)
+      end
+      local sum = a and b and a + b
+      local text -- what the field will be; nil: nothing
+      if sum and -EXACT < sum and sum < EXACT and -EXACT < a and a < EXACT and -EXACT < b and b < EXACT then
+        if sum ~= 0 then
+          text = format(whole, sum)
+          pairs_[p + 1], pairs_[p + 2] = fields[i], text
+          p = p + 2
+        else
+          rest = list_of(gone, hash)
+          rest[#rest + 1] = fields[i]
+        end
+        local rank = ranks and ranks[i] or 0
+        if rank > 0 then
+          local list = list_of(text and ranked or unranked, base + rank)
+          local m = #list
+          if text then list[m + 1], list[m + 2] = text, partner else list[m + 1] = partner end
+        end
+      elseif out_of_range(total, delta) then
         if n == 1 then -- several at once: the caller tries them one by one
           call('HSET', asof, 'overflow:' .. names[1], '1')
           if known.complete ~= '0' then call('HSET', asof, 'complete', '0', 'version', risen()) end
         end
         return {'RANGE', fields[i]}
+      else
+        local rank = ranks and ranks[i] or 0
+        wide[#wide + 1] = {hash, fields[i], delta, rank > 0 and base + rank, partner}
       end
     end
   end
-  at = at + 3 + 3 * count
+  set[hash] = pairs_
+  if is_new then new[#new + 1] = KEYS[hash] end
+  at = at + count + 1
+end
+for i = 1, #wide do
+  if wide[i][4] then list_of(ranked, wide[i][4]) end
+end
+for number in pairs(ranked) do new[#new + 1] = KEYS[number] end
+
+local function call_in_slices(name, key, list)
+  for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
 end
 
 for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
 local version = risen()
 call('HSET', asof, 'complete', '0', 'version', version)
--- The index first: a key that a cut-off script made must be found by RESET.
-for from = 5, #KEYS, SLICE do call('SADD', index, unpack(KEYS, from, math.min(#KEYS, from + SLICE - 1))) end
-at = cells
-while at <= #ARGV do
-  local key, partner, count = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
-  for i = at + 3, at + 3 * count, 3 do
-    local total = call('HINCRBY', key, ARGV[i], ARGV[i + 1])
-    if total == 0 then call('HDEL', key, ARGV[i]) end
-    local ranking = tonumber(ARGV[i + 2])
-    if ranking > 0 then
-      if total == 0 then call('ZREM', KEYS[ranking], partner) else call('ZADD', KEYS[ranking], total, partner) end
-    end
+call_in_slices('SADD', index, new) -- first: a key that a cut-off script made must be found by RESET
+for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
+for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
+for i = 1, #wide do
+  local h, field, delta, ranking, partner = unpack(wide[i])
+  local total = call('HINCRBY', KEYS[h], field, delta)
+  if total == 0 then call('HDEL', KEYS[h], field) end
+  if ranking then
+    local list = list_of(total == 0 and unranked or ranked, ranking)
+    if total ~= 0 then list[#list + 1] = total end
+    list[#list + 1] = partner
   end
-  at = at + 3 + 3 * count
 end
+for number, list in pairs(ranked) do call_in_slices('ZADD', KEYS[number], list) end
+for number, list in pairs(unranked) do call_in_slices('ZREM', KEYS[number], list) end
 
 if ARGV[4] ~= '' then
   call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', ARGV[4])

@@ -95,17 +95,17 @@ static const struct {
     { "aggregator/scripts/flip.lua", "3 {p}meta {p}c1 {p}c0 %V %V 5 h 1 %L" },
     { "aggregator/scripts/push.lua",
       "7 {p}tags {p}index {p}asof {p}changes {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T "
-      "5 RU 1 %F %A 7 6 ALL 1 %F %A 0" },
+      "1 1 1 %F 1 1 6 RU %A 1 0 %A" },
     { "aggregator/scripts/push.lua",
       "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 1 %P %T %T "
-      "5 RU 2 export.CNY %A 6 export.events %A 0" },
+      "2 2 1 export.CNY export.events 1 0 1 0 export.events 1 5 RU %A %A" },
     { "aggregator/scripts/push.lua",
       "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 2 trade-events/0 %T %T "
-      "trade-events/1 %T %T 5 KZ 1 %F %A 6" },
+      "trade-events/1 %T %T 1 1 1 %F 1 1 5 KZ %A" },
     { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 2 '' 2 "
-                                     "trade-events/0 '' %T trade-events/1 '' %T" },
+                                     "trade-events/0 '' %T trade-events/1 '' %T 0" },
     { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 3 '' 1 "
-                                     "%P %T %T" },
+                                     "%P %T %T 0" },
     { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V g" },
     { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V h" },
     { "aggregator/scripts/reset.lua", "4 {p}tags {p}index {p}asof {p}changes %P %T %M" },

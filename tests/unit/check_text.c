@@ -125,6 +125,24 @@ END_TEST
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
+START_TEST(one_byte_makes_a_text_no_ascii)
+{
+    char bytes[20];
+
+    for (size_t length = 0; length <= sizeof bytes; length++) {
+        memset(bytes, 0x01 + (int)length, sizeof bytes);
+        ck_assert(text_is_ascii((struct text){ bytes, length }));
+        for (size_t at = 0; at < length; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                memset(bytes, 'a', sizeof bytes);
+                bytes[at] = (char)byte;
+                ck_assert_int_eq(text_is_ascii((struct text){ bytes, length }),
+                                 1 <= byte && byte <= 0x7F);
+            }
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -136,6 +154,7 @@ main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, texts_are_ordered_by_unsigned_bytes, 0, ROWS(orders));
     tcase_add_test(tcase, an_absent_text_sorts_as_an_empty_one);
+    tcase_add_test(tcase, one_byte_makes_a_text_no_ascii);
     tcase_add_loop_test(tcase, only_well_formed_utf8_is_utf8, 0, ROWS(encodings));
     tcase_add_test(tcase, what_does_not_fit_is_left_out_whole);
     tcase_add_loop_test(tcase, integers_are_written_in_decimal, 0, ROWS(integers));

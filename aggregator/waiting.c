@@ -1,0 +1,72 @@
+#include "aggregator/state.h"
+
+/* Most identities are new, and their places in the ledger lie anywhere in tens
+ * of megabytes: each look-up would wait for memory.  Several are asked for
+ * before the first is looked at. */
+
+bool
+waiting_open(struct waiting *w)
+{
+    w->bytes = malloc((size_t)WAITING_MOST * ITEM_BYTES_MOST);
+    return w->bytes != NULL;
+}
+
+void
+waiting_release(struct waiting *w)
+{
+    free(w->bytes);
+    *w = (struct waiting){ 0 };
+}
+
+static enum fault
+enter_one(struct aggregator *a, size_t i, struct why *why)
+{
+    struct waiting *w = &a->waiting;
+    uint8_t won;
+    enum fault fault =
+        enter_item(a, w->partition, w->ids[i], w->items[i], w->sizes[i], true, &won, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (won == 0) {
+        a->counts.repeats++;
+        return FAULT_NONE;
+    }
+    w->items[i][ITEM_HEADER - 1] = won;
+    journal_add(&w->partition->writer, w->ids[i], w->items[i], w->sizes[i]);
+    a->counts.changed++;
+    return FAULT_NONE;
+}
+
+enum fault
+waiting_enter(struct aggregator *a, struct why *why)
+{
+    struct waiting *w = &a->waiting;
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < w->count; i++)
+        ledger_prefetch_entry(w->partition->ledger, w->ids[i]);
+    for (size_t i = 0; i < w->count && fault == FAULT_NONE; i++)
+        fault = enter_one(a, i, why);
+    w->count = 0;
+    w->used = 0;
+    return fault;
+}
+
+enum fault
+waiting_add(struct aggregator *a, struct partition *p, struct identity id, const struct record *r,
+            struct why *why)
+{
+    struct waiting *w = &a->waiting;
+    enum fault fault = FAULT_NONE;
+
+    if (w->count == WAITING_MOST || (w->count > 0 && w->partition != p))
+        fault = waiting_enter(a, why);
+    ledger_prefetch(p->ledger, id);
+    w->partition = p;
+    w->ids[w->count] = id;
+    w->items[w->count] = w->bytes + w->used;
+    w->sizes[w->count] = item_pack(r, w->items[w->count]);
+    w->used += w->sizes[w->count++];
+    return fault;
+}
