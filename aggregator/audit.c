@@ -91,23 +91,37 @@ audit(struct aggregator *a, struct why *why)
      * and then it is the journal that we must read (rule 8). */
     ask_versions(a);
     fault = calls_run(&a->calls, &a->world.store, why);
-    if (fault != FAULT_NONE)
+    if (fault != FAULT_NONE && (fault != FAULT_STORE_AWAY || !a->calls.heard))
         return fault;
     for (size_t i = 0; i < a->partition_count; i++) {
         struct partition *p = a->partitions[i];
         const struct answer *answer = &a->calls.answers[i];
         struct version version = { 0, 0 };
 
+        if (answer->kind == ANSWER_AWAY)
+            partition_away(a, p);
+        /* An open batch may be committed or not: COMMIT will tell. */
+        if (answer->kind == ANSWER_AWAY || p->open)
+            continue;
         if (answer->kind != ANSWER_TEXT || !version_read(answer->text, &version) ||
             !version_equal(version, p->version))
             p->wants_sync = true;
     }
     ask_tags(a);
-    fault = calls_run(&a->calls, &a->world.store, why);
-    if (fault != FAULT_NONE)
+    fault = pass_over(a, fault, why);
+    if (fault == FAULT_NONE)
+        fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
         return fault;
+    fault = pass_over(a, fault, why);
     for (int s = 0; s < SCOPE_COUNT; s++) {
         const struct answer *tags = &a->calls.answers[2 * (size_t)s], *complete = tags + 1;
+
+        incomplete[s] = false;
+        if (tags->kind == ANSWER_AWAY || complete->kind == ANSWER_AWAY) {
+            scope_away(a, s);
+            continue;
+        }
 
         for (size_t i = 0; i < a->partition_count; i++) {
             struct text tag = answer_item(tags, i);

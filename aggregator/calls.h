@@ -19,6 +19,7 @@ struct calls {
     size_t count, room;
     struct calls_block *blocks;
     bool failed; /* no memory */
+    bool heard;  /* a run brought an answer; whoever wants to know resets it */
 };
 
 void calls_release(struct calls *calls);

@@ -101,7 +101,7 @@ commit_all(struct aggregator *a, struct why *why)
 
     calls_reset(&a->calls);
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        if (a->partitions[i]->open)
+        if (a->partitions[i]->open && !a->partitions[i]->away)
             fault = commit_call(a, a->partitions[i], why);
     if (fault != FAULT_NONE)
         return fault;
@@ -114,11 +114,13 @@ commit_all(struct aggregator *a, struct why *why)
         struct partition *p = a->partitions[i];
         const struct answer *answer;
 
-        if (!p->open)
+        if (!p->open || p->away)
             continue;
         answer = &a->calls.answers[sent++];
-        if (answer->kind == ANSWER_AWAY)
+        if (answer->kind == ANSWER_AWAY) {
+            partition_away(a, p);
             continue;
+        }
         answered = take_answer(a, p, answer, why);
         if (answered != FAULT_NONE)
             return answered;

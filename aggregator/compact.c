@@ -30,7 +30,7 @@ enum {
 static bool
 is_calm(const struct partition *p)
 {
-    return p->ready && !p->wants_sync && !p->open && !p->verify;
+    return p->ready && !p->wants_sync && !p->away && !p->open && !p->verify;
 }
 
 static bool
@@ -219,6 +219,16 @@ step(struct aggregator *a, struct partition *p, struct why *why)
     return fault;
 }
 
+static enum fault
+step_or_pass(struct aggregator *a, struct partition *p, struct why *why)
+{
+    enum fault fault = step(a, p, why);
+
+    if (fault == FAULT_STORE_AWAY)
+        partition_away(a, p);
+    return fault;
+}
+
 bool
 compact_is_due(const struct aggregator *a)
 {
@@ -237,10 +247,10 @@ compact_journals(struct aggregator *a, struct why *why)
 
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
         if (may_end(a->partitions[i]))
-            fault = step(a, a->partitions[i], why);
+            fault = step_or_pass(a, a->partitions[i], why);
     p = next_of(a);
     if (fault == FAULT_NONE && p != NULL)
-        fault = step(a, p, why);
+        fault = step_or_pass(a, p, why);
     a->compact_credit = 0;
     return fault;
 }

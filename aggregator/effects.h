@@ -63,10 +63,11 @@ struct feed {
      * Borrowed until the next take. */
     enum fault (*take)(void *self, size_t most, int64_t wait_ms, struct batch *batch,
                        struct why *why);
-    /* Begin to read assigned partitions at their offsets; called once with all
-     * that one assignment brought, or with one to go back in it. */
+    /* Begin to read assigned partitions at their offsets: all that one
+     * assignment brought, or those of them that can be read so far, or some to
+     * go back in them. */
     enum fault (*start)(void *self, const struct start *starts, size_t count, struct why *why);
-    /* Stop to read partitions and give them back. */
+    /* Stop to read partitions, begun or not, and give them back. */
     enum fault (*stop)(void *self, const struct place *places, size_t count, struct why *why);
     /* Offsets of the first record that is there and after the last one. */
     enum fault (*range)(void *self, struct place place, int64_t *low, int64_t *high,

@@ -121,11 +121,14 @@ feed_stop(void *self, const struct place *places, size_t count, struct why *why)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     enum fault fault;
 
+    /* One that was never begun (its keys were away) would spoil the whole call;
+     * an empty list is an answer, too. */
     for (size_t i = 0; i < count; i++) {
         feed_drop_stash(f, places[i]);
+        if (f->reading[places[i].topic][places[i].partition])
+            (void)rd_kafka_topic_partition_list_add(list, topic_names[places[i].topic],
+                                                    places[i].partition);
         f->reading[places[i].topic][places[i].partition] = 0;
-        (void)rd_kafka_topic_partition_list_add(list, topic_names[places[i].topic],
-                                                places[i].partition);
     }
     if (f->cooperative) {
         fault = take_error(f, rd_kafka_incremental_unassign(f->consumer, list), "unassign", why);

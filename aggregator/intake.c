@@ -166,6 +166,8 @@ take_end(struct aggregator *a, const struct feed_event *event)
 {
     struct partition *p = partition_of(a, event->place);
 
+    if (p != NULL && p->away)
+        p->ready = false;
     if (event->kind != FEED_END || p == NULL || !p->ready || p->verify ||
         event->offset <= p->read_next)
         return;
@@ -234,6 +236,8 @@ intake(struct aggregator *a, const struct batch *batch, struct why *why)
         if (i == 0 || m->place.partition != m[-1].place.partition ||
             m->place.topic != m[-1].place.topic)
             p = partition_of(a, m->place);
+        if (p != NULL && p->away)
+            p->ready = false; /* read again from where it stops, once its keys answer */
         if (p == NULL || !p->ready)
             continue;
         fault = take_message(a, p, m, why);

@@ -160,13 +160,16 @@ static enum fault
 wait_for(struct program *p, enum fault (*attempt)(struct program *p, struct why *why),
          struct why *why)
 {
+    const struct chance chance = chance_real();
     int64_t wait_ms = 100;
     enum fault fault = attempt(p, why);
 
     while (fault_remedy(fault) == TRY_AGAIN && signals == 0) {
+        uint64_t roll = chance.draw(chance.self);
+        int64_t pause = wait_ms / 2 + (int64_t)(roll % (uint64_t)(wait_ms / 2 + 1));
         log_say(&p->log, LOG_WARN, "waiting", LOG_S("fault", fault_name(fault)),
-                LOG_S("message", why->text), LOG_I("wait_ms", wait_ms));
-        (void)usleep((useconds_t)wait_ms * 1000);
+                LOG_S("message", why->text), LOG_I("wait_ms", pause));
+        (void)usleep((useconds_t)pause * 1000);
         wait_ms = wait_ms * 2 < WAIT_MOST_MS ? wait_ms * 2 : WAIT_MOST_MS;
         fault = attempt(p, why);
     }

@@ -22,7 +22,7 @@ is_plain_today(const struct aggregator *a, const struct share *share)
 bool
 rests(struct aggregator *a, const struct share *share)
 {
-    return share->rest_until > a->world.clock.tick_ms(a->world.clock.self);
+    return share->away || share->rest_until > a->world.clock.tick_ms(a->world.clock.self);
 }
 
 static void
@@ -70,6 +70,18 @@ pushed_all(const struct aggregator *a)
         for (int s = 0; s < SCOPE_COUNT; s++)
             if (!is_shown(a, a->partitions[i], &a->partitions[i]->shares[s]))
                 return false;
+    return true;
+}
+
+bool
+pushed_what_answers(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++) {
+        const struct partition *p = a->partitions[i];
+        for (int s = 0; s < SCOPE_COUNT && !p->away; s++)
+            if (!p->shares[s].away && !is_shown(a, p, &p->shares[s]))
+                return false;
+    }
     return true;
 }
 

@@ -129,6 +129,8 @@ pushes_run(struct aggregator *a, struct why *why)
             take_mismatch(a, push, answer);
         } else if (answer_is(answer, "RANGE")) {
             take_range(a, push, answer);
+        } else if (answer->kind == ANSWER_AWAY) {
+            scope_away(a, push->scope);
         }
     }
     return fault;

@@ -28,7 +28,7 @@ add_whole(struct aggregator *a, const struct whole *whole, int scope, int32_t da
                   whole->fold.table[i].what, whole->fold.table[i].amount, sign);
 }
 
-/* content(to) - content(from) of p in a scope, into the cells.
+/* content(to) - content(from) of p in a scope: sorted cells.
  *
  *      same day:  rows between the two positions, at that day
  *      else:      those at the old day, then the whole share at `to` moved
@@ -61,6 +61,7 @@ difference(struct aggregator *a, const struct partition *p, int scope, const str
             add_rows(a, p, scope, to_position, p->committed_rows, old_day, +1);
         }
     }
+    cells_sort(&a->cells);
     return a->cells.failed ? no_memory(why) : FAULT_NONE;
 }
 
@@ -78,9 +79,6 @@ push_long(struct aggregator *a, struct partition *p, int scope, struct whole *wh
 
     if (fault != FAULT_NONE)
         return fault;
-    cells_sort(&a->cells);
-    if (a->cells.failed)
-        return no_memory(why);
     move = (struct move){ p, share->tag, tag_plain(to), to_position };
     return push_in_steps(a, scope, &move, 1, why);
 }
@@ -118,7 +116,7 @@ push_partition(struct aggregator *a, struct partition *p, struct why *why)
         fault = difference(a, p, s, &share->tag, target_of(a, p), p->committed_rows, &whole, why);
         if (fault != FAULT_NONE)
             break;
-        if (cells_sort(&a->cells) > a->settings.split_cells) {
+        if (a->cells.used > a->settings.split_cells) {
             later[s] = true;
             continue;
         }

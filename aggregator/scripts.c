@@ -25,4 +25,5 @@ scripts_load(struct script scripts[SCRIPT_COUNT])
     SCRIPT(SCRIPT_FLIP, flip)
     SCRIPT(SCRIPT_SWEEP, sweep)
 #undef SCRIPT
+    scripts[SCRIPT_RESET].finds_keys = true; /* in the index of its scope */
 }

@@ -27,6 +27,7 @@ struct share {
     struct tag sent; /* the new tag of the last PUSH; EMPTY: none */
     size_t sent_position;
     int64_t rest_until; /* tick: not pushed before; 0 but after RANGE */
+    bool away;          /* the scope did not answer: not pushed before the next attempt */
 };
 
 struct touched {
@@ -59,6 +60,7 @@ struct partition {
                         partition that is synced and not ready begins again */
     bool synced;     /* in memory; not yet being read */
     bool wants_sync; /* what is in memory is not what Redis has */
+    bool away;       /* its keys did not answer: left alone until the next attempt */
     int broken;      /* times in a row that the chain did not hold */
     struct version broken_at;
 
@@ -123,6 +125,12 @@ struct pushes {
     size_t move_count, move_room;
 };
 
+/* A step that could not be done, or not in full: a part of Redis is away. */
+struct missed {
+    enum fault fault;
+    struct why why;
+};
+
 struct aggregator {
     struct settings settings;
     struct world world;
@@ -153,8 +161,11 @@ struct aggregator {
     size_t compact_turn;          /* who may begin a compaction first */
     int64_t compact_credit;       /* bytes committed since the last step of one */
     int64_t pushed_at, audited_at, pause_ms, retry_at; /* ticks */
-    bool push_rests;                                   /* the last round left something behind */
-    bool caught_up;                                    /* few records wait in Kafka */
+    struct missed missed;                              /* in this turn */
+    bool pauses_in_part; /* until retry_at only what is away is left alone */
+    bool any_away;       /* some partition or share is */
+    bool push_rests;     /* the last round left something behind */
+    bool caught_up;      /* few records wait in Kafka */
 
     bool marks_known;    /* exit_at_end */
     bool had_partitions; /* ever, and synced */
@@ -236,6 +247,22 @@ MUST_USE enum fault push_all(struct aggregator *a, struct why *why);
 bool pushed_all(const struct aggregator *a);
 /* The same, but for shares whose total is out of range. */
 bool pushed_what_can_be(const struct aggregator *a);
+
+/* Nothing is left to push but where Redis is away. */
+bool pushed_what_answers(const struct aggregator *a);
+
+/* ---- away.c -------------------------------------------------------------------- */
+
+/* Redis may be away in part: a shard of a cluster.  What did not answer is
+ * left alone until the next attempt, everything else goes on. */
+void partition_away(struct aggregator *a, struct partition *p);
+void scope_away(struct aggregator *a, int scope);
+/* It is time to try them again. */
+void away_forget(struct aggregator *a);
+/* FAULT_STORE_AWAY is remembered and passed over, any other fault comes back. */
+MUST_USE enum fault pass_over(struct aggregator *a, enum fault fault, const struct why *why);
+/* What was passed over since the last call; *in_part: Redis answered to others. */
+MUST_USE enum fault passed_over(struct aggregator *a, bool *in_part, struct why *why);
 
 /* ---- audit.c ------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 
 #include "aggregator/state.h"
 
-/* p's tag in every scope, into its shares.  Read before the journal: what a
+/* p's tag in every scope that answers, into its shares.  Read before the journal: what a
  * tag names was committed before. */
 MUST_USE enum fault read_tags(struct aggregator *a, struct partition *p, struct why *why);
 

@@ -13,7 +13,9 @@ share_set(struct share *share, struct text tag)
         memcpy(share->raw, tag.at, share->raw_kept);
 }
 
-/* Tags first, the journal after: what a tag names was committed before. */
+/* Tags first, the journal after: what a tag names was committed before.  A
+ * scope that does not answer is taken for empty and left alone: the audit that
+ * comes before it is pushed to finds the tag, and leads to SYNC again. */
 enum fault
 read_tags(struct aggregator *a, struct partition *p, struct why *why)
 {
@@ -27,11 +29,13 @@ read_tags(struct aggregator *a, struct partition *p, struct why *why)
         calls_arg(&a->calls, key);
         calls_arg(&a->calls, text_of(p->name));
     }
-    fault = calls_run(&a->calls, &a->world.store, why);
+    fault = pass_over(a, calls_run(&a->calls, &a->world.store, why), why);
     if (fault != FAULT_NONE)
         return fault;
     for (int s = 0; s < SCOPE_COUNT; s++) {
         const struct answer *answer = &a->calls.answers[s];
+        if (answer->kind == ANSWER_AWAY)
+            scope_away(a, s);
         share_set(&p->shares[s], answer->kind == ANSWER_TEXT ? answer->text : TEXT_LITERAL(""));
     }
     return FAULT_NONE;

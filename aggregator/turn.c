@@ -11,7 +11,7 @@
 enum {
     PAUSE_FIRST_MS = 50,
     PAUSE_MOST_MS = 5000,
-    IDLE_MS = 500,   /* longest wait for a message */
+    IDLE_MS = 500,  /* longest wait for a message */
     BACKLOG = 2000, /* records that wait in Kafka: we are far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
@@ -88,13 +88,30 @@ take_assignment(struct aggregator *a, const struct batch *batch, struct why *why
     return fault;
 }
 
+/* Is there something to commit, as far as Redis answers? */
 static bool
 any_open(const struct aggregator *a)
 {
     for (size_t i = 0; i < a->partition_count; i++)
-        if (a->partitions[i]->open)
+        if (a->partitions[i]->open && !a->partitions[i]->away)
             return true;
     return false;
+}
+
+/* Could no partition take a message, since their keys don't answer? */
+static bool
+all_away(const struct aggregator *a)
+{
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (!a->partitions[i]->away)
+            return false;
+    return a->partition_count > 0;
+}
+
+static bool
+wants_start(const struct partition *p)
+{
+    return !p->ready && !p->away;
 }
 
 /* SYNC what wants it; then begin to read, or go back, where it says. */
@@ -107,15 +124,20 @@ sync_all(struct aggregator *a, struct why *why)
 
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++) {
         struct partition *p = a->partitions[i];
-        for (int tries = 0; tries < 3 && p->wants_sync && fault == FAULT_NONE; tries++)
+        for (int tries = 0; tries < 3 && p->wants_sync && !p->away && fault == FAULT_NONE;
+             tries++) {
             fault = sync_partition(a, p, why);
-        if (fault == FAULT_NONE && p->wants_sync)
+            if (fault == FAULT_STORE_AWAY)
+                partition_away(a, p);
+            fault = pass_over(a, fault, why);
+        }
+        if (fault == FAULT_NONE && p->wants_sync && !p->away)
             fault = why_set(why, FAULT_MOVING, "%s is being changed by another instance", p->name);
     }
     if (fault != FAULT_NONE)
         return fault;
     for (size_t i = 0; i < a->partition_count; i++)
-        count += !a->partitions[i]->ready;
+        count += wants_start(a->partitions[i]);
     if (count == 0)
         return FAULT_NONE;
     starts = calloc(count, sizeof *starts);
@@ -124,13 +146,13 @@ sync_all(struct aggregator *a, struct why *why)
     count = 0;
     for (size_t i = 0; i < a->partition_count; i++) {
         const struct partition *p = a->partitions[i];
-        if (!p->ready)
+        if (wants_start(p))
             starts[count++] = (struct start){ p->place, p->verify ? p->last_offset : p->next };
     }
     fault = a->world.feed.start(a->world.feed.self, starts, count, why);
     free(starts);
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        a->partitions[i]->ready = true;
+        a->partitions[i]->ready = a->partitions[i]->ready || wants_start(a->partitions[i]);
     a->had_partitions = a->had_partitions || fault == FAULT_NONE;
     return fault;
 }
@@ -144,13 +166,14 @@ push_is_due(const struct aggregator *a)
 {
     int64_t pace = !a->caught_up ? a->settings.push_ms : a->push_rests ? PUSH_REST_MS : 0;
 
-    return tick(a) >= a->pushed_at + pace && !pushed_all(a);
+    return tick(a) >= a->pushed_at + pace && !pushed_what_answers(a);
 }
 
 static bool
 audit_is_due(const struct aggregator *a)
 {
-    return a->audit_soon || tick(a) >= a->audited_at + a->settings.audit_ms;
+    return (a->audit_soon && tick(a) >= a->retry_at) ||
+           tick(a) >= a->audited_at + a->settings.audit_ms;
 }
 
 static enum fault
@@ -177,6 +200,13 @@ note_positions(struct aggregator *a)
     }
 }
 
+/* A run failed, and none has brought an answer in this turn. */
+static bool
+nobody_answers(const struct aggregator *a)
+{
+    return a->missed.fault != FAULT_NONE && !a->calls.heard;
+}
+
 static enum fault
 after_commit(struct aggregator *a, struct why *why)
 {
@@ -189,19 +219,21 @@ after_commit(struct aggregator *a, struct why *why)
             a->audited_at = tick(a);
             a->audit_soon = false;
         }
+        fault = pass_over(a, fault, why);
     }
-    if (fault == FAULT_NONE)
-        fault = sync_all(a, why);
+    if (fault != FAULT_NONE || nobody_answers(a))
+        return fault;
+    fault = sync_all(a, why);
     if (fault == FAULT_NONE && push_is_due(a)) {
-        fault = push_all(a, why);
+        fault = pass_over(a, push_all(a, why), why);
         a->pushed_at = tick(a);
         a->push_rests = !pushed_all(a);
         note_positions(a);
     }
     if (fault == FAULT_NONE)
-        fault = compact_journals(a, why);
+        fault = pass_over(a, compact_journals(a, why), why);
     if (fault == FAULT_NONE)
-        fault = finish_check(a, why);
+        fault = pass_over(a, finish_check(a, why), why);
     return fault;
 }
 
@@ -213,40 +245,64 @@ go_on(struct aggregator *a, struct why *why)
     if (fault == FAULT_NONE)
         fault = finish_marks(a, why);
     if (fault == FAULT_NONE && any_open(a))
-        fault = commit_all(a, why);
+        fault = pass_over(a, commit_all(a, why), why);
     if (fault == FAULT_NONE)
         fault = after_commit(a, why);
     return fault;
 }
 
-/* Wait a growing while, with jitter, and say so. */
+/* Until retry_at nothing is done but what events ask for. */
+static bool
+stands_still(const struct aggregator *a)
+{
+    return tick(a) < a->retry_at && !a->pauses_in_part;
+}
+
+static const char *
+what_to_do(enum fault fault)
+{
+    if (fault == FAULT_STORE_AWAY)
+        return "it goes on by itself once that Redis answers: start it, or let a replica take over";
+    if (fault == FAULT_KAFKA_AWAY)
+        return "it goes on by itself once Kafka answers";
+    return "it goes on by itself";
+}
+
+/* Wait a growing while, with jitter, and say so.  When Redis is away in part,
+ * only what is away waits. */
 static void
-pause_after(struct aggregator *a, enum fault fault, const struct why *why)
+pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct why *why)
 {
     uint64_t chance = a->world.chance.draw(a->world.chance.self);
     int64_t pause = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
 
+    a->audit_soon = true; /* who knows what came back */
+    if (in_part && a->pauses_in_part && tick(a) < a->retry_at)
+        return; /* more of what is away already */
+    a->pauses_in_part = in_part;
     a->pause_ms = pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
     pause = a->pause_ms / 2 + (int64_t)(chance % (uint64_t)(a->pause_ms / 2 + 1));
     a->retry_at = tick(a) + pause;
-    a->audit_soon = true; /* who knows what came back */
-    log_say(a->world.log, LOG_WARN, "waiting", LOG_S("fault", fault_name(fault)),
-            LOG_S("message", why->text), LOG_I("wait_ms", pause));
+    log_say(a->world.log, LOG_WARN, in_part ? "waiting for a part of Redis" : "waiting",
+            LOG_S("fault", fault_name(fault)), LOG_S("message", why->text),
+            LOG_S("remedy", what_to_do(fault)), LOG_I("wait_ms", pause));
 }
 
 static int64_t
 wait_of(const struct aggregator *a)
 {
-    int64_t now = tick(a), wait = IDLE_MS;
+    int64_t until = a->retry_at - tick(a), wait = IDLE_MS;
 
-    if (now < a->retry_at)
-        return a->retry_at - now;
+    if (stands_still(a))
+        return until;
+    if (0 < until && until < wait)
+        wait = until;
     if (any_open(a) || a->unsettled || push_is_due(a) || audit_is_due(a) || compact_is_due(a))
         return 0;
     for (size_t i = 0; i < a->partition_count; i++)
-        if (a->partitions[i]->wants_sync || !a->partitions[i]->ready)
+        if (!a->partitions[i]->away && (a->partitions[i]->wants_sync || !a->partitions[i]->ready))
             return 0;
-    if (!pushed_all(a) || (a->settings.exit_at_end && a->marks_known))
+    if (!pushed_what_answers(a) || (a->settings.exit_at_end && a->marks_known))
         wait = 1;
     return wait;
 }
@@ -288,17 +344,25 @@ take_events(struct aggregator *a, struct why *why)
 }
 
 static enum fault
-one_turn(struct aggregator *a, struct why *why)
+one_turn(struct aggregator *a, bool *in_part, struct why *why)
 {
-    bool held = any_open(a) || a->unsettled || tick(a) < a->retry_at;
+    bool held;
     enum fault fault;
 
+    if (a->any_away && tick(a) >= a->retry_at)
+        away_forget(a);
+    a->calls.heard = false;
+    held = any_open(a) || a->unsettled || stands_still(a) || all_away(a);
     look_at_clock(a);
     fault = held ? take_events(a, why) : take_in_slices(a, why);
-    if (fault != FAULT_NONE || tick(a) < a->retry_at)
+    if (fault != FAULT_NONE || stands_still(a))
         return fault;
     fault = go_on(a, why);
-    if (fault == FAULT_NONE && a->pause_ms > 0) {
+    if (fault == FAULT_NONE)
+        fault = passed_over(a, in_part, why);
+    else
+        a->missed.fault = FAULT_NONE;
+    if (fault == FAULT_NONE && a->pause_ms > 0 && !a->any_away) {
         a->pause_ms = 0;
         log_values(a->world.log, LOG_INFO, "going on", NULL, 0);
     }
@@ -308,18 +372,25 @@ one_turn(struct aggregator *a, struct why *why)
 enum fault
 aggregator_turn(struct aggregator *a, struct why *why)
 {
-    enum fault fault = one_turn(a, why);
+    bool in_part = false;
+    enum fault fault = one_turn(a, &in_part, why);
 
     if (fault_remedy(fault) == TRY_AGAIN)
-        pause_after(a, fault, why);
+        pause_after(a, fault, in_part, why);
     return fault;
 }
 
 enum fault
 aggregator_drain(struct aggregator *a, struct why *why)
 {
-    enum fault fault = go_on(a, why);
+    enum fault fault;
+    bool in_part;
 
+    away_forget(a);
+    a->retry_at = tick(a); /* no more waiting */
+    fault = go_on(a, why);
+    if (fault == FAULT_NONE)
+        fault = passed_over(a, &in_part, why);
     for (int i = 0; i < DRAIN_TURNS && fault == FAULT_NONE && !pushed_all(a); i++)
         fault = push_all(a, why);
     note_positions(a);

@@ -63,30 +63,29 @@ take_keys(struct verify *v, const struct answer *keys, struct why *why)
     return FAULT_NONE;
 }
 
-enum fault
-verify_scan(struct verify *v, struct why *why)
+/* All keys of one master; *exists is false when there is none of this number. */
+static enum fault
+scan_master(struct verify *v, size_t number, const char *pattern, bool *exists, struct why *why)
 {
     const struct store_way *way = &v->lookup->way;
-    char pattern[PATTERN_BYTES], cursor[CURSOR_BYTES] = "0";
+    char cursor[CURSOR_BYTES] = "0";
 
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        if (v->scanned[s] == NULL && (v->scanned[s] = found_new()) == NULL)
-            return why_set(why, FAULT_NO_MEMORY, "no memory for the names of keys");
-        found_clear(v->scanned[s]);
-    }
-    write_pattern(v->lookup->prefix, pattern);
     do {
         const struct text args[] = { TEXT_LITERAL("SCAN"),  text_of(cursor),
                                      TEXT_LITERAL("MATCH"), text_of(pattern),
                                      TEXT_LITERAL("COUNT"), TEXT_LITERAL("1000") };
-        const struct command command = { .args = args, .count = 6 };
+        const struct command command = { .args = args, .count = 6, .master = number };
         struct answer answer;
         enum fault fault = way->run(way->self, &command, 1, &answer, why);
         if (fault != FAULT_NONE)
             return fault;
+        *exists = answer.kind != ANSWER_NIL;
+        if (!*exists)
+            return FAULT_NONE;
         if (answer.kind != ANSWER_LIST || answer.count != 2 ||
             answer.items[0].text.length >= sizeof cursor)
-            return why_set(why, FAULT_STORE_REFUSED, "Redis refused SCAN");
+            return why_set(why, FAULT_STORE_REFUSED, "Redis refused SCAN: %.*s",
+                           text_shown(answer.text), answer.text.at == NULL ? "" : answer.text.at);
         fault = take_keys(v, &answer.items[1], why);
         if (fault != FAULT_NONE)
             return fault;
@@ -94,4 +93,22 @@ verify_scan(struct verify *v, struct why *why)
                        answer.items[0].text.at);
     } while (strcmp(cursor, "0") != 0);
     return FAULT_NONE;
+}
+
+enum fault
+verify_scan(struct verify *v, struct why *why)
+{
+    char pattern[PATTERN_BYTES];
+    enum fault fault = FAULT_NONE;
+    bool exists = true;
+
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        if (v->scanned[s] == NULL && (v->scanned[s] = found_new()) == NULL)
+            return why_set(why, FAULT_NO_MEMORY, "no memory for the names of keys");
+        found_clear(v->scanned[s]);
+    }
+    write_pattern(v->lookup->prefix, pattern);
+    for (size_t number = 0; exists && fault == FAULT_NONE; number++)
+        fault = scan_master(v, number, pattern, &exists, why);
+    return fault;
 }

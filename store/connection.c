@@ -14,7 +14,8 @@ struct held {
 
 struct connection {
     redisContext *context; /* NULL: not connected */
-    int connect_ms, command_ms;
+    struct address address;
+    int patience_ms; /* as hiredis has it */
     size_t queued;
     struct held *held;
     size_t held_count, held_room;
@@ -81,36 +82,49 @@ lose(struct connection *c, const char *doing, struct why *why)
 {
     int saved_errno = errno;
     enum fault fault = FAULT_STORE_AWAY;
+    char at[ADDRESS_TEXT];
 
+    (void)address_write(&c->address, at);
     if (c->context == NULL || c->context->err == REDIS_ERR_OOM)
-        fault = why_set(why, FAULT_NO_MEMORY, "%s: out of memory", doing);
+        fault = why_set(why, FAULT_NO_MEMORY, "%s %s: out of memory", doing, at);
     else if (timed_out(c->context, saved_errno))
-        (void)why_set(why, fault, "%s: no answer within %d ms", doing, c->command_ms);
+        (void)why_set(why, fault, "%s %s: no answer within %d ms", doing, at, c->patience_ms);
     else
-        (void)why_set(why, fault, "%s: %s", doing, c->context->errstr);
+        (void)why_set(why, fault, "%s %s: %s", doing, at, c->context->errstr);
     connection_close(c);
     return fault;
 }
 
+static const char CONNECTING[] = "connecting to Redis at";
+
 enum fault
-connection_dial(struct connection *c, const struct store_url *url, int connect_ms, int command_ms,
+connection_dial(struct connection *c, const struct address *address, int connect_ms,
                 struct why *why)
 {
     connection_close(c);
-    c->connect_ms = connect_ms;
-    c->command_ms = command_ms;
-    if (url->transport == URL_UNIX)
-        c->context = redisConnectUnixWithTimeout(url->path, timeval_of(connect_ms));
+    c->address = *address;
+    c->patience_ms = connect_ms;
+    if (address->port == 0)
+        c->context = redisConnectUnixWithTimeout(address->host, timeval_of(connect_ms));
     else
-        c->context = redisConnectWithTimeout(url->host, url->port, timeval_of(connect_ms));
+        c->context = redisConnectWithTimeout(address->host, address->port, timeval_of(connect_ms));
     if (c->context == NULL || c->context->err != 0)
-        return lose(c, "connecting to Redis", why);
-    if (redisSetTimeout(c->context, timeval_of(command_ms)) != REDIS_OK)
-        return lose(c, "connecting to Redis", why);
+        return lose(c, CONNECTING, why);
     /* A peer that vanished is noticed also while we are silent.  A socket that
      * can't do it (unix) sets an error that means nothing here. */
-    if (url->transport == URL_TCP && redisEnableKeepAlive(c->context) != REDIS_OK)
-        return lose(c, "connecting to Redis", why);
+    if (address->port != 0 && redisEnableKeepAlive(c->context) != REDIS_OK)
+        return lose(c, CONNECTING, why);
+    return connection_patience(c, connect_ms, why);
+}
+
+enum fault
+connection_patience(struct connection *c, int command_ms, struct why *why)
+{
+    if (c->context == NULL)
+        return why_set(why, FAULT_STORE_AWAY, "not connected to Redis");
+    c->patience_ms = command_ms;
+    if (redisSetTimeout(c->context, timeval_of(command_ms)) != REDIS_OK)
+        return lose(c, CONNECTING, why);
     return FAULT_NONE;
 }
 
@@ -148,7 +162,7 @@ connection_send(struct connection *c, const struct text *head, size_t head_count
         c->queued += t.length;
     }
     if (redisAppendCommandArgv(c->context, (int)total, c->argv, c->argv_lengths) != REDIS_OK)
-        return lose(c, "queueing a command for Redis", why);
+        return lose(c, "queueing a command for Redis at", why);
     return FAULT_NONE;
 }
 
@@ -156,6 +170,20 @@ size_t
 connection_queued(const struct connection *c)
 {
     return c->queued;
+}
+
+enum fault
+connection_write(struct connection *c, struct why *why)
+{
+    int done = 0;
+
+    if (c->context == NULL)
+        return why_set(why, FAULT_STORE_AWAY, "not connected to Redis");
+    errno = 0;
+    while (!done)
+        if (redisBufferWrite(c->context, &done) != REDIS_OK)
+            return lose(c, "writing to Redis at", why);
+    return FAULT_NONE;
 }
 
 /* How many struct answers the lists below a reply need.  hiredis bounds the
@@ -239,7 +267,7 @@ connection_receive(struct connection *c, struct answer *out, struct why *why)
     c->queued = 0;
     errno = 0;
     if (redisGetReply(c->context, &got) != REDIS_OK || got == NULL)
-        return lose(c, "waiting for Redis", why);
+        return lose(c, "waiting for Redis at", why);
     redisReply *reply = got;
     size_t below = items_below(reply);
     if (below > 0 && (items = calloc(below, sizeof *items)) == NULL)

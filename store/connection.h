@@ -9,8 +9,8 @@
 #ifndef STORE_CONNECTION_H
 #define STORE_CONNECTION_H
 
+#include "store/address.h"
 #include "store/store.h"
-#include "store/url.h"
 
 struct connection;
 
@@ -20,10 +20,13 @@ void connection_free(struct connection *connection);
 
 bool connection_is_up(const struct connection *connection);
 
-/* Connect; nothing is sent yet.  connect_ms bounds the connecting,
- * command_ms the longest silence afterwards. */
-MUST_USE enum fault connection_dial(struct connection *connection, const struct store_url *url,
-                                    int connect_ms, int command_ms, struct why *why);
+/* Connect; nothing is sent yet.  connect_ms bounds the connecting, and the
+ * silence afterwards until connection_patience() says otherwise. */
+MUST_USE enum fault connection_dial(struct connection *connection, const struct address *address,
+                                    int connect_ms, struct why *why);
+/* The longest silence while an answer is due. */
+MUST_USE enum fault
+connection_patience(struct connection *connection, int command_ms, struct why *why);
 void connection_close(struct connection *connection);
 
 /* Queue one command of head_count + count arguments, head first; the bytes
@@ -34,6 +37,9 @@ connection_send(struct connection *connection, const struct text *head, size_t h
 
 /* Bytes of arguments queued since the last connection_receive(). */
 size_t connection_queued(const struct connection *connection);
+
+/* Write what is queued, without waiting for an answer. */
+MUST_USE enum fault connection_write(struct connection *connection, struct why *why);
 
 /* Write what is queued and read the next answer, which stays good until
  * connection_release(). */

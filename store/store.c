@@ -1,51 +1,49 @@
 #include "store/store.h"
 
-#include "store/connection.h"
-
-#include <assert.h>
+#include "store/route.h"
 
 enum {
     CONNECT_MS = 2000,
     COMMAND_MS = 10000,
-    QUEUE_BYTES_MOST = 1024 * 1024, /* then the answers are read before more is sent */
-    SHA_TEXT = 40,
-    NAME_BYTES = 64,
-    REFUSAL_BYTES = 256,
-    GREETINGS_MOST = 3,
+    QUEUE_BYTES_MOST = 1024 * 1024, /* of a node; then its answers are read before more is sent */
+    ROUNDS_MOST = 6,                /* a command is sent again at most so often */
+};
+
+/* What a run notes about a command. */
+struct step {
+    size_t next;       /* of its lane */
+    size_t before;     /* answers that come before its own */
+    struct node *node; /* where it went; NULL: nowhere */
+    enum manner manner;
 };
 
 struct store {
-    struct store_url url;
-    int connect_ms, command_ms;
-    char client_name[NAME_BYTES];
-    struct connection *connection;
-    uint64_t connections;
-    char sha[SCRIPTS_MOST][SHA_TEXT]; /* all NUL: not known yet */
-    bool loaded[SCRIPTS_MOST];        /* on this connection */
-    char refusal[REFUSAL_BYTES];      /* what Redis said to our greeting */
+    struct introduction introduction;
+    struct route route;
+    struct step *steps;
+    size_t step_room;
 };
 
 enum fault
 store_open(const struct store_options *options, struct store **out, struct why *why)
 {
-    struct store_url url;
-    enum fault fault = store_url_read(text_of(options->url), &url, why);
-
-    if (fault != FAULT_NONE)
-        return fault;
     struct store *store = calloc(1, sizeof *store);
-    struct connection *connection = connection_new();
-    if (store == NULL || connection == NULL) {
-        connection_free(connection);
-        free(store);
+
+    if (store == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for a store");
-    }
-    store->url = url;
-    store->connection = connection;
-    store->connect_ms = options->connect_ms > 0 ? options->connect_ms : CONNECT_MS;
-    store->command_ms = options->command_ms > 0 ? options->command_ms : COMMAND_MS;
+    struct introduction *us = &store->introduction;
+    enum fault fault = store_url_read(text_of(options->url), &us->url, why);
+    us->connect_ms = options->connect_ms > 0 ? options->connect_ms : CONNECT_MS;
+    us->command_ms = options->command_ms > 0 ? options->command_ms : COMMAND_MS;
+    us->must_be_master = us->url.kind == URL_SENTINEL;
     if (options->client_name != NULL)
-        (void)snprintf(store->client_name, sizeof store->client_name, "%s", options->client_name);
+        (void)snprintf(us->client_name, sizeof us->client_name, "%s", options->client_name);
+    if (fault == FAULT_NONE)
+        fault = route_open(&store->route, us, why);
+    if (fault != FAULT_NONE) {
+        store_free(store);
+        return fault;
+    }
     *out = store;
     return FAULT_NONE;
 }
@@ -55,288 +53,346 @@ store_free(struct store *store)
 {
     if (store == NULL)
         return;
-    connection_free(store->connection);
+    route_close(&store->route);
+    free(store->steps);
     free(store);
 }
 
 uint64_t
 store_connections(const struct store *store)
 {
-    return store->connections;
+    return store->introduction.connections;
 }
 
-/* ---- what an error means -------------------------------------------------- */
+/* ---- a run ------------------------------------------------------------------ */
 
-/* The first word of an error names it; BUSY is not BUSYGROUP. */
-static bool
-error_is(const struct answer *answer, const char *word)
+struct run {
+    const struct command *commands;
+    size_t count;
+    struct answer *answers;
+    enum fault fault; /* the first that made an answer ANSWER_AWAY, or a worse one */
+    struct why why;
+};
+
+/* Remember why something is away: the first reason is told. */
+static void
+note_fault(struct run *run, enum fault fault, const struct why *why)
 {
-    size_t length = strlen(word);
-
-    return answer->kind == ANSWER_ERROR && answer->text.length >= length &&
-           memcmp(answer->text.at, word, length) == 0 &&
-           (answer->text.length == length || answer->text.at[length] == ' ');
-}
-
-static bool
-means_not_now(const struct answer *answer)
-{
-    static const char *const WORDS[] = { "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN",
-                                         "TRYAGAIN" };
-
-    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
-        if (error_is(answer, WORDS[i]))
-            return true;
-    return false;
-}
-
-static int
-shown(struct text t)
-{
-    return t.length > 200 ? 200 : (int)t.length;
-}
-
-/* ---- connecting ----------------------------------------------------------- */
-
-/* Send AUTH, SELECT and CLIENT SETNAME, and read their answers.  *refused is
- * the first refusal; a client name that Redis won't take is none. */
-static enum fault
-greet(struct store *store, struct answer *refused, struct why *why)
-{
-    const struct store_url *url = &store->url;
-    struct text auth[3] = { TEXT_LITERAL("AUTH") };
-    size_t auth_count = 1, sent = 0;
-    char db[12];
-    enum fault fault = FAULT_NONE;
-
-    if (url->user[0] != '\0')
-        auth[auth_count++] = text_of(url->user);
-    auth[auth_count++] = text_of(url->password);
-    (void)snprintf(db, sizeof db, "%d", url->db);
-    struct text select[2] = { TEXT_LITERAL("SELECT"), text_of(db) };
-    struct text name[3] = { TEXT_LITERAL("CLIENT"), TEXT_LITERAL("SETNAME"),
-                            text_of(store->client_name) };
-    const struct {
-        bool wanted;
-        const struct text *args;
-        size_t count;
-        bool may_fail;
-    } greetings[GREETINGS_MOST] = {
-        { url->password[0] != '\0', auth, auth_count, false },
-        { url->db != 0, select, 2, false },
-        { store->client_name[0] != '\0', name, 3, true },
-    };
-
-    for (; sent < GREETINGS_MOST && fault == FAULT_NONE; sent++)
-        if (greetings[sent].wanted)
-            fault = connection_send(store->connection, NULL, 0, greetings[sent].args,
-                                    greetings[sent].count, why);
-    for (size_t i = 0; i < sent && fault == FAULT_NONE; i++) {
-        struct answer answer;
-        if (!greetings[i].wanted)
-            continue;
-        fault = connection_receive(store->connection, &answer, why);
-        if (fault == FAULT_NONE && answer.kind == ANSWER_ERROR && !greetings[i].may_fail &&
-            refused->kind != ANSWER_ERROR)
-            *refused = answer;
-    }
-    return fault;
-}
-
-/* Be connected.  FAULT_NONE with store->refusal set: Redis answered, but
- * won't have us; the connection is closed again. */
-static enum fault
-connect_store(struct store *store, struct why *why)
-{
-    struct answer refused = { .kind = ANSWER_NIL };
-
-    store->refusal[0] = '\0';
-    if (connection_is_up(store->connection))
-        return FAULT_NONE;
-    enum fault fault =
-        connection_dial(store->connection, &store->url, store->connect_ms, store->command_ms, why);
-    if (fault == FAULT_NONE)
-        fault = greet(store, &refused, why);
-    if (fault == FAULT_NONE && means_not_now(&refused))
-        fault = why_set(why, FAULT_STORE_AWAY, "Redis says not now: %.*s", shown(refused.text),
-                        refused.text.at);
-    if (fault == FAULT_NONE && refused.kind == ANSWER_ERROR)
-        (void)snprintf(store->refusal, sizeof store->refusal, "%.*s", shown(refused.text),
-                       refused.text.at);
-    if (fault != FAULT_NONE || refused.kind == ANSWER_ERROR) {
-        connection_close(store->connection);
-        return fault;
-    }
-    store->connections++;
-    memset(store->loaded, 0, sizeof store->loaded);
-    return FAULT_NONE;
-}
-
-/* ---- scripts -------------------------------------------------------------- */
-
-static bool
-sha_is_known(const struct store *store, const struct script *script)
-{
-    return store->sha[script->number][0] != '\0';
-}
-
-/* SCRIPT LOAD for each script of the run that this connection has not seen:
- * Redis may have been restarted since.  It goes in front of the pipeline of
- * which it is part; the first time, until the answer tells the SHA-1, the
- * commands themselves go as EVAL. */
-static enum fault
-send_scripts(struct store *store, const struct command *commands, size_t count, size_t *sent,
-             const struct script *scripts[SCRIPTS_MOST], struct why *why)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct script *script = commands[i].script;
-        if (script == NULL)
-            continue;
-        assert(0 <= script->number && script->number < SCRIPTS_MOST);
-        if (store->loaded[script->number])
-            continue;
-        struct text args[3] = { TEXT_LITERAL("SCRIPT"), TEXT_LITERAL("LOAD"), script->source };
-        enum fault fault = connection_send(store->connection, NULL, 0, args, 3, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        store->loaded[script->number] = true;
-        scripts[(*sent)++] = script;
-    }
-    return FAULT_NONE;
-}
-
-/* A refusal (no memory, no permission) is no fault: EVAL works without. */
-static enum fault
-receive_scripts(struct store *store, const struct script *const *scripts, size_t count,
-                struct why *why)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct answer answer;
-        enum fault fault = connection_receive(store->connection, &answer, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        if (answer.kind == ANSWER_TEXT && answer.text.length == SHA_TEXT)
-            memcpy(store->sha[scripts[i]->number], answer.text.at, SHA_TEXT);
-    }
-    return FAULT_NONE;
-}
-
-/* ---- running -------------------------------------------------------------- */
-
-static enum fault
-send_command(struct store *store, const struct command *command, bool as_text, struct why *why)
-{
-    const struct script *script = command->script;
-    struct text head[2] = { TEXT_LITERAL("EVAL"), { NULL, 0 } };
-
-    if (script == NULL)
-        return connection_send(store->connection, NULL, 0, command->args, command->count, why);
-    if (as_text || !sha_is_known(store, script)) {
-        head[1] = script->source;
-    } else {
-        head[0] = TEXT_LITERAL("EVALSHA");
-        head[1] = (struct text){ store->sha[script->number], SHA_TEXT };
-    }
-    return connection_send(store->connection, head, 2, command->args, command->count, why);
-}
-
-/* Which commands a pass is about. */
-enum pass { PASS_ALL, PASS_FORGOTTEN };
-
-static bool
-is_in_pass(enum pass pass, const struct command *command, const struct answer *answer)
-{
-    return pass == PASS_ALL || (command->script != NULL && error_is(answer, "NOSCRIPT"));
-}
-
-/* Send and read in turn, QUEUE_BYTES_MOST at a time, so that neither side has
- * to hold a whole large pipeline.  *done counts the commands whose answer is
- * final in this pass; a command that was sent but not answered is ANSWER_AWAY
- * already. */
-static enum fault
-exchange(struct store *store, enum pass pass, const struct command *commands, size_t count,
-         struct answer *answers, struct why *why)
-{
-    const struct script *scripts[SCRIPTS_MOST];
-    size_t script_count = 0, sent = 0, read = 0;
-    enum fault fault = FAULT_NONE;
-
-    if (pass == PASS_ALL)
-        fault = send_scripts(store, commands, count, &script_count, scripts, why);
-    while (read < count && fault == FAULT_NONE) {
-        for (; sent < count && fault == FAULT_NONE &&
-               connection_queued(store->connection) < QUEUE_BYTES_MOST;
-             sent++)
-            if (is_in_pass(pass, &commands[sent], &answers[sent]))
-                fault = send_command(store, &commands[sent], pass == PASS_FORGOTTEN, why);
-        if (fault == FAULT_NONE)
-            fault = receive_scripts(store, scripts, script_count, why);
-        script_count = 0;
-        for (; read < sent && fault == FAULT_NONE; read++)
-            if (is_in_pass(pass, &commands[read], &answers[read]))
-                fault = connection_receive(store->connection, &answers[read], why);
-    }
-    return fault;
+    if (run->fault != FAULT_NONE && fault == FAULT_STORE_AWAY)
+        return;
+    run->fault = fault;
+    run->why = *why;
 }
 
 static void
-answer_all(struct answer *answers, size_t count, struct answer answer)
+enlist(struct store *store, size_t i, struct node *node, enum manner manner)
 {
-    for (size_t i = 0; i < count; i++)
-        answers[i] = answer;
+    struct lane *lane = &node->lane;
+
+    store->steps[i] = (struct step){ .next = LANE_END, .node = node, .manner = manner };
+    if (lane->first == LANE_END)
+        lane->first = i;
+    else
+        store->steps[lane->last].next = i;
+    lane->last = i;
 }
 
-/* After the answers are in: errors that mean "not now" become ANSWER_AWAY. */
-static enum fault
-settle(struct answer *answers, size_t count, struct why *why)
+/* The node failed: what it has not answered is away. */
+static void
+lose_lane(struct store *store, struct run *run, struct node *node, enum fault fault,
+          const struct why *why)
 {
+    connection_close(node->connection);
+    route_doubt(&store->route);
+    note_fault(run, fault, why);
+    for (size_t i = node->lane.to_read; i != LANE_END; i = store->steps[i].next)
+        run->answers[i] = (struct answer){ .kind = ANSWER_AWAY };
+    node->lane.to_send = node->lane.to_read = LANE_END;
+}
+
+static void
+begin_lane(struct store *store, struct run *run, struct node *node)
+{
+    struct lane *lane = &node->lane;
+    struct why why = { 0 };
+
+    lane->to_send = lane->to_read = lane->first;
+    if (lane->first == LANE_END)
+        return;
+    enum fault fault = node_connect(node, &why);
+    if (fault != FAULT_NONE) {
+        lose_lane(store, run, node, fault, &why);
+        return;
+    }
+    if (node->refusal[0] == '\0')
+        return;
+    for (size_t i = lane->first; i != LANE_END; i = store->steps[i].next)
+        run->answers[i] = (struct answer){ .kind = ANSWER_ERROR, .text = text_of(node->refusal) };
+    lane->to_send = lane->to_read = LANE_END;
+}
+
+/* Queue what may be queued; write it at once when others are to be served
+ * meanwhile. */
+static void
+send_some(struct store *store, struct run *run, struct node *node, bool at_once)
+{
+    struct lane *lane = &node->lane;
+    struct why why = { 0 };
     enum fault fault = FAULT_NONE;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!means_not_now(&answers[i]))
-            continue;
-        if (fault == FAULT_NONE)
-            fault = why_set(why, FAULT_STORE_AWAY, "Redis says not now: %.*s",
-                            shown(answers[i].text), answers[i].text.at);
-        answers[i].kind = ANSWER_AWAY;
+    if (lane->to_send == LANE_END)
+        return;
+    while (lane->to_send != LANE_END && fault == FAULT_NONE &&
+           connection_queued(node->connection) < QUEUE_BYTES_MOST) {
+        struct step *step = &store->steps[lane->to_send];
+        fault = node_send(node, &run->commands[lane->to_send], step->manner, &step->before, &why);
+        lane->to_send = step->next;
     }
-    return fault;
+    if (fault == FAULT_NONE && at_once)
+        fault = connection_write(node->connection, &why);
+    if (fault != FAULT_NONE)
+        lose_lane(store, run, node, fault, &why);
+}
+
+/* Read the answers of all that was sent. */
+static void
+read_some(struct store *store, struct run *run, struct node *node)
+{
+    struct lane *lane = &node->lane;
+    struct why why = { 0 };
+    enum fault fault = FAULT_NONE;
+
+    while (lane->to_read != lane->to_send) {
+        size_t i = lane->to_read;
+        for (; store->steps[i].before > 0 && fault == FAULT_NONE; store->steps[i].before--)
+            fault = node_learn(node, &run->commands[i], &why);
+        if (fault == FAULT_NONE)
+            fault = connection_receive(node->connection, &run->answers[i], &why);
+        if (fault != FAULT_NONE) {
+            lose_lane(store, run, node, fault, &why);
+            return;
+        }
+        lane->to_read = store->steps[i].next;
+    }
+}
+
+/* Send and read in turn, a limited amount at a time, so that neither side has
+ * to hold a whole large pipeline; all nodes work at once.  Empties the lanes. */
+static void
+exchange(struct store *store, struct run *run)
+{
+    const struct route *route = &store->route;
+    size_t busy = 0;
+    bool more = true;
+
+    for (size_t n = 0; n < route->count; n++) {
+        busy += route->nodes[n]->lane.first != LANE_END;
+        begin_lane(store, run, route->nodes[n]);
+    }
+    while (more) {
+        more = false;
+        for (size_t n = 0; n < route->count; n++)
+            send_some(store, run, route->nodes[n], busy > 1);
+        for (size_t n = 0; n < route->count; n++) {
+            read_some(store, run, route->nodes[n]);
+            more = more || route->nodes[n]->lane.to_send != LANE_END;
+        }
+    }
+    for (size_t n = 0; n < route->count; n++)
+        route->nodes[n]->lane.first = route->nodes[n]->lane.last = LANE_END;
+}
+
+/* ---- what did not run, and is sent again -------------------------------------- */
+
+static bool
+is_word(const struct command *command, const char *word)
+{
+    return command->script == NULL && command->count > 0 &&
+           text_equal(command->args[0], text_of(word));
+}
+
+/* The number of the EXEC that belongs to the MULTI at i; i when it is none. */
+static size_t
+transaction_end(const struct run *run, size_t i)
+{
+    if (!is_word(&run->commands[i], "MULTI"))
+        return i;
+    for (size_t end = i + 1; end < run->count; end++)
+        if (is_word(&run->commands[end], "EXEC"))
+            return end;
+    return i;
+}
+
+/* A transaction is refused as a whole when one of its commands is not at home;
+ * so it goes to the new home as a whole.  On its way between two (ASK) it has
+ * to wait. */
+static bool
+send_transaction_again(struct store *store, struct run *run, size_t first, size_t end)
+{
+    struct node *to = NULL;
+    enum manner manner;
+
+    for (size_t i = first; i <= end && to == NULL; i++)
+        if (error_is(&run->answers[i], "MOVED") && store->steps[i].node != NULL) {
+            enum fault fault = route_again(&store->route, store->steps[i].node, &run->answers[i],
+                                           &to, &manner, &run->why);
+            if (fault != FAULT_NONE)
+                note_fault(run, fault, &run->why);
+        }
+    if (to == NULL)
+        return false;
+    for (size_t i = first; i <= end; i++) {
+        run->answers[i] = (struct answer){ .kind = ANSWER_AWAY };
+        enlist(store, i, to, MANNER_PLAIN);
+    }
+    return true;
+}
+
+/* A script that finds keys by itself must not run where its slot is only about
+ * to arrive: what it does not find there may come yet. */
+static bool
+send_again(struct store *store, struct run *run, size_t i)
+{
+    const struct script *script = run->commands[i].script;
+    struct node *to = NULL;
+    enum manner manner = MANNER_PLAIN;
+    struct why why = { 0 };
+
+    if (run->answers[i].kind != ANSWER_ERROR || store->steps[i].node == NULL ||
+        (script == NULL && error_is(&run->answers[i], "NOSCRIPT")))
+        return false;
+    enum fault fault =
+        route_again(&store->route, store->steps[i].node, &run->answers[i], &to, &manner, &why);
+    if (fault != FAULT_NONE)
+        note_fault(run, fault, &why);
+    if (to == NULL || (manner == MANNER_ASKING && script != NULL && script->finds_keys))
+        return false;
+    enlist(store, i, to, manner);
+    return true;
+}
+
+static bool
+enlist_again(struct store *store, struct run *run)
+{
+    bool any = false, one = store->introduction.url.kind == URL_ONE;
+
+    for (size_t i = 0; i < run->count; i++) {
+        size_t end = one ? i : transaction_end(run, i);
+        bool again =
+            end > i ? send_transaction_again(store, run, i, end) : send_again(store, run, i);
+        any = any || again;
+        i = end;
+    }
+    return any;
+}
+
+/* ---- the verb --------------------------------------------------------------------- */
+
+/* After the answers are in: errors that mean "not now" become ANSWER_AWAY. */
+static void
+settle(struct store *store, struct run *run)
+{
+    enum url_kind kind = store->introduction.url.kind;
+
+    for (size_t i = 0; i < run->count; i++) {
+        struct answer *answer = &run->answers[i];
+        struct why why;
+
+        if (answer->kind != ANSWER_ERROR)
+            continue;
+        bool astray =
+            (kind == URL_CLUSTER && (error_is(answer, "MOVED") || error_is(answer, "ASK"))) ||
+            (kind == URL_SENTINEL && error_is(answer, "READONLY")) ||
+            (run->commands[i].script != NULL && error_is(answer, "NOSCRIPT"));
+        if (!astray && !error_is_not_now(answer))
+            continue;
+        (void)why_set(&why, FAULT_STORE_AWAY, "Redis says not now: %.*s", text_shown(answer->text),
+                      answer->text.at);
+        note_fault(run, FAULT_STORE_AWAY, &why);
+        route_doubt(&store->route);
+        answer->kind = ANSWER_AWAY;
+    }
+}
+
+static bool
+make_room(struct store *store, size_t count)
+{
+    if (count <= store->step_room)
+        return true;
+    struct step *steps = realloc(store->steps, count * sizeof *steps);
+    if (steps == NULL)
+        return false;
+    store->steps = steps;
+    store->step_room = count;
+    return true;
+}
+
+/* Where each command goes first.  Without a key: to the node of its number. */
+static void
+enlist_all(struct store *store, struct run *run)
+{
+    const struct route *route = &store->route;
+
+    for (size_t i = 0; i < run->count; i++) {
+        const struct command *command = &run->commands[i];
+        struct node *node = command->key.length == 0 ? route_node(route, command->master)
+                                                     : route_of(route, command->key);
+        struct why why;
+
+        run->answers[i] = (struct answer){ .kind = ANSWER_AWAY };
+        store->steps[i].node = NULL;
+        if (node != NULL) {
+            enlist(store, i, node, MANNER_PLAIN);
+        } else if (command->key.length == 0) {
+            run->answers[i].kind = ANSWER_NIL;
+        } else {
+            (void)why_set(&why, FAULT_STORE_AWAY,
+                          "no master of the cluster serves the slot of %.*s: wait for a failover, "
+                          "or bring its master back",
+                          text_shown(command->key), command->key.at);
+            note_fault(run, FAULT_STORE_AWAY, &why);
+            route_doubt(&store->route);
+        }
+    }
+}
+
+static void
+answer_all(struct run *run, struct answer answer)
+{
+    for (size_t i = 0; i < run->count; i++)
+        run->answers[i] = answer;
 }
 
 static enum fault
-run(void *self, const struct command *commands, size_t count, struct answer *answers,
-    struct why *why)
+run_commands(void *self, const struct command *commands, size_t count, struct answer *answers,
+             struct why *why)
 {
     struct store *store = self;
-    const struct answer away = { .kind = ANSWER_AWAY };
-    bool forgotten = false;
+    struct route *route = &store->route;
+    struct run run = { .commands = commands, .count = count, .answers = answers };
 
-    connection_release(store->connection);
-    answer_all(answers, count, away);
-    enum fault fault = connect_store(store, why);
-    if (fault == FAULT_NONE && store->refusal[0] != '\0') {
-        answer_all(answers, count,
-                   (struct answer){ .kind = ANSWER_ERROR, .text = text_of(store->refusal) });
+    for (size_t n = 0; n < route->count; n++)
+        connection_release(route->nodes[n]->connection);
+    answer_all(&run, (struct answer){ .kind = ANSWER_AWAY });
+    if (!make_room(store, count))
+        return why_set(why, FAULT_NO_MEMORY, "no memory for %zu commands to Redis", count);
+    enum fault fault = route_begin(route, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (route->refusal.kind == ANSWER_ERROR) {
+        answer_all(&run, route->refusal);
         return FAULT_NONE;
     }
-    if (fault == FAULT_NONE)
-        fault = exchange(store, PASS_ALL, commands, count, answers, why);
-    for (size_t i = 0; i < count; i++)
-        forgotten = forgotten || is_in_pass(PASS_FORGOTTEN, &commands[i], &answers[i]);
-    if (forgotten && fault == FAULT_NONE)
-        fault = exchange(store, PASS_FORGOTTEN, commands, count, answers, why);
-    if (fault != FAULT_NONE) {
-        connection_close(store->connection);
-        for (size_t i = 0; i < count; i++)
-            if (is_in_pass(PASS_FORGOTTEN, &commands[i], &answers[i]))
-                answers[i] = away;
-    }
-    enum fault settled = settle(answers, count, fault == FAULT_NONE ? why : NULL);
-    return fault != FAULT_NONE ? fault : settled;
+    enlist_all(store, &run);
+    exchange(store, &run);
+    for (int round = 1; round < ROUNDS_MOST && enlist_again(store, &run); round++)
+        exchange(store, &run);
+    settle(store, &run);
+    return run.fault == FAULT_NONE ? FAULT_NONE : why_set(why, run.fault, "%s", run.why.text);
 }
 
 struct store_way
 store_way(struct store *store)
 {
-    return (struct store_way){ .self = store, .run = run };
+    return (struct store_way){ .self = store, .run = run_commands };
 }

@@ -1,10 +1,13 @@
-/* store.h - one way to reach Redis.
+/* store.h - one way to reach Redis: one server, the master that sentinels
+ * name, or all masters of a cluster, found by a URL.
  *
- * A store is one connection, found by a URL.  The only verb is to run a list
- * of commands as one pipeline: all are sent, then all answers are read.  Each
- * answer says for itself whether the command was refused, or whether the
- * connection was lost before its answer came; then nobody knows whether it
- * ran.  After a loss the next run reconnects.  Not for several threads.
+ * The only verb is to run a list of commands as one pipeline a server: all are
+ * sent, then all answers are read.  Each answer says for itself whether the
+ * command was refused, or whether the connection was lost before its answer
+ * came; then nobody knows whether it ran.  After a loss the next run
+ * reconnects; a server that is away takes only its own commands with it.  What
+ * a server sends elsewhere did not run, and is sent there.  Not for several
+ * threads.
  *
  * struct store_way is the way as a small struct of functions: programs wire in
  * a real store, tests an invented one.
@@ -19,7 +22,8 @@
 struct script {
     const char *name;
     struct text source;
-    int number; /* its place in the program's list of scripts, from 0 */
+    int number;      /* its place in the program's list of scripts, from 0 */
+    bool finds_keys; /* it touches keys of its slot that it was not given */
 };
 enum { SCRIPTS_MOST = 8 };
 
@@ -30,6 +34,8 @@ struct command {
     const struct text *args;     /* borrowed until the run returns */
     size_t count;
     struct text key; /* any key of the command: it decides the slot */
+    size_t master;   /* without a key: on the master of this number, from 0; ANSWER_NIL when
+                        there are no so many */
 };
 
 enum answer_kind {
@@ -50,12 +56,14 @@ struct answer {
 
 struct store_way {
     void *self;
-    /* Run `count` commands, in order; only a script that Redis has forgotten
-     * runs after the others, when it is sent again as text.  answers[i] is of commands[i], borrowed
-     * until the next run.  FAULT_NONE when every answer came (errors included); FAULT_STORE_AWAY
-     * when at least one is ANSWER_AWAY; why says how. Errors that mean "not now" (LOADING, BUSY,
-     * MASTERDOWN, CLUSTERDOWN, TRYAGAIN) come back as ANSWER_AWAY too; OOM, NOAUTH, NOPERM,
-     * WRONGPASS, MISCONF, READONLY and all others as ANSWER_ERROR. */
+    /* Run `count` commands, those of one server in order; only what Redis did not run comes
+     * later, when it is sent again: a script that was forgotten, as text; a command whose slot
+     * has moved.  A transaction (MULTI .. EXEC, all with a key of one slot) is sent again as a
+     * whole.  answers[i] is of commands[i], borrowed until the next run.  FAULT_NONE when every
+     * answer came (errors included); FAULT_STORE_AWAY when at least one is ANSWER_AWAY; why says
+     * how.  Errors that mean "not now" (LOADING, BUSY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, a slot
+     * that keeps moving, a master that is none) come back as ANSWER_AWAY too; OOM, NOAUTH,
+     * NOPERM, WRONGPASS, MISCONF, READONLY of a single server and all others as ANSWER_ERROR. */
     enum fault (*run)(void *self, const struct command *commands, size_t count,
                       struct answer *answers, struct why *why);
 };
@@ -63,15 +71,15 @@ struct store_way {
 struct store;
 
 struct store_options {
-    const char *url;         /* redis://[user:password@]host:port[/db], unix:///path */
+    const char *url;         /* store/url.h has its forms */
     int connect_ms;          /* 0: 2000 */
     int command_ms;          /* longest silence while answers are due; 0: 10000 */
     const char *client_name; /* CLIENT SETNAME; NULL: none */
 };
 
 /* Make a store; does not connect yet.  FAULT_OPTION for a URL that is not
- * understood (rediss://, redis+cluster:// and redis+sentinel:// are named as
- * not yet supported).  The options are copied. */
+ * understood (rediss:// is named as not yet supported).  The options are
+ * copied. */
 MUST_USE enum fault
 store_open(const struct store_options *options, struct store **out, struct why *why);
 void store_free(struct store *store);
@@ -81,7 +89,7 @@ struct store_way store_way(struct store *store);
 /* How often a connection was made; a change tells an audit to look. */
 uint64_t store_connections(const struct store *store);
 
-/* Refuse a Redis that may evict: FAULT_STORE_EVICTS unless maxmemory is 0 or
+/* Refuse a Redis of which any master may evict: FAULT_STORE_EVICTS unless maxmemory is 0 or
  * maxmemory-policy is noeviction.  FAULT_STORE_AWAY when it does not answer.
  * A Redis that refuses to say (no permission for CONFIG) is asked by INFO. */
 MUST_USE enum fault store_check_policy(struct store *store, struct why *why);

@@ -1,12 +1,6 @@
 /* store_check_policy(): a Redis that may evict keys is no home for totals. */
 #include "store/store.h"
 
-static int
-shown(struct text t)
-{
-    return t.length > 200 ? 200 : (int)t.length;
-}
-
 /* The value of "name:value\r\n" in an answer of INFO; absent if not there. */
 static struct text
 info_value(struct text info, const char *name)
@@ -34,33 +28,47 @@ setting(const struct answer *config, const struct answer *info, const char *info
     return info->kind == ANSWER_TEXT ? info_value(info->text, info_name) : (struct text){ NULL, 0 };
 }
 
-enum fault
-store_check_policy(struct store *store, struct why *why)
+/* *exists is false when there is no master of this number. */
+static enum fault
+check_master(struct store *store, size_t number, bool *exists, struct why *why)
 {
     const struct text limit[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
                                   TEXT_LITERAL("maxmemory") };
     const struct text policy[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
                                    TEXT_LITERAL("maxmemory-policy") };
     const struct text info[] = { TEXT_LITERAL("INFO"), TEXT_LITERAL("memory") };
-    const struct command commands[] = { { .args = limit, .count = 3 },
-                                        { .args = policy, .count = 3 },
-                                        { .args = info, .count = 2 } };
+    const struct command commands[] = { { .args = limit, .count = 3, .master = number },
+                                        { .args = policy, .count = 3, .master = number },
+                                        { .args = info, .count = 2, .master = number } };
     const struct store_way way = store_way(store);
     struct answer answers[3];
 
     enum fault fault = way.run(way.self, commands, 3, answers, why);
     if (fault != FAULT_NONE)
         return fault;
+    *exists = answers[2].kind != ANSWER_NIL;
     struct text bytes = setting(&answers[0], &answers[2], "maxmemory");
     struct text kind = setting(&answers[1], &answers[2], "maxmemory_policy");
-    if (text_equal(bytes, TEXT_LITERAL("0")) || text_equal(kind, TEXT_LITERAL("noeviction")))
+    if (!*exists || text_equal(bytes, TEXT_LITERAL("0")) ||
+        text_equal(kind, TEXT_LITERAL("noeviction")))
         return FAULT_NONE;
     if (kind.at == NULL)
         return why_set(why, FAULT_STORE_REFUSED, "Redis does not say whether it evicts keys: %.*s",
-                       shown(answers[2].text),
+                       text_shown(answers[2].text),
                        answers[2].text.at == NULL ? "" : answers[2].text.at);
     return why_set(why, FAULT_STORE_EVICTS,
                    "maxmemory is %.*s with maxmemory-policy %.*s: totals would be lost; set "
                    "maxmemory-policy noeviction",
-                   shown(bytes), bytes.at == NULL ? "" : bytes.at, shown(kind), kind.at);
+                   text_shown(bytes), bytes.at == NULL ? "" : bytes.at, text_shown(kind), kind.at);
+}
+
+enum fault
+store_check_policy(struct store *store, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+    bool exists = true;
+
+    for (size_t number = 0; exists && fault == FAULT_NONE; number++)
+        fault = check_master(store, number, &exists, why);
+    return fault;
 }

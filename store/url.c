@@ -120,7 +120,7 @@ read_db(struct text t, struct store_url *url, struct why *why)
 
 /* "host", "host:port", "[v6]:port" */
 static enum fault
-read_host(struct text t, struct store_url *url, struct why *why)
+read_host(struct text t, int port, struct address *out, struct why *why)
 {
     struct text host = t;
     bool port_follows;
@@ -134,43 +134,97 @@ read_host(struct text t, struct store_url *url, struct why *why)
     }
     if (host.length == 0)
         return why_set(why, FAULT_OPTION, "Redis URL: there is no host in it");
-    if (host.length >= sizeof url->host)
+    if (host.length >= sizeof out->host)
         return why_set(why, FAULT_OPTION, "Redis URL: the host is too long");
-    if (memchr(host.at, ',', host.length) != NULL)
-        return why_set(why, FAULT_OPTION,
-                       "Redis URL: redis:// takes one host; a list is for a cluster");
     for (size_t i = 0; i < host.length; i++)
         if (host.at[i] <= ' ' || host.at[i] == 0x7f)
             return why_set(why, FAULT_OPTION,
                            "Redis URL: a blank or control character in the host");
-    memcpy(url->host, host.at, host.length);
-    url->host[host.length] = '\0';
-    url->port = URL_PORT;
-    if (port_follows && !read_count(t, 1, 65535, &url->port))
+    memcpy(out->host, host.at, host.length);
+    out->host[host.length] = '\0';
+    out->port = port;
+    if (port_follows && !read_count(t, 1, 65535, &out->port))
         return why_set(why, FAULT_OPTION, "Redis URL: the port is a number from 1 to 65535");
     return FAULT_NONE;
 }
 
+/* "host,host:port,..." */
 static enum fault
-read_tcp(struct text t, struct store_url *url, struct why *why)
+read_hosts(struct text t, int port, struct store_url *url, struct why *why)
 {
-    url->transport = URL_TCP;
+    enum fault fault = FAULT_NONE;
+    bool more = true;
+
+    while (more && fault == FAULT_NONE) {
+        struct text one = t;
+        more = take_until(&t, ',', &one);
+        if (more && url->kind == URL_ONE)
+            return why_set(why, FAULT_OPTION,
+                           "Redis URL: redis:// takes one host; a list is for redis+cluster:// "
+                           "and redis+sentinel://");
+        if (url->host_count == URL_HOSTS_MOST)
+            return why_set(why, FAULT_OPTION, "Redis URL: more than %d hosts; a few are enough",
+                           URL_HOSTS_MOST);
+        fault = read_host(one, port, &url->hosts[url->host_count++], why);
+    }
+    return fault;
+}
+
+static enum fault
+read_one(struct text t, struct store_url *url, struct why *why)
+{
     enum fault fault = read_login(&t, url, why);
+    struct text host = t;
+
+    if (fault == FAULT_NONE && take_until(&t, '/', &host) && t.length > 0)
+        fault = read_db(t, url, why);
+    return fault == FAULT_NONE ? read_hosts(host, URL_PORT, url, why) : fault;
+}
+
+static enum fault
+read_cluster(struct text t, struct store_url *url, struct why *why)
+{
+    url->kind = URL_CLUSTER;
+    enum fault fault = read_login(&t, url, why);
+    struct text hosts = t;
+
+    if (fault == FAULT_NONE && take_until(&t, '/', &hosts) && t.length > 0)
+        fault =
+            why_set(why, FAULT_OPTION,
+                    "Redis URL: a cluster has no numbered databases; nothing follows its hosts");
+    return fault == FAULT_NONE ? read_hosts(hosts, URL_PORT, url, why) : fault;
+}
+
+static enum fault
+read_sentinel(struct text t, struct store_url *url, struct why *why)
+{
+    url->kind = URL_SENTINEL;
+    enum fault fault = read_login(&t, url, why);
+    struct text hosts, name;
+
     if (fault != FAULT_NONE)
         return fault;
-    struct text host = t;
-    if (take_until(&t, '/', &host) && t.length > 0)
+    if (!take_until(&t, '/', &hosts))
+        return why_set(why, FAULT_OPTION,
+                       "Redis URL: after the sentinels stands the name of the master, as in "
+                       "redis+sentinel://host:26379/mymaster");
+    name = t;
+    if (take_until(&t, '/', &name) && t.length > 0)
         fault = read_db(t, url, why);
-    return fault == FAULT_NONE ? read_host(host, url, why) : fault;
+    if (fault == FAULT_NONE && name.length == 0)
+        fault = why_set(why, FAULT_OPTION, "Redis URL: the name of the master is empty");
+    if (fault == FAULT_NONE)
+        fault = decode(name, url->master, sizeof url->master, "name of the master", why);
+    return fault == FAULT_NONE ? read_hosts(hosts, URL_SENTINEL_PORT, url, why) : fault;
 }
 
 static enum fault
 read_unix(struct text t, struct store_url *url, struct why *why)
 {
     struct text path = t;
-
-    url->transport = URL_UNIX;
     enum fault fault = FAULT_NONE;
+
+    url->host_count = 1;
     if (take_until(&t, '?', &path)) {
         if (!take_prefix(&t, "db="))
             return why_set(why, FAULT_OPTION, "Redis URL: after the path only ?db=N may follow");
@@ -182,28 +236,35 @@ read_unix(struct text t, struct store_url *url, struct why *why)
         fault = why_set(why, FAULT_OPTION,
                         "Redis URL: the socket's path begins with /, as in unix:///run/redis.sock");
     if (fault == FAULT_NONE)
-        fault = decode(path, url->path, sizeof url->path, "path", why);
+        fault = decode(path, url->hosts[0].host, URL_PATH_BYTES, "path", why);
     return fault;
 }
 
-static const char *const NOT_YET[] = { "rediss://", "redis+cluster://", "redis+sentinel://" };
+static const struct {
+    const char *scheme;
+    enum fault (*read)(struct text t, struct store_url *url, struct why *why);
+} SCHEMES[] = {
+    { "redis://", read_one },
+    { "unix://", read_unix },
+    { "redis+cluster://", read_cluster },
+    { "redis+sentinel://", read_sentinel },
+};
 
 enum fault
 store_url_read(struct text url, struct store_url *out, struct why *why)
 {
-    struct store_url read = { 0 };
-    enum fault fault;
-
-    for (size_t i = 0; i < sizeof NOT_YET / sizeof NOT_YET[0]; i++)
-        if (take_prefix(&url, NOT_YET[i]))
-            return why_set(why, FAULT_OPTION, "Redis URL: %s is not yet supported", NOT_YET[i]);
-    if (take_prefix(&url, "redis://"))
-        fault = read_tcp(url, &read, why);
-    else if (take_prefix(&url, "unix://"))
-        fault = read_unix(url, &read, why);
-    else
-        fault = why_set(why, FAULT_OPTION, "Redis URL: it begins with redis:// or unix://");
-    if (fault == FAULT_NONE)
-        *out = read;
-    return fault;
+    if (take_prefix(&url, "rediss://"))
+        return why_set(why, FAULT_OPTION, "Redis URL: rediss:// is not yet supported");
+    for (size_t i = 0; i < sizeof SCHEMES / sizeof SCHEMES[0]; i++) {
+        struct store_url read = { 0 };
+        if (!take_prefix(&url, SCHEMES[i].scheme))
+            continue;
+        enum fault fault = SCHEMES[i].read(url, &read, why);
+        if (fault == FAULT_NONE)
+            *out = read;
+        return fault;
+    }
+    return why_set(why, FAULT_OPTION,
+                   "Redis URL: it begins with redis://, unix://, redis+cluster:// or "
+                   "redis+sentinel://");
 }

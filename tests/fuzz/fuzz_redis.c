@@ -11,16 +11,16 @@
 /* BYTES_MOST fits into a socket's buffer: one thread writes all, then reads. */
 enum { BYTES_MOST = 64 * 1024, ANSWERS_MOST = 64 };
 
-static struct store_url url;
+static struct address place; /* a socket */
 static int listener = -1;
 
 static void
 forget_socket(void)
 {
-    char folder[sizeof url.path];
+    char folder[sizeof place.host];
 
-    (void)unlink(url.path);
-    (void)snprintf(folder, sizeof folder, "%s", url.path);
+    (void)unlink(place.host);
+    (void)snprintf(folder, sizeof folder, "%s", place.host);
     *strrchr(folder, '/') = '\0';
     (void)rmdir(folder);
 }
@@ -32,9 +32,8 @@ listen_once(void)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
     MUST(mkdtemp(folder) != NULL);
-    url.transport = URL_UNIX;
-    (void)snprintf(url.path, sizeof url.path, "%s/socket", folder);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", url.path);
+    (void)snprintf(place.host, sizeof place.host, "%s/socket", folder);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
     listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     MUST(listener >= 0);
     MUST(bind(listener, (const struct sockaddr *)&address, sizeof address) == 0);
@@ -92,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
         connection = connection_new();
         MUST(connection != NULL);
     }
-    MUST(connection_dial(connection, &url, 1000, 1000, &why) == FAULT_NONE);
+    MUST(connection_dial(connection, &place, 1000, &why) == FAULT_NONE);
     peer = accept(listener, NULL, NULL);
     MUST(peer >= 0);
     MUST(write(peer, at, size) == (ssize_t)size);

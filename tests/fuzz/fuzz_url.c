@@ -19,10 +19,11 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
     }
     MUST(strlen(url.user) < sizeof url.user && strlen(url.password) < sizeof url.password);
     MUST(0 <= url.db && url.db <= URL_DB_MOST);
-    if (url.transport == URL_TCP)
-        MUST(url.host[0] != '\0' && strlen(url.host) < sizeof url.host && 1 <= url.port &&
-             url.port <= 65535);
-    else
-        MUST(url.path[0] == '/' && strlen(url.path) < sizeof url.path);
+    MUST(1 <= url.host_count && url.host_count <= URL_HOSTS_MOST);
+    for (size_t i = 0; i < url.host_count; i++) {
+        MUST(url.hosts[i].host[0] != '\0' && strlen(url.hosts[i].host) < sizeof url.hosts[i].host);
+        MUST(0 <= url.hosts[i].port && url.hosts[i].port <= 65535);
+        MUST(url.hosts[i].port > 0 || (url.kind == URL_ONE && url.hosts[i].host[0] == '/'));
+    }
     return 0;
 }

@@ -222,6 +222,91 @@ class Redis:
         self.kill()
 
 
+class Cluster:
+    """Masters, each with some replicas; server N (from 1) is one of scripts/redis."""
+
+    def __init__(self, folder, masters, replicas, *options):
+        self.folder, self.size = folder, masters * (1 + replicas)
+        try:
+            self.url = script("redis-cluster", "start", folder, masters, replicas, *options)
+            self.ports = {n: int((folder / str(n) / "port").read_text()) for n in range(1, self.size + 1)}
+            self.client = oracle.reach(self.url)
+        except BaseException:
+            self.close()
+            raise
+
+    def node(self, n):
+        """A client of one server alone."""
+        return redis.Redis(port=self.ports[n], decode_responses=True)
+
+    def slots(self):
+        """[first, last, number of the server] of all masters that have slots, as a living server sees it."""
+        number = {port: n for n, port in self.ports.items()}
+        for n in self.ports:
+            try:
+                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n).execute_command("CLUSTER", "SLOTS")]
+            except redis.RedisError:
+                continue
+        raise Failed("no server of the cluster answers")
+
+    def master_of_slot(self, slot):
+        return next((n for first, last, n in self.slots() if first <= slot <= last), None)
+
+    def master_of(self, key):
+        return self.master_of_slot(redis.crc.key_slot(key.encode()))
+
+    def replica_of(self, n):
+        return next(m for m in self.ports if m != n and self.node(m).info("replication").get("master_port") == self.ports[n])
+
+    def start(self, n, *options):
+        script("redis", "start", self.folder / str(n), "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+               "--cluster-node-timeout", "2000", "--cluster-replica-validity-factor", "0", *options)
+
+    def kill(self, n):
+        script("redis", "kill", self.folder / str(n))
+
+    def move_slot(self, slot, to, pause=0.0, first=(), then=None):
+        """Move a slot as redis-cli does, some keys at a time, with pauses; certain keys first, then something may happen. -> how many keys."""
+        source = self.master_of_slot(slot)
+        a, b = self.node(source), self.node(to)
+        ids = {n: self.node(n).execute_command("CLUSTER", "MYID") for n in (source, to)}
+        b.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[source])
+        a.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to])
+        moved, names = 0, list(first) or a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 5)
+        while names:
+            a.execute_command("MIGRATE", "127.0.0.1", self.ports[to], "", 0, 5000, "KEYS", *names)
+            if then and not moved:
+                then()
+            moved += len(names)
+            time.sleep(pause)
+            names = a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 5)
+        for n in (to, source, *(m for _, _, m in self.slots())):
+            self.node(n).execute_command("CLUSTER", "SETSLOT", slot, "NODE", ids[to])
+        return moved
+
+    def close(self):
+        script("redis-cluster", "stop", self.folder)
+
+
+class Sentinels:
+    """A master (1), its replica (2) and three sentinels."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        try:
+            self.url = script("redis-cluster", "sentinel", folder)
+            self.client = oracle.reach(self.url)
+        except BaseException:
+            self.close()
+            raise
+
+    def kill(self, n):
+        script("redis", "kill", self.folder / str(n))
+
+    def close(self):
+        script("redis-cluster", "stop", self.folder)
+
+
 # ---- what one test stands in ------------------------------------------------------------------------------------------
 class World:
     def __init__(self, name, folder, kafka, build, patience, seed):
@@ -255,6 +340,16 @@ class World:
     def new_redis(self, *options):
         self.store = Redis(self.folder / f"redis-{len(self.servers)}", *options)
         self.servers.append(self.store)
+
+    def begin_cluster(self, masters=3, replicas=0, *options, partitions=12):
+        self.store = Cluster(self.folder / "cluster", masters, replicas, *options)
+        self.servers.append(self.store)
+        self.new_topics(partitions)
+
+    def begin_sentinels(self, partitions=4):
+        self.store = Sentinels(self.folder / "sentinels")
+        self.servers.append(self.store)
+        self.new_topics(partitions)
 
     def new_topics(self, partitions=4):
         self.kafka.forget_topics()
@@ -338,7 +433,7 @@ class World:
         while True:
             try:
                 return self.totals_are(want)
-            except (Failed, redis.RedisError) as bad:
+            except (Failed, redis.RedisError, redis.exceptions.RedisClusterException) as bad:
                 dead = [p.name for p in self.programs if "aggregate" in p.name and not p.running() and p.process.returncode not in (0, -signal.SIGKILL)]
                 need(not dead, f"{dead} ended by itself; {bad}")
                 need(time.monotonic() < deadline, f"{bad} (waited {seconds} s)")

@@ -190,8 +190,9 @@ START_TEST(a_late_copy_outlives_what_it_was_made_from)
 {
     struct redis *r = redis_new();
     char key[] = "{a}h";
-    const struct script s = { "late", TEXT_LITERAL("return redis.call('HINCRBY', KEYS[1], 'f', 1)"),
-                              0 };
+    const struct script s = { .name = "late",
+                              .source =
+                                  TEXT_LITERAL("return redis.call('HINCRBY', KEYS[1], 'f', 1)") };
     const struct text args[] = { TEXT_LITERAL("1"), { key, 4 } };
     struct redis_late *late =
         redis_keep(&(struct command){ .script = &s, .args = args, .count = 2, .key = args[1] });
@@ -209,13 +210,26 @@ START_TEST(a_mistake_replaces_one_place_of_one_script)
 {
     struct redis *r = redis_new();
     const struct text args[] = { TEXT_LITERAL("0") };
-    const struct script right = { "right", TEXT_LITERAL("return 1"), 0 };
-    const struct script wrong = { "wrong", TEXT_LITERAL("return 1 + 1"), 1 };
+    const struct script right = { .name = "right",
+                                  .source = TEXT_LITERAL("return 1"),
+                                  .number = 0 };
+    const struct script wrong = { .name = "wrong",
+                                  .source = TEXT_LITERAL("return 1 + 1"),
+                                  .number = 1 };
 
-    ck_assert_int_eq(redis_do(r, &(struct command){ &wrong, args, 1, args[0] }).integer, 2);
+    ck_assert_int_eq(
+        redis_do(r, &(struct command){ .script = &wrong, .args = args, .count = 1, .key = args[0] })
+            .integer,
+        2);
     redis_mistake(r, "wrong", "+ 1", "+ 5");
-    ck_assert_int_eq(redis_do(r, &(struct command){ &wrong, args, 1, args[0] }).integer, 6);
-    ck_assert_int_eq(redis_do(r, &(struct command){ &right, args, 1, args[0] }).integer, 1);
+    ck_assert_int_eq(
+        redis_do(r, &(struct command){ .script = &wrong, .args = args, .count = 1, .key = args[0] })
+            .integer,
+        6);
+    ck_assert_int_eq(
+        redis_do(r, &(struct command){ .script = &right, .args = args, .count = 1, .key = args[0] })
+            .integer,
+        1);
     redis_free(r);
 }
 END_TEST
@@ -224,11 +238,11 @@ START_TEST(a_script_that_touches_two_slots_is_refused)
 {
     struct redis *r = redis_new();
     const struct text args[] = { TEXT_LITERAL("0") };
-    const struct script two = { "two",
-                                TEXT_LITERAL("redis.call('SET', '{a}x', 1) "
-                                             "redis.call('SET', '{b}x', 1)"),
-                                0 };
-    struct answer a = redis_do(r, &(struct command){ &two, args, 1, args[0] });
+    const struct script two = { .name = "two",
+                                .source = TEXT_LITERAL("redis.call('SET', '{a}x', 1) "
+                                                       "redis.call('SET', '{b}x', 1)") };
+    struct answer a =
+        redis_do(r, &(struct command){ .script = &two, .args = args, .count = 1, .key = args[0] });
 
     ck_assert_int_eq(a.kind, ANSWER_ERROR);
     ck_assert_ptr_nonnull(strstr(a.text.at, "CROSSSLOT"));

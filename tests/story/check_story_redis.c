@@ -264,7 +264,7 @@ START_TEST(scripts_convert_as_a_real_redis_does)
 {
     const struct text args[] = { TEXT_LITERAL("2"), TEXT_LITERAL("{s}a"), TEXT_LITERAL("{s}b"),
                                  TEXT_LITERAL("x"), TEXT_LITERAL("-7") };
-    struct script s = { "snippet", text_of(snippets[_i]), 0 };
+    struct script s = { .name = "snippet", .source = text_of(snippets[_i]) };
 
     compare_anew();
     compare_command(&(struct command){ .script = &s, .args = args, .count = 5 }, 0);
@@ -295,7 +295,7 @@ START_TEST(random_calls_from_scripts_answer_as_a_real_redis_does)
     compare_anew();
     for (int step = 0; step < 1500; step++) {
         size_t row = compare_draw(COMMANDS);
-        struct script s = { "call", text_of(sources[compare_draw(5)]), 0 };
+        struct script s = { .name = "call", .source = text_of(sources[compare_draw(5)]) };
         struct command c = { .script = &s, .args = args };
 
         if (commands[row].unordered != 0)

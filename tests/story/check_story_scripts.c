@@ -144,7 +144,7 @@ START_TEST(our_own_scripts_do_the_same_on_both)
         sources[i] = read_file(own_scripts[i].file);
     for (int step = 0; step < 3000; step++) {
         size_t row = compare_draw(OWN_SCRIPTS);
-        struct script s = { "own", sources[row], 0 };
+        struct script s = { .name = "own", .source = sources[row] };
         struct command c = { .script = &s, .args = args };
 
         c.count = random_args(own_scripts[row].args, words, args);

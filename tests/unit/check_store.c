@@ -86,7 +86,9 @@ START_TEST(a_pipeline_larger_than_all_buffers_goes_through)
     static char large[BYTES];
     struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
-    const struct script echo = { "echo", TEXT_LITERAL("return {KEYS[1], ARGV[1]}"), 0 };
+    const struct script echo = { .name = "echo",
+                                 .source = TEXT_LITERAL("return {KEYS[1], ARGV[1]}"),
+                                 .number = 0 };
     char names[COUNT][16];
     struct text args[COUNT][3];
     struct command commands[COUNT];
@@ -138,8 +140,10 @@ START_TEST(a_forgotten_script_is_sent_again_as_text_in_the_same_run)
 {
     struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
-    const struct script add = { "add", TEXT_LITERAL("return redis.call('INCR', KEYS[1])"), 3 };
-    const struct script two = { "two", TEXT_LITERAL("return 2"), 4 };
+    const struct script add = { .name = "add",
+                                .source = TEXT_LITERAL("return redis.call('INCR', KEYS[1])"),
+                                .number = 3 };
+    const struct script two = { .name = "two", .source = TEXT_LITERAL("return 2"), .number = 4 };
     const struct text one_key[] = { TEXT_LITERAL("1"), TEXT_LITERAL("n") };
     const struct text no_key[] = { TEXT_LITERAL("0") };
     const struct text flush[] = { TEXT_LITERAL("SCRIPT"), TEXT_LITERAL("FLUSH") };
@@ -166,7 +170,9 @@ START_TEST(an_error_of_a_script_is_its_answer)
 {
     struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
-    const struct script bad = { "bad", TEXT_LITERAL("this is not Lua"), 0 };
+    const struct script bad = { .name = "bad",
+                                .source = TEXT_LITERAL("this is not Lua"),
+                                .number = 0 };
     const struct text no_key[] = { TEXT_LITERAL("0") };
     struct answer a;
 
@@ -186,7 +192,7 @@ START_TEST(after_a_loss_the_next_run_connects_again_and_knows_its_scripts)
 {
     struct store *store = own_redis_open(own_redis.url, 0);
     const struct store_way way = store_way(store);
-    const struct script two = { "two", TEXT_LITERAL("return 2"), 0 };
+    const struct script two = { .name = "two", .source = TEXT_LITERAL("return 2"), .number = 0 };
     const struct text no_key[] = { TEXT_LITERAL("0") };
     const struct command command = { .script = &two, .args = no_key, .count = 1 };
     struct answer a;
