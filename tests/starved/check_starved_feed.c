@@ -43,9 +43,8 @@ START_TEST(a_feed_that_was_starved_says_so)
     struct batch batch;
 
     ck_assert_int_eq(
-        feed_open(
-            &(struct feed_options){ .brokers = "127.0.0.1:1", .group = "g", .take_most = 10 },
-            &feed, NULL),
+        feed_open(&(struct feed_options){ .brokers = "127.0.0.1:1", .group = "g", .take_most = 10 },
+                  &feed, NULL),
         FAULT_NONE);
     ck_assert_int_eq(feed_take(feed, 0, 0, &batch, NULL), FAULT_NONE);
     feed->starved = true;
