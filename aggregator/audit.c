@@ -131,5 +131,5 @@ audit(struct aggregator *a, struct why *why)
         incomplete[s] =
             complete->kind != ANSWER_TEXT || !text_equal(complete->text, TEXT_LITERAL("1"));
     }
-    return ask_again(a, incomplete, why);
+    return fault != FAULT_NONE ? fault : ask_again(a, incomplete, why);
 }

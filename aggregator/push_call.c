@@ -303,16 +303,20 @@ void
 push_call(struct aggregator *a, int scope, const struct move *moves, size_t move_count, int32_t day,
           const struct cell *cells, size_t count)
 {
-    struct layout l = { .a = a, .scope = scope, .cells = cells, .cell_count = count };
     size_t size = 64;
-    uint32_t *slots;
+    struct group *groups = malloc((count + 1) * sizeof *groups);
+    uint32_t *shapes = malloc((count + 1) * sizeof *shapes), *slots;
+    struct layout l = { .a = a,
+                        .scope = scope,
+                        .cells = cells,
+                        .cell_count = count,
+                        .groups = groups,
+                        .shapes = shapes };
 
     while (size < 2 * count)
         size *= 2;
-    l.groups = malloc((count + 1) * sizeof *l.groups);
-    l.shapes = malloc((count + 1) * sizeof *l.shapes);
     slots = calloc(size, sizeof *slots);
-    if (l.groups == NULL || l.shapes == NULL || slots == NULL) {
+    if (groups == NULL || shapes == NULL || slots == NULL) {
         a->calls.failed = true;
     } else {
         find_groups(&l);
@@ -321,8 +325,8 @@ push_call(struct aggregator *a, int scope, const struct move *moves, size_t move
         put_all(&l, moves, move_count, day);
     }
     free(slots);
-    free(l.shapes);
-    free(l.groups);
+    free(shapes);
+    free(groups);
     free(l.windows.at);
     free(l.measures.at);
 }

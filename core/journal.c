@@ -45,23 +45,36 @@ take_version(struct reader *r)
     return (struct version){ start, take_number(r, 8) };
 }
 
-static void
-put(struct journal_writer *w, const void *at, size_t size)
+/* Where the next `size` bytes go; NULL: no memory. */
+static uint8_t *
+room(struct journal_writer *w, size_t size)
 {
+    uint8_t *at;
+
     if (w->failed)
-        return;
+        return NULL;
     if (w->size - w->used < size) {
         size_t wanted = w->size * 2 + size + 4096;
         uint8_t *bigger = realloc(w->at, wanted);
         if (bigger == NULL) {
             w->failed = true;
-            return;
+            return NULL;
         }
         w->at = bigger;
         w->size = wanted;
     }
-    memcpy(w->at + w->used, at, size);
+    at = w->at + w->used;
     w->used += size;
+    return at;
+}
+
+static void
+put(struct journal_writer *w, const void *from, size_t size)
+{
+    uint8_t *at = room(w, size);
+
+    if (at != NULL)
+        memcpy(at, from, size);
 }
 
 static void
@@ -113,9 +126,13 @@ journal_begin(struct journal_writer *w, const struct journal_head *head)
 void
 journal_add(struct journal_writer *w, struct identity id, const uint8_t *item, size_t size)
 {
-    put_number(w, id.high, 8);
-    put_number(w, id.low, 8);
-    put(w, item, size);
+    uint8_t *at = room(w, sizeof id + size);
+
+    if (at == NULL)
+        return;
+    memcpy(at, &id.high, 8);
+    memcpy(at + 8, &id.low, 8);
+    memcpy(at + sizeof id, item, size);
     w->items++;
 }
 

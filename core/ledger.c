@@ -14,11 +14,8 @@ struct slot {
     uint32_t unit; /* offset in the arena / UNIT; 0: the slot is free */
 };
 
-/* What the arena holds of an identity; the entry's bytes follow. */
-struct header {
-    uint32_t id[4]; /* aligned as the arena is */
-    uint32_t size;
-};
+/* What the arena holds: an identity, the size of its entry, the entry. */
+enum { SIZE_AT = sizeof(struct identity), ENTRY_AT = SIZE_AT + sizeof(uint32_t) };
 
 struct ledger {
     struct slot *slots;
@@ -82,22 +79,19 @@ hash_of(struct identity id)
     return (uint32_t)id.low;
 }
 
-static struct header *
-header_at(const struct ledger *ledger, uint32_t unit)
-{
-    return (struct header *)(void *)(ledger->arena + (size_t)unit * UNIT);
-}
-
 static uint8_t *
-entry_of(struct header *header)
+held_at(const struct ledger *ledger, uint32_t unit)
 {
-    return (uint8_t *)(header + 1);
+    return ledger->arena + (size_t)unit * UNIT;
 }
 
-static bool
-is_of(const struct header *header, struct identity id)
+static size_t
+entry_size(const uint8_t *held)
 {
-    return memcmp(header->id, &id, sizeof id) == 0;
+    uint32_t size;
+
+    memcpy(&size, held + SIZE_AT, sizeof size);
+    return size;
 }
 
 /* The slot of id, or the free slot where it belongs. */
@@ -109,7 +103,8 @@ slot_of(const struct ledger *ledger, struct identity id)
 
     for (;;) {
         struct slot *slot = &ledger->slots[i];
-        if (slot->unit == 0 || (slot->hash == hash && is_of(header_at(ledger, slot->unit), id)))
+        if (slot->unit == 0 ||
+            (slot->hash == hash && memcmp(held_at(ledger, slot->unit), &id, sizeof id) == 0))
             return slot;
         i = (i + 1) & (ledger->slot_count - 1);
     }
@@ -119,14 +114,13 @@ const uint8_t *
 ledger_find(const struct ledger *ledger, struct identity id, size_t *size)
 {
     const struct slot *slot = slot_of(ledger, id);
-    struct header *header;
+    const uint8_t *held = held_at(ledger, slot->unit);
 
     *size = 0;
     if (slot->unit == 0)
         return NULL;
-    header = header_at(ledger, slot->unit);
-    *size = header->size;
-    return entry_of(header);
+    *size = entry_size(held);
+    return held + ENTRY_AT;
 }
 
 void
@@ -144,7 +138,7 @@ ledger_prefetch_entry(const struct ledger *ledger, struct identity id)
     while (ledger->slots[i].unit != 0 && ledger->slots[i].hash != hash_of(id))
         i = (i + 1) & (ledger->slot_count - 1);
     if (ledger->slots[i].unit != 0)
-        __builtin_prefetch(header_at(ledger, ledger->slots[i].unit), 0);
+        __builtin_prefetch(held_at(ledger, ledger->slots[i].unit), 0);
 }
 
 static bool
@@ -173,7 +167,7 @@ grow_slots(struct ledger *ledger)
 static size_t
 held_by(size_t size)
 {
-    return sizeof(struct header) + rounded(size);
+    return ENTRY_AT + rounded(size);
 }
 
 /* Copy what lives into an arena with room for `more` bytes. */
@@ -188,12 +182,12 @@ sweep(struct ledger *ledger, size_t more)
         return false;
     for (size_t i = 0; i < ledger->slot_count; i++) {
         struct slot *slot = &ledger->slots[i];
-        const struct header *header = header_at(ledger, slot->unit);
+        const uint8_t *held = held_at(ledger, slot->unit);
         if (slot->unit == 0)
             continue;
-        memcpy(arena + used, header, sizeof *header + header->size);
+        memcpy(arena + used, held, ENTRY_AT + entry_size(held));
         slot->unit = (uint32_t)(used / UNIT);
-        used += held_by(header->size);
+        used += held_by(entry_size(held));
     }
     free(ledger->arena);
     ledger->arena = arena;
@@ -228,15 +222,12 @@ make_room(struct ledger *ledger, size_t size)
 static bool
 place_entry(struct ledger *ledger, struct identity id, struct slot *slot, size_t size)
 {
-    struct header *header;
-
     if (!make_room(ledger, held_by(size)))
         return false;
     if (slot->unit == 0)
         ledger->used++;
     *slot = (struct slot){ hash_of(id), (uint32_t)(ledger->arena_used / UNIT) };
-    header = header_at(ledger, slot->unit);
-    memcpy(header->id, &id, sizeof id);
+    memcpy(held_at(ledger, slot->unit), &id, sizeof id);
     ledger->arena_used += held_by(size);
     return true;
 }
@@ -245,20 +236,21 @@ enum fault
 ledger_put(struct ledger *ledger, struct identity id, const uint8_t *entry, size_t size,
            struct why *why)
 {
+    uint32_t size32 = (uint32_t)size;
     struct slot *slot;
-    struct header *header;
+    uint8_t *held;
     size_t before;
 
     assert(size > 0 && size <= UINT32_MAX);
     if (ledger->used * 4 >= ledger->slot_count * 3 && !grow_slots(ledger))
         return why_set(why, FAULT_NO_MEMORY, "no memory for %zu identities", ledger->used);
     slot = slot_of(ledger, id);
-    before = slot->unit == 0 ? 0 : header_at(ledger, slot->unit)->size;
+    before = slot->unit == 0 ? 0 : entry_size(held_at(ledger, slot->unit));
     if (rounded(before) < size && !place_entry(ledger, id, slot, size))
         return why_set(why, FAULT_NO_MEMORY, "no memory for the ledger's entries");
-    header = header_at(ledger, slot->unit);
-    header->size = (uint32_t)size;
-    memcpy(entry_of(header), entry, size);
+    held = held_at(ledger, slot->unit);
+    memcpy(held + SIZE_AT, &size32, sizeof size32);
+    memcpy(held + ENTRY_AT, entry, size);
     ledger->entry_bytes += rounded(size) - rounded(before);
     ledger->held_bytes += held_by(size) - (before == 0 ? 0 : held_by(before));
     return FAULT_NONE;
@@ -294,13 +286,12 @@ ledger_next(const struct ledger *ledger, size_t *cursor, struct identity *id, co
 {
     while (*cursor < ledger->slot_count) {
         const struct slot *slot = &ledger->slots[(*cursor)++];
-        struct header *header;
+        const uint8_t *held = held_at(ledger, slot->unit);
         if (slot->unit == 0)
             continue;
-        header = header_at(ledger, slot->unit);
-        memcpy(id, header->id, sizeof *id);
-        *entry = entry_of(header);
-        *size = header->size;
+        memcpy(id, held, sizeof *id);
+        *entry = held + ENTRY_AT;
+        *size = entry_size(held);
         return true;
     }
     return false;
