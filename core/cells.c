@@ -6,6 +6,8 @@ enum { FIRST_SIZE = 256 };
 void
 cells_clear(struct cells *cells)
 {
+    if (table_is_too_large(cells->size, cells->used))
+        cells_release(cells);
     if (cells->size > 0)
         memset(cells->table, 0, cells->size * sizeof *cells->table);
     cells->used = 0;

@@ -59,6 +59,8 @@ row_in_run(const struct day_runs *runs, uint64_t where)
 void
 fold_clear(struct fold *fold)
 {
+    if (table_is_too_large(fold->size, fold->used))
+        fold_release(fold);
     if (fold->size > 0)
         memset(fold->table, 0, fold->size * sizeof *fold->table);
     fold->used = 0;

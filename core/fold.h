@@ -116,7 +116,14 @@ fold_hash(uint64_t where, uint64_t what)
     return (size_t)(h ^ h >> 29);
 }
 
-void fold_clear(struct fold *fold); /* keeps the memory */
+/* A table that once was large is cleared and walked as a large one, ever after. */
+static inline bool
+table_is_too_large(size_t size, size_t used)
+{
+    return size > 65536 && used * 16 < size;
+}
+
+void fold_clear(struct fold *fold); /* keeps the memory of as many */
 void fold_release(struct fold *fold);
 void fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount);
 /* Put the merged rows to the front of the table, ordered by scope; the fold

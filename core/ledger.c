@@ -202,13 +202,14 @@ make_room(struct ledger *ledger, size_t size)
     size_t waste = ledger->arena_used - ledger->held_bytes;
     size_t wanted;
     uint8_t *arena;
+    bool nameable = (ledger->arena_used + size) / UNIT <= UINT32_MAX; /* by a slot: 16 GiB */
 
-    if (ledger->arena_used + size <= ledger->arena_size)
+    if (nameable && ledger->arena_used + size <= ledger->arena_size)
         return true;
     if (waste > ledger->held_bytes / 2 + FIRST_ARENA)
         return sweep(ledger, size);
-    if ((ledger->arena_used + size) / UNIT > UINT32_MAX)
-        return false; /* beyond what a slot can name, 16 GiB */
+    if (!nameable)
+        return false;
     wanted = rounded(ledger->arena_size + ledger->arena_size / 2 + size);
     arena = realloc(ledger->arena, wanted);
     if (arena == NULL)
@@ -247,7 +248,11 @@ ledger_put(struct ledger *ledger, struct identity id, const uint8_t *entry, size
     slot = slot_of(ledger, id);
     before = slot->unit == 0 ? 0 : entry_size(held_at(ledger, slot->unit));
     if (rounded(before) < size && !place_entry(ledger, id, slot, size))
-        return why_set(why, FAULT_NO_MEMORY, "no memory for the ledger's entries");
+        return why_set(
+            why, FAULT_NO_MEMORY,
+            "no memory for the entry of an identity (%zu bytes are held; 16 GiB is the most "
+            "that one partition may have)",
+            ledger->held_bytes);
     held = held_at(ledger, slot->unit);
     memcpy(held + SIZE_AT, &size32, sizeof size32);
     memcpy(held + ENTRY_AT, entry, size);

@@ -2,8 +2,8 @@
  *
  * A table from identity (the 128-bit hash of kind and key) to a packed entry
  * (entry.h).  One slot of 8 bytes an identity in an open table; identities and
- * entries end to end in one arena.  What a longer entry leaves behind is swept
- * up when half of the arena is waste.
+ * entries end to end in one arena.  What longer entries leave behind is swept
+ * up when the arena is full and a third of it is waste.
  *
  *      slots   | hash | place |        arena  | identity, size, entry | ...
  *

@@ -64,15 +64,21 @@ error_is_not_now(const struct answer *answer)
 {
     static const char *const NAMES[] = { "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN",
                                          "TRYAGAIN" };
-    /* A script that found a key of its slot on its way to another node. */
-    static const char LEFT[] = "non local key in a cluster node";
+    /* A script that found a key of its slot on its way to another node, or a
+     * cluster that is down but may be read; a server that is full of clients. */
+    static const char *const PHRASES[] = { "non local key in a cluster node",
+                                           "while the cluster is down",
+                                           "max number of clients reached" };
 
     if (answer->kind != ANSWER_ERROR)
         return false;
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (error_is(answer, NAMES[i]))
             return true;
-    return memmem(answer->text.at, answer->text.length, LEFT, sizeof LEFT - 1) != NULL;
+    for (size_t i = 0; i < sizeof PHRASES / sizeof PHRASES[0]; i++)
+        if (memmem(answer->text.at, answer->text.length, PHRASES[i], strlen(PHRASES[i])) != NULL)
+            return true;
+    return false;
 }
 
 /* ---- connecting ----------------------------------------------------------------- */

@@ -76,8 +76,8 @@ struct store_way redis_way(struct redis_client *client);
 
 /* The text of FATE_REFUSE; borrowed. */
 void redis_set_refusal(struct redis_client *client, const char *text);
-/* With FATE_CUT: of the script's calls of HINCRBY, ZADD and SADD number `call`
- * (from 1) fails; or, CUT_AT_XADD, its XADD. */
+/* With FATE_CUT: of the script's calls that write number `call` (from 1) fails; or, CUT_AT_XADD,
+ * its XADD. */
 enum { CUT_AT_XADD = -1 };
 void redis_set_cut(struct redis_client *client, int call);
 /* Split brain: this client still talks to the old masters. */

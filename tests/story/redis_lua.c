@@ -59,17 +59,29 @@ argument_error(lua_State *lua, bool raise, const char *text)
     return raise_or_return(lua, raise);
 }
 
+static bool
+ends_with(struct text t, const char *end)
+{
+    size_t length = strlen(end);
+
+    return t.length >= length && memcmp(t.at + t.length - length, end, length) == 0;
+}
+
 /* Is it this call that fails?  One that a key of another type, or a value that
  * is no number, makes fail in a real Redis. */
 static bool
-is_cut(struct redis *r, struct text name)
+is_cut(struct redis *r, struct text name, struct text key)
 {
+    static const char *const names[] = { "HINCRBY", "HSET", "ZADD", "SADD", "UNLINK" };
+    bool counts = false;
+
     if (text_equal(name, TEXT_LITERAL("XADD")))
         return r->cut == CUT_AT_XADD;
-    return r->cut > 0 &&
-           (text_equal(name, TEXT_LITERAL("HINCRBY")) || text_equal(name, TEXT_LITERAL("ZADD")) ||
-            text_equal(name, TEXT_LITERAL("SADD"))) &&
-           --r->cut == 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        counts = counts || text_equal(name, text_of(names[i]));
+    if (ends_with(key, ":tags") || ends_with(key, ":asof"))
+        counts = false; /* of these the script knows what they are */
+    return r->cut > 0 && counts && --r->cut == 0;
 }
 
 static int
@@ -101,7 +113,7 @@ call_command(lua_State *lua, bool raise)
                 lua, raise, "ERR Lua redis lib command arguments must be strings or integers");
         }
     }
-    if (r->cut != 0 && is_cut(r, args[0]))
+    if (r->cut != 0 && is_cut(r, args[0], args[count > 1]))
         return argument_error(lua, true, "ERR cut off");
     command_run(&c);
     if (c.answer.kind == ANSWER_ERROR) {

@@ -181,7 +181,9 @@ choose_fate(struct machine *m, const struct command *c)
         return FATE_NOT_NOW;
     if (dice_hits(&stage->dice, w->refuse))
         return FATE_REFUSE;
-    if (c->script != NULL && c->script->number == SCRIPT_PUSH && dice_hits(&stage->dice, w->cut)) {
+    if (c->script != NULL &&
+        (c->script->number == SCRIPT_PUSH || c->script->number == SCRIPT_RESET) &&
+        dice_hits(&stage->dice, w->cut)) {
         redis_set_cut(m->redis, dice_below(&stage->dice, 4) == 0
                                     ? CUT_AT_XADD
                                     : 1 + dice_below(&stage->dice, 30));
