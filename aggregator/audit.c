@@ -91,7 +91,7 @@ audit(struct aggregator *a, struct why *why)
      * and then it is the journal that we must read (rule 8). */
     ask_versions(a);
     fault = calls_run(&a->calls, &a->world.store, why);
-    if (fault != FAULT_NONE && (fault != FAULT_STORE_AWAY || !a->calls.heard))
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
         return fault;
     for (size_t i = 0; i < a->partition_count; i++) {
         struct partition *p = a->partitions[i];

@@ -169,9 +169,10 @@ calls_run(struct calls *calls, const struct store_way *store, struct why *why)
     fault = store->run(store->self, calls->commands, calls->count, calls->answers, why);
     if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
         return fault;
+    fault = judge_errors(calls, fault, why);
     for (size_t i = 0; i < calls->count && !calls->heard; i++)
         calls->heard = calls->answers[i].kind != ANSWER_AWAY;
-    return judge_errors(calls, fault, why);
+    return fault;
 }
 
 struct text

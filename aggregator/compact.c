@@ -51,12 +51,13 @@ is_grown(const struct aggregator *a, const struct partition *p)
            p->journal_bytes >= (int64_t)live * WORTH;
 }
 
-/* A scope whose total is out of range: no moment would come to end in. */
+/* A scope that is away, or whose total is out of range: no moment would come
+ * to end in. */
 static bool
 is_stuck(const struct partition *p)
 {
     for (int s = 0; s < SCOPE_COUNT; s++)
-        if (p->shares[s].rest_until != 0)
+        if (p->shares[s].rest_until != 0 || p->shares[s].away || p->shares[s].tag.form != TAG_PLAIN)
             return true;
     return false;
 }

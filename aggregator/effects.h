@@ -40,6 +40,7 @@ enum feed_event_kind {
     FEED_ASSIGNED,   /* ours from now on: answer with start() once it is known where */
     FEED_REVOKED,    /* to be given back: answer with stop() */
     FEED_END,        /* everything below `offset` has been handed out */
+    FEED_DROPPED,    /* messages were thrown away: start() where they should go on */
     FEED_START_GONE, /* nothing lies at the offset asked for (out of range) */
 };
 struct feed_event {

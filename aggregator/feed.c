@@ -164,6 +164,7 @@ open_consumer(struct feed_kafka *f, const struct feed_options *options, struct w
         return fault;
     }
     rd_kafka_conf_set_rebalance_cb(conf, feed_rebalance);
+    f->nudges = rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "5", NULL, 0) != RD_KAFKA_CONF_OK;
     fault = open_client(f, RD_KAFKA_CONSUMER, conf, &f->consumer, why);
     if (fault != FAULT_NONE)
         return fault;

@@ -59,6 +59,11 @@ assign_all(struct feed_kafka *f, const struct start *starts, size_t count, struc
 
     if (rd_kafka_assignment(f->consumer, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
         list = rd_kafka_topic_partition_list_new((int)count);
+    for (int i = 0; i < list->cnt; i++) { /* the others go on where they are */
+        int topic = feed_topic_of(list->elems[i].topic);
+        if (topic >= 0 && f->reading[topic][list->elems[i].partition])
+            list->elems[i].offset = f->after[topic][list->elems[i].partition];
+    }
     for (size_t i = 0; i < count; i++) {
         const char *name = topic_names[starts[i].place.topic];
         rd_kafka_topic_partition_t *at =
@@ -79,6 +84,7 @@ feed_start(void *self, const struct start *starts, size_t count, struct why *why
 {
     struct feed_kafka *f = self;
     rd_kafka_topic_partition_list_t *list, *back;
+    rd_kafka_error_t *error;
     enum fault fault;
 
     for (size_t i = 0; i < count; i++)
@@ -106,9 +112,10 @@ feed_start(void *self, const struct start *starts, size_t count, struct why *why
      * the batch API (librdkafka 2.0.2). */
     if (back->cnt > 0)
         rd_kafka_error_destroy(rd_kafka_incremental_unassign(f->consumer, back));
-    fault = take_error(f, rd_kafka_incremental_assign(f->consumer, list), "assign", why);
+    error = rd_kafka_incremental_assign(f->consumer, list);
     for (size_t i = 0; i < count; i++)
-        f->reading[starts[i].place.topic][starts[i].place.partition] = fault == FAULT_NONE;
+        f->reading[starts[i].place.topic][starts[i].place.partition] = error == NULL;
+    fault = take_error(f, error, "assign", why);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_topic_partition_list_destroy(back);
     return fault;

@@ -45,7 +45,8 @@ struct feed_kafka {
     int64_t noted_at, taken_at, silent_until;
     int64_t fetched_at; /* the last take that brought messages */
     int64_t nudged_at;
-    size_t left_in_queue; /* after the last full take */
+    bool nudges;          /* this librdkafka sleeps when its queue is full */
+    size_t left_in_queue; /* after the last take */
     rd_kafka_topic_partition_list_t *positions;
 };
 
@@ -61,7 +62,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
 void feed_drop_stash(struct feed_kafka *f, struct place place);
 void feed_release_messages(struct feed_kafka *f);
 
-/* feed_nudge.c: a take of as many as it could was made. */
+/* feed_nudge.c: so many were taken, and Kafka has more. */
 void feed_nudge(struct feed_kafka *f, size_t taken);
 
 /* feed_assign.c */

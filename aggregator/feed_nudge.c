@@ -1,12 +1,12 @@
 #include "aggregator/feed_inside.h"
 
 /* A thread of librdkafka that finds the queue full goes to sleep, and looks
- * again after a second, however soon the queue is empty (2.0.2; later ones:
- * fetch.queue.backoff.ms, also a second).  Whoever is slower than the network
- * then stands still for a part of each second, or has to let a second's worth
- * of messages, hundreds of megabytes, lie in the queue.
+ * again after a second, however soon the queue is empty (2.0.2; later
+ * ones have fetch.queue.backoff.ms, which we set: they need no nudge).  Whoever is slower than the
+ * network then stands still for a part of each second, or has to let a second's worth of messages,
+ * hundreds of megabytes, lie in the queue.
  *
- * So when few are left and none were added, the leaders are asked something
+ * So when few are left, none were added and Kafka has more, the leaders are asked something
  * small, and the answer is not waited for: the thread wakes to send it, and
  * sees the queue.  librdkafka drops an answer that nobody waits for. */
 
@@ -32,12 +32,12 @@ void
 feed_nudge(struct feed_kafka *f, size_t taken)
 {
     size_t left = rd_kafka_queue_length(f->queue);
-    bool none_added = left + taken <= f->left_in_queue;
+    bool sleeps = left == 0 || left + taken <= f->left_in_queue; /* none were added */
     int64_t now = feed_now_ms();
     rd_kafka_topic_partition_list_t *list;
 
     f->left_in_queue = left;
-    if (left >= FEW || !none_added || now < f->nudged_at + PAUSE_MS)
+    if (!f->nudges || left >= FEW || !sleeps || now < f->nudged_at + PAUSE_MS)
         return;
     f->nudged_at = now;
     list = all_that_is_read(f);

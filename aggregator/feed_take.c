@@ -4,6 +4,7 @@
 
 /* A message was written by another thread, long ago for the cache. */
 enum { AHEAD = 8 };
+enum { STASH_MOST = 4096 };
 
 enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, SLICE_MS = 20, GATHER_MS = 4 };
 
@@ -64,6 +65,8 @@ take_error(struct feed_kafka *f, const rd_kafka_message_t *raw, struct why *why)
                 LOG_S("message", rd_kafka_message_errstr(raw)));
         return FAULT_NONE;
     }
+    if (topic >= 0 && kind == FEED_END)
+        f->after[topic][raw->partition] = raw->offset; /* what lies between is no record */
     if (topic >= 0)
         feed_event_add(f, kind, (enum topic)topic, raw->partition, raw->offset);
     return FAULT_NONE;
@@ -189,24 +192,36 @@ fetch(struct feed_kafka *f, size_t most, int64_t wait_ms)
             gather(f);
         got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw + 1, most - 1);
         count += got > 0 ? (size_t)got : 0;
-        if (count == most)
-            feed_nudge(f, count);
         f->fetched_at = feed_now_ms();
     }
     return count;
 }
 
-/* Serve rebalances; a message that comes along is kept for later. */
+/* A message that came while only events were wanted is kept for later; when
+ * too many were, its partition begins again. */
+static void
+keep(struct feed_kafka *f, rd_kafka_message_t *raw)
+{
+    int topic = raw->rkt == NULL ? -1 : feed_topic_of(rd_kafka_topic_name(raw->rkt));
+
+    if (raw->err == RD_KAFKA_RESP_ERR_NO_ERROR && f->stash_count >= STASH_MOST && topic >= 0) {
+        feed_event_add(f, FEED_DROPPED, (enum topic)topic, raw->partition, raw->offset);
+        rd_kafka_message_destroy(raw);
+    } else if (!stash(f, raw)) {
+        rd_kafka_message_destroy(raw);
+        f->starved = true; /* after the last record nobody would see the gap */
+    }
+}
+
+/* Serve rebalances. */
 static void
 serve_events(struct feed_kafka *f, int64_t wait_ms)
 {
     rd_kafka_message_t *raw;
     ssize_t got = rd_kafka_consume_batch_queue(f->queue, 0, &raw, 1);
 
-    if (got > 0 && !stash(f, raw)) {
-        rd_kafka_message_destroy(raw);
-        f->starved = true; /* after the last record nobody would see the gap */
-    }
+    if (got > 0)
+        keep(f, raw);
     if (wait_ms > 0 && f->event_count == 0)
         (void)usleep((useconds_t)(wait_ms < NAP_MS ? wait_ms : NAP_MS) * 1000);
 }
@@ -234,6 +249,8 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
             fetch(f, most < f->take_most ? most : f->take_most, f->event_count > 0 ? 0 : wait_ms);
         fault = sort_out(f, batch, why);
         batch->waiting = f->raw_count > 0 ? waiting_in_kafka(f) : 0;
+        if (batch->waiting > 0)
+            feed_nudge(f, f->raw_count);
     }
     batch->events = f->events;
     batch->event_count = f->event_count;

@@ -209,8 +209,7 @@ take_message(struct aggregator *a, struct partition *p, const struct message *m,
     return FAULT_NONE;
 }
 
-/* Messages that were not taken in come again. */
-static void
+void
 send_back(struct aggregator *a, const struct batch *batch, size_t first)
 {
     for (size_t i = first; i < batch->message_count; i++) {

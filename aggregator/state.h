@@ -227,6 +227,9 @@ MUST_USE enum fault waiting_enter(struct aggregator *a, struct why *why);
 
 /* Take messages into open batches; dead letters and copies are queued. */
 MUST_USE enum fault intake(struct aggregator *a, const struct batch *batch, struct why *why);
+/* Messages from the one numbered `first` on were not taken in: their
+ * partitions begin again, so that they come again. */
+void send_back(struct aggregator *a, const struct batch *batch, size_t first);
 
 /* ---- commit.c ------------------------------------------------------------------ */
 

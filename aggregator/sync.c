@@ -205,7 +205,7 @@ reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOP
         calls_integer(&a->calls, (int64_t)p->shares[s].raw_length);
         calls_integer(&a->calls, a->world.clock.wall_ms(a->world.clock.self));
     }
-    fault = calls_run(&a->calls, &a->world.store, why);
+    fault = pass_over(a, calls_run(&a->calls, &a->world.store, why), why);
     if (fault != FAULT_NONE)
         return fault;
     for (int s = 0; s < SCOPE_COUNT; s++) {
@@ -213,6 +213,11 @@ reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOP
         if (!unknown[s])
             continue;
         answer = &a->calls.answers[sent++];
+        if (answer->kind == ANSWER_AWAY) { /* the audit before its next push looks again */
+            scope_away(a, s);
+            p->shares[s].tag = (struct tag){ .form = TAG_EMPTY };
+            continue;
+        }
         if (!answer_is(answer, "OK")) {
             p->wants_sync = true; /* somebody moved it meanwhile */
             continue;

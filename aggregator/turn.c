@@ -78,6 +78,10 @@ take_assignment(struct aggregator *a, const struct batch *batch, struct why *why
         } else if (event->kind == FEED_REVOKED) {
             partition_remove(a, event->place);
             revoked[count++] = event->place;
+        } else if (event->kind == FEED_DROPPED) {
+            struct partition *p = partition_of(a, event->place);
+            if (p != NULL)
+                p->ready = false;
         } else if (event->kind == FEED_START_GONE) {
             fault = take_gone(a, partition_of(a, event->place), why);
         }
@@ -321,10 +325,13 @@ take_in_slices(struct aggregator *a, struct why *why)
         most = a->settings.batch_most - taken;
         most = most < TAKE_MOST ? most : TAKE_MOST;
         fault = a->world.feed.take(a->world.feed.self, most, wait, &batch, why);
-        if (fault == FAULT_NONE)
+        if (fault == FAULT_NONE) {
             fault = take_assignment(a, &batch, why);
-        if (fault == FAULT_NONE)
-            fault = intake(a, &batch, why);
+            if (fault == FAULT_NONE)
+                fault = intake(a, &batch, why);
+            else
+                send_back(a, &batch, 0);
+        }
         taken += batch.message_count;
         wait = 0;
     } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&

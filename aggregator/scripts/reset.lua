@@ -8,7 +8,11 @@ local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local tag = redis.call('HGET', tags, ARGV[1]) or ''
 if tag == '' or #tag ~= tonumber(ARGV[3]) or tag:sub(1, #ARGV[2]) ~= ARGV[2] then return {'MISMATCH', tag} end
 local names = redis.call('SMEMBERS', index) -- all of this slot: the index names keys of its scope only
-for i = 1, #names do redis.call('UNLINK', names[i]) end
+redis.call('HDEL', asof, 'complete') -- partial, also when the script is cut off; no memory is needed for it
+for i = 1, #names do
+  redis.call('UNLINK', names[i])
+  if i == 1 then redis.call('HSET', tags, ARGV[1], '!reset') end -- cut off from here on: a tag that nobody knows
+end
 redis.call('UNLINK', tags, index)
 local fields = redis.call('HKEYS', asof)
 for i = 1, #fields do
