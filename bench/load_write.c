@@ -122,22 +122,23 @@ end_journal(struct journal *j, struct why *why)
 }
 
 static enum fault
-add_trade(struct journal *j, uint32_t k, int version, struct why *why)
+add_trade(struct journal *j, const struct trade_world *world, uint32_t k, int version,
+          struct why *why)
 {
-    static const struct trade_world world = { SEED, LAST_DAY, DAYS, 0 };
     static struct trade trade;
+    static uint8_t item[ITEM_BYTES_MOST];
     struct record record;
     char key[KEY_TEXT_BYTES];
     enum fault fault;
     size_t size;
 
-    trade_make(&world, k, version, &trade);
+    trade_make(world, k, version, &trade);
     fault = record_settle(&trade.draft, &record, why);
     if (fault != FAULT_NONE)
         return fault;
-    size = item_pack(&record, j->a->item);
-    journal_add(&j->writer, identity_of(1, record_kind(&record), record_key(&record, key)),
-                j->a->item, size);
+    size = item_pack(&record, item);
+    journal_add(&j->writer, identity_of(1, record_kind(&record), record_key(&record, key)), item,
+                size);
     return FAULT_NONE;
 }
 
@@ -147,15 +148,19 @@ load_write(struct aggregator *a, int32_t partition, const struct load_plan *plan
 {
     struct journal j = { .a = a, .place = { TOPIC_TRADE_EVENTS, partition } };
     uint64_t step = (uint64_t)a->settings.partitions[TOPIC_TRADE_EVENTS], random = SEED;
+    struct trade_world world = {
+        .seed = SEED, .last_day = LAST_DAY, .days = DAYS, .provinces = 31, .partners = 60
+    };
     enum fault fault = FAULT_NONE;
 
+    trade_world_fill(&world);
     begin_record(&j);
     for (uint64_t k = (uint64_t)partition, owed = 0; k < plan->ids && fault == FAULT_NONE;
          k += step) {
-        fault = add_trade(&j, (uint32_t)k, 1, why);
+        fault = add_trade(&j, &world, (uint32_t)k, 1, why);
         for (owed += plan->repeats; owed >= 100 && fault == FAULT_NONE; owed -= 100) {
             uint64_t before = random_next(&random) % (k / step + 1);
-            fault = add_trade(&j, (uint32_t)(before * step + (uint64_t)partition),
+            fault = add_trade(&j, &world, (uint32_t)(before * step + (uint64_t)partition),
                               2 + (int)(k / step % 1000), why);
         }
         if (fault == FAULT_NONE && j.writer.items >= plan->items) {
