@@ -1,7 +1,7 @@
 /* parts.h - the pure function from an entry to what it adds.
  *
  * A part is one amount that an entry adds to one cell on one day.  No clock:
- * windows come later, from the part's day and span (semantics/oracle.py,
+ * windows come later, from the part's day and span (tests/oracle.py,
  * Entry.parts() and totals()).
  */
 #ifndef CORE_PARTS_H

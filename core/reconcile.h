@@ -1,5 +1,5 @@
 /* reconcile.h - figures of overlapping periods become increments that never
- * count a day twice (semantics/oracle.py, reconcile()).
+ * count a day twice (tests/oracle.py, reconcile()).
  *
  * A figure for [start, end) says: cumulative(end) - cumulative(start) =
  * amount.  All figures are of one series-year and one currency or unit, each

@@ -3,7 +3,7 @@
  * A reader of JSON or Avro fills a struct draft field by field, in any order;
  * each field keeps its value or what is wrong with it.  record_settle() then
  * judges the whole in the one order that decides which refusal a record gets
- * (semantics/oracle.py, read()).  So JSON and Avro can't disagree.
+ * (tests/oracle.py, read()).  So JSON and Avro can't disagree.
  *
  * A settled record and its draft borrow every text from the line or message.
  */
@@ -166,7 +166,7 @@ void draft_attribute_mistyped(struct draft *d, struct text name);
 
 /* Judge the draft.  On FAULT_NONE *out is valid and borrows from d; else the
  * refusal, why->field names the field and *out is undefined.
- * (semantics/oracle.py read(); FUTURE and TOO_LARGE of a message are the
+ * (tests/oracle.py read(); FUTURE and TOO_LARGE of a message are the
  * caller's, the TOO_LARGE of an agreement's spread is judged here.) */
 MUST_USE enum fault record_settle(const struct draft *d, struct record *out, struct why *why);
 
