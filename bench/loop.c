@@ -97,7 +97,7 @@ open_loop(struct loop *l, const struct loop_options *options, struct why *why)
         return why_set(why, FAULT_OPTION, "--clock %s: want YYYY-MM-DD", options->clock);
     if (options->reach < LOOP_SENDS_ALL) {
         l->settings.audit_ms = INT64_MAX / 2; /* would miss what was never sent */
-        l->settings.compact_bytes = SIZE_MAX;
+        l->settings.compact_bytes = (size_t)INT64_MAX / 2;
     }
     (void)snprintf(name, sizeof l->settings.prefix, "stage-%lld:", (long long)clock_wall_ms());
     fault = store_open(&store, &l->store, why);
