@@ -10,7 +10,7 @@ settings_default(void)
         .partitions = { 12, 12 },
         .fixed_day = -1,
         .batch_most = 100000,
-        .push_ms = 1000,
+        .push_ms = 2000,
         .audit_ms = 10000,
         .split_cells = 10000,
         .compact_bytes = 8U << 20,

@@ -20,7 +20,7 @@ struct settings {
     int32_t fixed_day;               /* -1: the wall clock's day in China */
     bool exit_at_end;
     size_t batch_most;    /* messages of one turn; 100,000 */
-    int64_t push_ms;      /* under backlog, between pushes; 1,000 */
+    int64_t push_ms;      /* under backlog, between pushes; 2,000 */
     int64_t audit_ms;     /* 10,000 */
     size_t split_cells;   /* cells of one PUSH; 10,000 */
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
