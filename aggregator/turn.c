@@ -11,8 +11,8 @@
 enum {
     PAUSE_FIRST_MS = 50,
     PAUSE_MOST_MS = 5000,
-    IDLE_MS = 500,  /* longest wait for a message */
-    BACKLOG = 500,  /* records that wait in Kafka: we are far behind */
+    IDLE_MS = 500, /* longest wait for a message */
+    BACKLOG = 500, /* records that wait in Kafka: we are far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
 };
