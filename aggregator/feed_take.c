@@ -248,7 +248,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
         f->raw_count =
             fetch(f, most < f->take_most ? most : f->take_most, f->event_count > 0 ? 0 : wait_ms);
         fault = sort_out(f, batch, why);
-        batch->waiting = f->raw_count > 0 ? waiting_in_kafka(f) : 0;
+        batch->waiting = waiting_in_kafka(f);
         if (batch->waiting > 0)
             feed_nudge(f, f->raw_count);
     }
