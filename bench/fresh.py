@@ -53,7 +53,7 @@ def run(world, contestant, rate, a):
     kills, process = kill_meanwhile(world, contestant, rate, a, process, sent)
     process.end(signal.SIGTERM)
     print(f"{contestant.name} at {rate}: {json.dumps({**sent, 'kills': kills})}", file=sys.stderr, flush=True)
-    columns = [f(list_) for list_ in ([k["progress_ms"] for k in kills], [k["fresh_ms"] for k in kills]) for f in (statistics.median, max)]
+    columns = [f([k[what] for k in kills]) if kills else None for what in ("progress_ms", "fresh_ms") for f in (statistics.median, max)]
     return [sent["p50_ms"], sent["p90_ms"], sent["p99_ms"], sent["most_ms"], *shares, *columns, ready_s, *memory]
 
 
