@@ -43,7 +43,7 @@ note_version(struct replay *r, const struct journal_head *head)
     }
 }
 
-/* An item, and where it is from the ledger's point of view. */
+/* One item of a record. */
 struct replay_item {
     struct identity id;
     const uint8_t *item;

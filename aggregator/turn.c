@@ -6,7 +6,8 @@
  *
  * A dead letter or a forwarded copy is acknowledged before the offset behind
  * it is committed (rule 17).  A step that fails leaves an open batch or a
- * wanted SYNC behind; the next turn goes on with it before it takes more. */
+ * wanted SYNC behind; the next turn goes on with the batch before it takes
+ * more, and with the SYNC when that is done. */
 
 enum {
     PAUSE_FIRST_MS = 50,
