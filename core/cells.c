@@ -222,10 +222,10 @@ sort_cells(struct cells *cells, size_t count)
         size *= 2;
     if (cells->spare_size < cells->size) {
         free(cells->spare);
-        cells->spare = malloc(cells->size * sizeof *cells->spare);
+        cells->spare = calloc(cells->size, sizeof *cells->spare);
         cells->spare_size = cells->spare == NULL ? 0 : cells->size;
     }
-    groups = malloc(count * sizeof *groups);
+    groups = calloc(count, sizeof *groups);
     numbers = calloc(size + 2 * count, sizeof *numbers); /* slots, group_of, next */
     if (cells->spare != NULL && groups != NULL && numbers != NULL) {
         size_t found = find_groups(cells->table, count, groups, numbers, size, numbers + size);
