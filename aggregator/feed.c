@@ -170,7 +170,7 @@ open_consumer(struct feed_kafka *f, const struct feed_options *options, struct w
         return fault;
     rd_kafka_poll_set_consumer(f->consumer);
     f->queue = rd_kafka_queue_get_consumer(f->consumer);
-    return FAULT_NONE;
+    return feed_bell_hang(&f->queue_bell, f->queue, why);
 }
 
 static enum fault
@@ -188,7 +188,11 @@ open_producer(struct feed_kafka *f, const struct feed_options *options, struct w
         return fault;
     }
     rd_kafka_conf_set_dr_msg_cb(conf, feed_delivered);
-    return open_client(f, RD_KAFKA_PRODUCER, conf, &f->producer, why);
+    fault = open_client(f, RD_KAFKA_PRODUCER, conf, &f->producer, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    f->reports = rd_kafka_queue_get_main(f->producer);
+    return feed_bell_hang(&f->reports_bell, f->reports, why);
 }
 
 enum fault
@@ -201,6 +205,7 @@ feed_open(const struct feed_options *options, struct feed_kafka **out, struct wh
         return why_set(why, FAULT_NO_MEMORY, "no memory for the feed");
     f->log = options->log;
     f->take_most = options->take_most;
+    f->queue_bell = f->reports_bell = -1;
     f->raw = malloc(options->take_most * sizeof(rd_kafka_message_t *));
     f->messages = malloc(options->take_most * sizeof *f->messages);
     if (f->raw == NULL || f->messages == NULL)
@@ -229,10 +234,10 @@ feed_close(struct feed_kafka *f)
     f->stash_count = 0;
     if (f->producer != NULL) {
         (void)rd_kafka_purge(f->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        feed_bell_take_down(&f->reports_bell, f->reports);
         rd_kafka_destroy(f->producer);
     }
-    if (f->queue != NULL)
-        rd_kafka_queue_destroy(f->queue);
+    feed_bell_take_down(&f->queue_bell, f->queue);
     if (f->consumer != NULL) {
         (void)rd_kafka_consumer_close(f->consumer);
         /* Before 2.3.0 a destroy in the middle of a rebalance aborts the

@@ -1,6 +1,6 @@
 #include "aggregator/feed_inside.h"
 
-enum { RANGE_MS = 5000, NOTE_MS = 1000 };
+enum { NOTE_MS = 1000 };
 
 /* What the group says is ours is only noted here: the turn first brings each
  * partition to what Redis has, and then says where to begin.  An empty list
@@ -145,19 +145,6 @@ feed_stop(void *self, const struct place *places, size_t count, struct why *why)
     }
     rd_kafka_topic_partition_list_destroy(list);
     return fault;
-}
-
-enum fault
-feed_range(void *self, struct place place, int64_t *low, int64_t *high, struct why *why)
-{
-    struct feed_kafka *f = self;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        f->consumer, topic_names[place.topic], place.partition, low, high, RANGE_MS);
-
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return why_set(why, FAULT_KAFKA_AWAY, "offsets of %s/%d: %s", topic_names[place.topic],
-                       place.partition, rd_kafka_err2str(code));
-    return FAULT_NONE;
 }
 
 /* Only for whoever watches the lag; nothing reads these offsets back. */

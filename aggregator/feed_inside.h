@@ -11,7 +11,9 @@ enum { TOPIC_DLQ = TOPIC_COUNT, SEND_TOPICS = TOPIC_COUNT * 2 };
 struct feed_kafka {
     const struct log *log;
     rd_kafka_t *consumer, *producer;
-    rd_kafka_queue_t *queue; /* of the consumer: messages and rebalances */
+    rd_kafka_queue_t *queue;   /* of the consumer: messages and rebalances */
+    rd_kafka_queue_t *reports; /* of the producer: acknowledgements */
+    int queue_bell, reports_bell;
     bool cooperative, closing;
 
     /* what a take hands out, borrowed until the next one */
@@ -48,6 +50,10 @@ struct feed_kafka {
     bool nudges;          /* this librdkafka sleeps when its queue is full */
     size_t left_in_queue; /* after the last take */
     rd_kafka_topic_partition_list_t *positions;
+
+    /* the wall clock, as it was ahead of the one that only rises */
+    int64_t wall_ahead, woken_at;
+    bool clock_seen, clock_jumps;
 };
 
 /* feed.c */
@@ -64,20 +70,33 @@ void feed_release_messages(struct feed_kafka *f);
 
 /* feed_nudge.c: so many were taken, and Kafka has more. */
 void feed_nudge(struct feed_kafka *f, size_t taken);
+/* Ask the leaders of what is read, or of all partitions, something small and
+ * don't wait for an answer: that wakes and connects the client's threads. */
+void feed_ask_leaders(const struct feed_kafka *f, rd_kafka_t *client, bool all);
+
+/* feed_wait.c: the bell rings when something comes into the empty queue. */
+enum fault feed_bell_hang(int *bell, rd_kafka_queue_t *queue, struct why *why);
+void feed_bell_take_down(int *bell, rd_kafka_queue_t *queue); /* destroys the queue; NULL: none */
+void feed_bell_wait(int bell, int64_t wait_ms);
+void feed_rest(int64_t ms);
+void feed_mind_the_clock(struct feed_kafka *f);
 
 /* feed_assign.c */
 void feed_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
                     rd_kafka_topic_partition_list_t *list, void *opaque);
 enum fault feed_start(void *self, const struct start *starts, size_t count, struct why *why);
 enum fault feed_stop(void *self, const struct place *places, size_t count, struct why *why);
-enum fault feed_range(void *self, struct place place, int64_t *low, int64_t *high, struct why *why);
 void feed_note(void *self, const struct start *positions, size_t count);
+
+/* feed_range.c */
+enum fault feed_range(void *self, struct place place, int64_t *low, int64_t *high, struct why *why);
 
 /* feed_send.c */
 void feed_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque);
-/* Add the headers of a dead letter; what looks like one of them goes. */
-void feed_error_headers(rd_kafka_headers_t *headers, const struct message *message, enum fault code,
-                        const struct why *reason);
+/* The headers of a dead letter: what came with it (NULL: nothing) but for what
+ * looks like ours, then ours.  The caller's. */
+rd_kafka_headers_t *feed_error_headers(const rd_kafka_headers_t *own, const struct message *message,
+                                       enum fault code, const struct why *reason);
 enum fault feed_set_aside(void *self, const struct message *message, enum fault code,
                           const struct why *reason, struct why *why);
 enum fault feed_forward(void *self, const struct message *message, struct text key,

@@ -15,17 +15,19 @@ enum {
     PAUSE_MS = 10, /* between two nudges: about what a fetch takes */
 };
 
-static rd_kafka_topic_partition_list_t *
-all_that_is_read(const struct feed_kafka *f)
+void
+feed_ask_leaders(const struct feed_kafka *f, rd_kafka_t *client, bool all)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(64);
 
     for (int t = 0; t < TOPIC_COUNT; t++)
         for (int32_t p = 0; p < f->partitions[t]; p++)
-            if (f->reading[t][p])
+            if (all || f->reading[t][p])
                 rd_kafka_topic_partition_list_add(list, topic_names[t], p)->offset =
                     RD_KAFKA_OFFSET_END;
-    return list;
+    if (list->cnt > 0)
+        (void)rd_kafka_offsets_for_times(client, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 void
@@ -34,14 +36,10 @@ feed_nudge(struct feed_kafka *f, size_t taken)
     size_t left = rd_kafka_queue_length(f->queue);
     bool sleeps = left == 0 || left + taken <= f->left_in_queue; /* none were added */
     int64_t now = feed_now_ms();
-    rd_kafka_topic_partition_list_t *list;
 
     f->left_in_queue = left;
     if (!f->nudges || left >= FEW || !sleeps || now < f->nudged_at + PAUSE_MS)
         return;
     f->nudged_at = now;
-    list = all_that_is_read(f);
-    if (list->cnt > 0)
-        (void)rd_kafka_offsets_for_times(f->consumer, list, 0);
-    rd_kafka_topic_partition_list_destroy(list);
+    feed_ask_leaders(f, f->consumer, false);
 }

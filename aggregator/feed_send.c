@@ -7,8 +7,8 @@ enum {
     VALUE_MOST = 768 * 1024,
     KEY_MOST = 64 * 1024,
     HEADERS_MOST = 64 * 1024,
+    HEADER_COSTS = 6, /* the lengths of name and value, at most, beside them */
     NUMBER_TEXT = 24,
-    NAP = 10, /* ms of one poll */
 };
 static const char head[] = "__connect.errors.";
 
@@ -58,25 +58,49 @@ feed_forwarded(void *self, struct start *after)
 
 /* ---- headers ------------------------------------------------------------------------ */
 
-/* The message's own headers, unless they are so large that with ours the copy
- * would not fit into a message: then a header says so. */
-static rd_kafka_headers_t *
-headers_of(const struct message *m)
+static const rd_kafka_headers_t *
+came_with(const struct message *m)
 {
-    rd_kafka_headers_t *own = NULL, *copy;
+    rd_kafka_headers_t *own = NULL;
+
+    return rd_kafka_message_headers(m->origin, &own) == RD_KAFKA_RESP_ERR_NO_ERROR ? own : NULL;
+}
+
+/* With these and ours a copy would not fit into a message. */
+static bool
+are_large(const rd_kafka_headers_t *own)
+{
     const char *name;
     const void *value;
     size_t length, bytes = 0;
 
-    if (rd_kafka_message_headers(m->origin, &own) != RD_KAFKA_RESP_ERR_NO_ERROR || own == NULL)
-        return rd_kafka_headers_new(8);
     for (size_t i = 0;
          rd_kafka_header_get_all(own, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-        bytes += strlen(name) + length;
-    if (bytes <= HEADERS_MOST)
-        return rd_kafka_headers_copy(own);
-    copy = rd_kafka_headers_new(8);
-    (void)rd_kafka_header_add(copy, "tally.headers.dropped", -1, "too large", -1);
+        bytes += HEADER_COSTS + strlen(name) + length;
+    return bytes > HEADERS_MOST;
+}
+
+/* What came with a message (NULL: nothing), less what looks like an error
+ * header of ours: from a producer that forges them, or of a dead letter that
+ * somebody sent again.  When it is too large a header says so instead. */
+static rd_kafka_headers_t *
+headers_kept(const rd_kafka_headers_t *own, bool errors_too)
+{
+    rd_kafka_headers_t *copy = rd_kafka_headers_new(8);
+    const char *name;
+    const void *value;
+    size_t length;
+
+    if (own == NULL)
+        return copy;
+    if (are_large(own)) {
+        (void)rd_kafka_header_add(copy, "tally.headers.dropped", -1, "too large", -1);
+        return copy;
+    }
+    for (size_t i = 0;
+         rd_kafka_header_get_all(own, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        if (errors_too || strncmp(name, head, sizeof head - 1) != 0)
+            (void)rd_kafka_header_add(copy, name, -1, value, (ssize_t)length);
     return copy;
 }
 
@@ -84,29 +108,6 @@ static void
 add(rd_kafka_headers_t *headers, const char *name, const char *value)
 {
     (void)rd_kafka_header_add(headers, name, -1, value, -1);
-}
-
-/* A message may have come with headers like ours: from a producer that forges
- * them, or as a dead letter that somebody sent again. */
-static void
-drop_errors(rd_kafka_headers_t *headers)
-{
-    const char *name;
-    const void *value;
-    size_t length, i = 0;
-
-    while (rd_kafka_header_get_all(headers, i, &name, &value, &length) ==
-           RD_KAFKA_RESP_ERR_NO_ERROR) {
-        char forged[128]; /* the name goes with its header */
-
-        if (strncmp(name, head, sizeof head - 1) != 0) {
-            i++;
-            continue;
-        }
-        (void)snprintf(forged, sizeof forged, "%s", name);
-        if (rd_kafka_header_remove(headers, forged) != RD_KAFKA_RESP_ERR_NO_ERROR)
-            i++; /* a name as long as none of ours */
-    }
 }
 
 static void
@@ -127,11 +128,12 @@ add_error_number(rd_kafka_headers_t *headers, const char *name, int64_t n)
     add_error(headers, name, digits);
 }
 
-void
-feed_error_headers(rd_kafka_headers_t *headers, const struct message *m, enum fault code,
+rd_kafka_headers_t *
+feed_error_headers(const rd_kafka_headers_t *own, const struct message *m, enum fault code,
                    const struct why *reason)
 {
-    drop_errors(headers);
+    rd_kafka_headers_t *headers = headers_kept(own, false);
+
     add_error(headers, "topic", topic_names[m->place.topic]);
     add_error_number(headers, "partition", m->place.partition);
     add_error_number(headers, "offset", m->offset);
@@ -143,6 +145,7 @@ feed_error_headers(rd_kafka_headers_t *headers, const struct message *m, enum fa
         add_error_number(headers, "value.length", (int64_t)m->value.length);
     if (m->key.length > KEY_MOST)
         add_error_number(headers, "key.length", (int64_t)m->key.length);
+    return headers;
 }
 
 /* ---- sending -------------------------------------------------------------------------- */
@@ -155,6 +158,14 @@ struct parcel {
     rd_kafka_headers_t *headers; /* owned */
     void *mark;
 };
+
+/* Wait for acknowledgements, and take what is there. */
+static void
+hear_reports(struct feed_kafka *f, int64_t give_up)
+{
+    feed_bell_wait(f->reports_bell, give_up - feed_now_ms());
+    (void)rd_kafka_poll(f->producer, 0);
+}
 
 static enum fault
 post(struct feed_kafka *f, const struct parcel *p, struct why *why)
@@ -176,7 +187,7 @@ post(struct feed_kafka *f, const struct parcel *p, struct why *why)
         }
         if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || feed_now_ms() > give_up)
             break;
-        (void)rd_kafka_poll(f->producer, NAP);
+        hear_reports(f, give_up);
     }
     rd_kafka_headers_destroy(p->headers);
     return why_set(why, code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? FAULT_KAFKA_AWAY : FAULT_KAFKA,
@@ -195,11 +206,10 @@ feed_set_aside(void *self, const struct message *m, enum fault code, const struc
         .key = m->key,
         .value = m->value,
         .timestamp_ms = m->timestamp_ms,
-        .headers = headers_of(m),
+        .headers = feed_error_headers(came_with(m), m, code, reason),
     };
 
     (void)snprintf(topic, sizeof topic, "%s.dlq", topic_names[m->place.topic]);
-    feed_error_headers(parcel.headers, m, code, reason);
     if (m->value.length > VALUE_MOST)
         parcel.value.length = VALUE_MOST;
     if (m->key.length > KEY_MOST)
@@ -218,7 +228,7 @@ feed_forward(void *self, const struct message *m, struct text key, int32_t parti
         .key = key,
         .value = m->value,
         .timestamp_ms = m->timestamp_ms,
-        .headers = headers_of(m),
+        .headers = headers_kept(came_with(m), true),
         .mark = &forwarded_mark,
     };
     char origin[TOPIC_BYTES + 2 * NUMBER_TEXT];
@@ -235,8 +245,9 @@ feed_settle(void *self, struct why *why)
     struct feed_kafka *f = self;
     int64_t give_up = feed_now_ms() + SETTLE_MS;
 
+    (void)rd_kafka_poll(f->producer, 0);
     while (f->unacknowledged > 0 && feed_now_ms() < give_up)
-        (void)rd_kafka_poll(f->producer, NAP);
+        hear_reports(f, give_up);
     if (f->lost)
         return why_set(why, FAULT_KAFKA, "a record could not be set aside or forwarded: %s",
                        f->lost_why);

@@ -1,12 +1,10 @@
 #include "aggregator/feed_inside.h"
 
-#include <unistd.h>
-
 /* A message was written by another thread, long ago for the cache. */
 enum { AHEAD = 8 };
 enum { STASH_MOST = 4096 };
 
-enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, SLICE_MS = 20, GATHER_MS = 4 };
+enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, GATHER_MS = 4 };
 
 void
 feed_release_messages(struct feed_kafka *f)
@@ -140,22 +138,22 @@ waiting_in_kafka(const struct feed_kafka *f)
     return sum;
 }
 
-/* Wait for the first message, in slices: a rebalance is served inside of the
- * wait, and nobody tells the wait about it. */
+/* Wait for the first message; a rebalance is served inside of the look into
+ * the queue, and nobody but event_count tells of it. */
 static size_t
 fetch_first(struct feed_kafka *f, int64_t wait_ms)
 {
     int64_t give_up = feed_now_ms() + wait_ms;
 
     for (;;) {
+        ssize_t got = rd_kafka_consume_batch_queue(f->queue, 0, f->raw, 1);
         int64_t left = give_up - feed_now_ms();
-        int64_t slice = left < 0 ? 0 : left < SLICE_MS ? left : SLICE_MS;
-        ssize_t got = rd_kafka_consume_batch_queue(f->queue, (int)slice, f->raw, 1);
 
         if (got > 0)
             return (size_t)got;
-        if (left <= SLICE_MS || f->event_count > 0)
+        if (left <= 0 || f->event_count > 0)
             return 0;
+        feed_bell_wait(f->queue_bell, left);
     }
 }
 
@@ -167,7 +165,7 @@ gather(const struct feed_kafka *f)
     int64_t since = feed_now_ms() - f->fetched_at;
 
     if (since < GATHER_MS)
-        (void)usleep((useconds_t)(GATHER_MS - since) * 1000);
+        feed_rest(GATHER_MS - since);
 }
 
 /* Wait for one, then take what is there: a batch call waits out its time
@@ -223,7 +221,7 @@ serve_events(struct feed_kafka *f, int64_t wait_ms)
     if (got > 0)
         keep(f, raw);
     if (wait_ms > 0 && f->event_count == 0)
-        (void)usleep((useconds_t)(wait_ms < NAP_MS ? wait_ms : NAP_MS) * 1000);
+        feed_rest(wait_ms < NAP_MS ? wait_ms : NAP_MS);
 }
 
 enum fault
@@ -241,6 +239,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
     if (f->taken_at > 0 && feed_now_ms() > f->taken_at + LONG_SLEEP_MS)
         f->silent_until = feed_now_ms() + SILENT_MS;
     f->taken_at = feed_now_ms();
+    feed_mind_the_clock(f);
     (void)rd_kafka_poll(f->producer, 0);
     if (most == 0) {
         serve_events(f, wait_ms);

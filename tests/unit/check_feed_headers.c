@@ -58,10 +58,13 @@ set_aside(const char *field, const char *quoted)
                                      .offset = 42,
                                      .key = TEXT_LITERAL("k"),
                                      .value = TEXT_LITERAL("v") };
+    rd_kafka_headers_t *ours;
     struct why reason;
 
     (void)why_field(&reason, BAD_TEXT, field, "title is %s", quoted);
-    feed_error_headers(headers, &message, BAD_TEXT, &reason);
+    ours = feed_error_headers(headers, &message, BAD_TEXT, &reason);
+    rd_kafka_headers_destroy(headers);
+    headers = ours;
 }
 
 START_TEST(they_say_where_it_lay_and_why)
@@ -88,15 +91,17 @@ END_TEST
 
 START_TEST(a_producer_can_not_forge_them)
 {
-    char longest[300] = "__connect.errors.";
+    char longest[300] = "__connect.errors.", longer[129] = "__connect.errors.";
 
     memset(longest + strlen(longest), 'x', sizeof longest - 1 - strlen(longest));
+    memset(longer + strlen(longer), 'y', sizeof longer - 1 - strlen(longer));
     bring("__connect.errors.topic", "trade-events");
     bring("__connect.errors.offset", "1");
     bring("__connect.errors.offset", "2");
     bring("__connect.errors.field", "value");
     bring("__connect.errors.value.length", "9");
     bring(longest, "z");
+    bring(longer, "z");
     bring("trace", "abc");
     set_aside("", "bad");
     expect("__connect.errors.topic", "agreements");
@@ -104,6 +109,21 @@ START_TEST(a_producer_can_not_forge_them)
     expect("trace", "abc");
     ck_assert_int_eq(times("__connect.errors.field"), 0);
     ck_assert_int_eq(times("__connect.errors.value.length"), 0);
+    ck_assert_int_eq(times(longest), 0);
+    ck_assert_int_eq(times(longer), 0);
+}
+END_TEST
+
+/* Each costs some bytes, though nothing is in it: a message full of them is at
+ * the broker's limit, and would be over it with ours. */
+START_TEST(many_empty_ones_are_too_large)
+{
+    for (int i = 0; i < 20000; i++)
+        bring("", "");
+    set_aside("", "bad");
+    ck_assert_int_eq(times(""), 0);
+    expect("tally.headers.dropped", "too large");
+    expect("__connect.errors.topic", "agreements");
 }
 END_TEST
 
@@ -120,6 +140,7 @@ main(void)
     tcase_add_test(tcase, they_say_where_it_lay_and_why);
     tcase_add_test(tcase, a_title_can_not_forge_them);
     tcase_add_test(tcase, a_producer_can_not_forge_them);
+    tcase_add_test(tcase, many_empty_ones_are_too_large);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
