@@ -124,7 +124,9 @@ class Feed:
 
 # ---- servers -------------------------------------------------------------------------------------------------------
 def script(name, *arguments):
-    done = subprocess.run([str(ROOT / "scripts" / name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """What it prints. A server that it starts gets an error, no signal, when a file may not grow: what a full disk does."""
+    done = subprocess.run([str(ROOT / "scripts" / name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
     need(done.returncode == 0, f"scripts/{name} {arguments[0]}: {done.stderr.strip()[-500:]}")
     return done.stdout.strip()
 
@@ -200,8 +202,9 @@ class Redis:
         self.folder, self.options = folder, options
         self.start()
 
-    def start(self):
-        self.url = script("redis", "start", self.folder, *self.options)
+    def start(self, *options):
+        """With the options that it was made with, and then these."""
+        self.url = script("redis", "start", self.folder, *self.options, *options)
         self.client = redis.Redis.from_url(self.url, decode_responses=True)
         self.pid = int((self.folder / "pid").read_text())
 
@@ -404,15 +407,7 @@ class World:
     # ---- ends
     def wrong(self, want):
         """Differences between what readers find and what they ought to."""
-        have, out = oracle.read_redis(self.store.url, "tt:"), []
-        for key in sorted(set(want) | set(have)):
-            w, h = want.get(key, {}), have.get(key, {})
-            out += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f)]
-        ranked = ranking(want)
-        for key in sorted(set(ranked) | set(self.store.client.scan_iter(match="tt:{*}:top:*", count=1000))):
-            w, h = ranked.get(key, {}), dict(self.store.client.zrange(key, 0, -1, withscores=True))
-            out += [f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f)]
-        return out
+        return differences(self.store.url, want)
 
     def incomplete(self):
         """Scopes that do not say that they are complete on the clock's day."""
@@ -455,6 +450,21 @@ def ranking(want):
             name, _, code = measure.partition(".")
             if measure == "agreements" or code in oracle.CURRENCIES:
                 out[f"tt:{place}:top:{window}:{measure}"][partner] = float(total)
+    return out
+
+
+def differences(url, want):
+    """Every field and every place in a ranking that is not as it ought to be."""
+    have, store, out = oracle.read_redis(url, "tt:"), oracle.reach(url), []
+
+    def compare(key, w, h):
+        out.extend(f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f))
+    for key in sorted(set(want) | set(have)):
+        compare(key, want.get(key, {}), have.get(key, {}))
+    ranked = ranking(want)
+    for key in sorted(set(ranked) | set(store.scan_iter(match="tt:{*}:top:*", count=1000))):
+        compare(key, ranked.get(key, {}), dict(store.zrange(key, 0, -1, withscores=True)))
+    store.close()
     return out
 
 

@@ -1,0 +1,80 @@
+"""The end of a run: everything that must be so, whatever was played."""
+import statistics
+
+from world import TOPICS, Failed, need
+
+
+def all_is_right(s, said, result):
+    """Judges one thing after another; each is one passed, the first that is wrong ends it."""
+    def passed(text):
+        result[0] += 1
+        said(text)
+    s.restless = 0
+    s.everybody()
+    s.feed.finish()
+    took, messages, fields = s.right(240)
+    passed(f"{s.feed.sent} records, {s.feed.poisons} poisons: 0 of {fields} fields differ, all scopes complete")
+    s.verify.stop()
+    need(not s.verify.wrong, "; ".join(s.verify.wrong[:3]))
+    need(s.verify.rounds > 0, "verify never ran")
+    code, out, err = s.verify.once()
+    need(code == 0, f"verify ends with {code}: {out.strip()[-300:]} {err.strip()[-300:]}")
+    passed(f"verify: {s.verify.rounds} rounds meanwhile, {s.verify.partial} partial, {s.verify.away} without Redis; no difference")
+    while s.leaving:
+        s.sleep(0.2)
+    for m in s.running():
+        program, m.program = m.program, None
+        program.terminate(60 * s.patience)
+    _, fields, wrong = s.truth.ask("compare", s.store.url, s.today_number())
+    need(not wrong, f"after the last one left {len(wrong)} of {fields} fields differ: {'; '.join(wrong[:3])}")
+    need(messages == s.feed.sent - s.feed.refused + s.feed.poisons, f"{messages} messages of {s.feed.sent} lines, {s.feed.refused} refused, {s.feed.poisons} poisons")
+    passed("all left with 0, and nothing changed")
+    dead_letters(s, passed)
+    reader(s, passed)
+    sums(s, said)
+
+
+def dead_letters(s, passed):
+    """Each that is to be set aside is, with its refusal, and nothing else; some may be there twice."""
+    want, have, twice = s.truth.ask("dead"), {}, 0
+    for topic in TOPICS:
+        for m in s.kafka.messages(topic + ".dlq"):
+            told = {k.removeprefix("__connect.errors."): v.decode() for k, v in m.headers() if k.startswith("__connect.errors.")}
+            place = told["topic"], int(told["partition"]), int(told["offset"])
+            twice += place in have
+            have[place] = told["exception.class.name"]
+    if have != want:
+        _differ(want, have)
+    passed(f"{len(want)} dead letters as expected, {twice} of them more than once")
+
+
+def _differ(want, have):
+    lost, more = sorted(set(want) - set(have)), sorted(set(have) - set(want))
+    other = [p for p in want if p in have and want[p] != have[p]]
+    raise Failed(f"dead letters: {len(lost)} are missing {lost[:2]}, {len(more)} too many {more[:2]}, {len(other)} of another refusal {other[:2]}")
+
+
+def reader(s, passed):
+    """What was read while `complete` was 1."""
+    s.reader.tell("over")
+    got = s.reader.hear(60 * s.patience)
+    need(not got["wrong"], f"reader: {len(got['wrong'])} wrong: {'; '.join(got['wrong'][:2])}")
+    judged = s.truth.ask("judge", got["samples"], seconds=3600)
+    wrong = [j for j in judged if j]
+    need(not wrong, f"reader: {len(wrong)} of {len(judged)} samples are wrong: {'; '.join(wrong[:3])}")
+    need(judged, f"reader: nothing was judged: {({k: v for k, v in got.items() if k != 'samples'})}")
+    passed(f"reader: {got['asked']} asked, {got['complete']} complete, {got['partial']} partial, {got['away']} without Redis; {len(judged)} judged, 0 wrong "
+           f"({got['unknown']} of versions that no journal showed)")
+
+
+def sums(s, said):
+    if s.proxy:
+        s.proxy.tell("count", None)
+        s.counts["cut"] = s.proxy.hear(10)[1]["scripts"]
+    said(", ".join(f"{v} {k}" for k, v in s.counts.items() if v))
+    if s.points:
+        said("killed at points: " + ", ".join(f"{when} {script} {n}" for (script, when), n in sorted(s.points.items())))
+    every = sorted(t for times in s.times.values() for t in times)
+    if every:
+        said(f"right again after a loss: {len(every)} times, median {statistics.median(every):.1f} s, longest {every[-1]:.1f} s; "
+             + ", ".join(f"{k} {statistics.median(v):.1f}/{max(v):.1f}" for k, v in sorted(s.times.items())))

@@ -1,0 +1,225 @@
+"""The oracle over what really lies in Kafka, in a process of its own: totals of everything, at any moment, and of everything below some offsets.
+
+Each message is read as another client would (fastavro), judged by the oracle in its JSON form, and counted. Poison tells by a header which refusal
+it is to get. What the program reads from Redis is compared here, too.
+"""
+import collections, ctypes, json, signal, sys, time, traceback
+
+import confluent_kafka
+
+import wire
+import world
+from world import TOPICS, oracle
+
+EXPECTS = "chaos-expects"                            # header of poison: its refusal
+
+
+def refusal(topic, m):
+    """-> (record, None), or (None, the refusal that its dead letter names)."""
+    for name, value in m.headers() or []:
+        if name == EXPECTS:
+            return None, value.decode()
+    form = wire.read(wire.KIND_OF[topic], m.value())
+    r = oracle.read(json.dumps(form))
+    if r["day"] > oracle.china_day(m.timestamp()[1]) + 1 and not (r["type"] == "agreement" and r["status"] == "PLANNED"):
+        return None, "FUTURE"
+    return r, None
+
+
+class Sum:
+    """Totals of the records taken so far, on some days. What is touched is worked out again only when totals are asked for."""
+
+    def __init__(self, days):
+        self.entries, self.before = {}, {}           # before: what is not in the totals yet, as it stood there
+        self.shown = {}                              # of series, which are dear: what they add to each day's totals
+        self.totals = {day: collections.defaultdict(collections.Counter) for day in days}
+        self.records = 0
+
+    def take(self, r):
+        self.records += 1
+        key = r["type"], r.get("basis"), oracle.kafka_key(r)
+        entry = self.entries.get(key)
+        if entry is None:
+            entry = self.entries[key] = oracle.Entry()
+        standing = dict(entry.standing)
+        if entry.take(r):
+            self.before.setdefault(key, standing)
+
+    def added(self, key, standing):
+        """{day: {name: {field: amount}}} of an entry."""
+        entry = oracle.Entry()
+        entry.standing = standing
+        return {day: oracle.totals({0: entry}, day) for day in self.totals} if standing else {}
+
+    def settle(self):
+        for key, standing in self.before.items():
+            old, new = self.shown.pop(key, None) or self.added(key, standing), self.added(key, self.entries[key].standing)
+            if key[1] == "STATISTIC":
+                self.shown[key] = new
+            for sign, days in ((-1, old), (1, new)):
+                for day, totals in days.items():
+                    for name, fields in totals.items():
+                        counter = self.totals[day][name]
+                        for f, v in fields.items():
+                            counter[f] += sign * v
+                            if not counter[f]:
+                                del counter[f]
+        self.before = {}
+
+    def on(self, day):
+        if day not in self.totals:                   # a day that nobody expected: everything once more
+            self.settle()
+            self.shown = {}
+            self.totals[day] = collections.defaultdict(collections.Counter)
+            for name, fields in oracle.totals(self.entries, day).items():
+                self.totals[day][name].update(fields)
+        self.settle()
+        return {name: dict(c) for name, c in self.totals[day].items() if c}
+
+
+class Truth:
+    def __init__(self, brokers):
+        self.brokers = brokers
+        self.sum, self.letters, self.messages = Sum([]), {}, 0
+        self.consumer, self.at = None, {}
+        self.unread = []
+
+    def client(self):
+        return confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "truth", "enable.auto.commit": False, "auto.offset.reset": "earliest",
+                                         "log_level": 2, "reconnect.backoff.max.ms": 1000, "isolation.level": "read_committed"})
+
+    def begin(self, partitions):
+        self.at = {(t, p): 0 for t in TOPICS for p in range(partitions)}
+        self.consumer = self.client()
+        self.consumer.assign([confluent_kafka.TopicPartition(t, p, 0) for t, p in self.at])
+
+    def read_on(self, seconds):
+        for m in self.consumer.consume(2000, timeout=seconds):
+            if m.error():
+                continue                             # a broker that is away; it is asked again
+            topic, place = m.topic(), (m.topic(), m.partition())
+            assert m.offset() >= self.at[place], f"{place} offset {m.offset()} after {self.at[place]}"
+            self.at[place] = m.offset() + 1
+            self.messages += 1
+            r, code = refusal(topic, m)
+            if r is None:
+                self.letters[topic, m.partition(), m.offset()] = code
+            else:
+                self.sum.take(r)
+
+    def ends(self, seconds=60):
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return {place: self.consumer.get_watermark_offsets(confluent_kafka.TopicPartition(*place), timeout=5)[1] for place in self.at}
+            except confluent_kafka.KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def catch_up(self):
+        ends, deadline = self.ends(), time.monotonic() + 600
+        while any(self.at[place] < end for place, end in ends.items()):
+            assert time.monotonic() < deadline, f"the log can't be read to its end: {self.at}, {ends}"
+            self.read_on(0.5)
+        return ends
+
+    def compare(self, url, day):
+        """-> how many messages and fields, and what differs."""
+        self.catch_up()
+        want = self.sum.on(day)
+        return self.messages, sum(map(len, want.values())), world.differences(url, want)
+
+    def dead(self):
+        """{(topic, partition, offset): refusal} of what is to be set aside."""
+        return self.letters
+
+    # ---- totals below offsets
+    def judge(self, samples):
+        """samples: [(day, {place: offset}, {key: {field: total}}, rankings {key: {partner: score}})] -> what is wrong of each, '' when nothing is."""
+        days = sorted({s[0] for s in samples})
+        found = [(collections.defaultdict(collections.Counter)) for _ in samples]
+        needed = collections.defaultdict(lambda: collections.defaultdict(list))
+        for n, (_, offsets, _, _) in enumerate(samples):
+            for place, offset in offsets.items():
+                needed[place][offset].append(n)
+        consumer = self.client()
+        try:
+            for place, by_offset in needed.items():
+                self.walk(consumer, place, by_offset, days, samples, found)
+        finally:
+            consumer.close()
+        return [wrong_of(s, have) for s, have in zip(samples, found)]
+
+    def walk(self, consumer, place, by_offset, days, samples, found):
+        total, todo, at = Sum(days), sorted(by_offset), 0
+        consumer.assign([confluent_kafka.TopicPartition(*place, 0)])
+        deadline = time.monotonic() + 1200
+
+        def give(offset):
+            total.settle()
+            for n in by_offset[offset]:
+                day, _, hashes, rankings = samples[n]
+                for key in hashes:
+                    found[n][key].update(total.totals[day].get(key, {}))
+                for key in rankings:
+                    scope, _, window, measure = key.split(":", 3)
+                    for partner in RANKED:
+                        if amount := total.totals[day].get(f"{scope}:{partner}:{window}", {}).get(measure):
+                            found[n][key][partner] += amount
+        while todo and todo[0] == 0:
+            give(todo.pop(0))
+        while todo:
+            assert time.monotonic() < deadline, f"{place} can't be read to {todo[0]}"
+            for m in consumer.consume(5000, timeout=1):
+                if m.error():
+                    continue
+                while todo and todo[0] <= m.offset():
+                    give(todo.pop(0))
+                r, _ = refusal(place[0], m)
+                if r is not None:
+                    total.take(r)
+                at = m.offset() + 1
+            while todo and todo[0] <= at:
+                give(todo.pop(0))
+
+
+RANKED = sorted(oracle.PARTNERS)
+
+
+def wrong_of(sample, want):
+    _, _, hashes, rankings = sample
+    for key, have in hashes.items():
+        expected = {f: v for f, v in want[key].items() if v}
+        if expected != have:
+            f = next(f for f in sorted(set(expected) | set(have)) if expected.get(f) != have.get(f))
+            return f"{key} {f}: the tags stand for {expected.get(f)}, read was {have.get(f)}"
+    for key, have in rankings.items():
+        expected = {f: float(v) for f, v in want[key].items() if v}
+        if expected != have:
+            f = next(f for f in sorted(set(expected) | set(have)) if expected.get(f) != have.get(f))
+            return f"{key} {f}: the tags stand for {expected.get(f)}, read was {have.get(f)}"
+    return ""
+
+
+def serve(pipe, brokers):
+    """Answers ('name', *arguments) with ('ok', result) or ('bad', why); reads on meanwhile."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    truth = Truth(brokers)
+    while True:
+        try:
+            if not pipe.poll(0 if truth.consumer else None):
+                truth.read_on(0.2)
+                continue
+            name, *arguments = pipe.recv()
+        except EOFError:
+            return
+        except Exception:                            # said at the next question
+            traceback.print_exc(file=sys.stderr)
+            pipe.send(("bad", traceback.format_exc(limit=3)))
+            return
+        try:
+            pipe.send(("ok", getattr(truth, name)(*arguments)))
+        except Exception as bad:
+            pipe.send(("bad", f"{type(bad).__name__}: {bad}"))
