@@ -1,5 +1,5 @@
 """What the faults are played on: the members of one group of aggregators, a feed of records, servers, and who watches them."""
-import collections, itertools, json, multiprocessing, os, pathlib, random, re, signal, subprocess, threading, time
+import collections, concurrent.futures, itertools, json, multiprocessing, os, pathlib, random, re, signal, subprocess, threading, time
 
 import confluent_kafka
 import redis
@@ -199,9 +199,14 @@ class Stage(world.World):
         self.counts = {"kills": 0, "pauses": 0, "changes": 0, "fenced": 0, "losses": 0, "cut": 0}
         self.today = records.CLOCK
         self.proxy = self.feed = self.verify = self.truth = self.reader = None
+        self.starter = concurrent.futures.ThreadPoolExecutor(1)
         self.quit, self.points, self.styles = threading.Event(), collections.Counter(), proxy.STYLES
 
     # ---- beginning and end
+    def program(self, *what, **how):
+        """By one thread that lasts: a program dies with the thread that started it (PR_SET_PDEATHSIG)."""
+        return self.starter.submit(super().program, *what, **how).result()
+
     def begin_all(self, wall=False):
         a = self.options
         self.wall = wall
