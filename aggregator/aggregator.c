@@ -11,7 +11,7 @@ settings_default(void)
         .fixed_day = -1,
         .batch_most = 100000,
         .push_ms = 2000,
-        .audit_ms = 10000,
+        .audit_ms = 2000,
         .split_cells = 10000,
         .compact_bytes = 8U << 20,
         .chunk_bytes = 1 << 20,

@@ -38,7 +38,7 @@ ask_versions(struct aggregator *a)
     }
 }
 
-/* Our tags and whether the scope is complete, for every scope. */
+/* Our tags, and what asof says of the scope, for every scope. */
 static void
 ask_tags(struct aggregator *a)
 {
@@ -52,16 +52,38 @@ ask_tags(struct aggregator *a)
         for (size_t i = 0; i < a->partition_count; i++)
             calls_arg(&a->calls, text_of(a->partitions[i]->name));
         calls_begin(&a->calls, NULL, asof);
-        calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+        calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
         calls_arg(&a->calls, asof);
         calls_arg(&a->calls, TEXT_LITERAL("complete"));
+        calls_arg(&a->calls, TEXT_LITERAL("whole"));
     }
+}
+
+/* What the audit found out about the scopes. */
+struct findings {
+    bool incomplete[SCOPE_COUNT]; /* complete is not 1 */
+    bool torn[SCOPE_COUNT];       /* half a script lies in its history (rule 21) */
+    bool any_torn;
+};
+
+static void
+take_asof(struct findings *f, int scope, const struct answer *asof)
+{
+    struct text complete = answer_item(asof, 0), whole = answer_item(asof, 1);
+
+    f->incomplete[scope] = !text_equal(complete, TEXT_LITERAL("1"));
+    if (complete.at == NULL)
+        complete = TEXT_LITERAL("0");
+    if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
+        whole = f->incomplete[scope] ? TEXT_LITERAL("0") : complete;
+    f->torn[scope] = !text_equal(complete, whole);
+    f->any_torn = f->any_torn || f->torn[scope];
 }
 
 /* Scopes that say that they are not complete: a PUSH from a tag to itself
  * looks again.  Usually somebody else is still at work. */
 static enum fault
-ask_again(struct aggregator *a, const bool incomplete[SCOPE_COUNT], struct why *why)
+ask_again(struct aggregator *a, const struct findings *f, struct why *why)
 {
     struct partition *p = a->partitions[0];
 
@@ -69,7 +91,7 @@ ask_again(struct aggregator *a, const bool incomplete[SCOPE_COUNT], struct why *
     for (int s = 0; s < SCOPE_COUNT && is_pushable(p); s++) {
         const struct share *share = &p->shares[s];
 
-        if (!incomplete[s] || !is_plain_today(a, share))
+        if (!f->incomplete[s] || f->torn[s] || !is_plain_today(a, share))
             continue;
         if (!pushes_begin(a, s) || !pushes_move(a, p, share->tag, share->position))
             return no_memory(why);
@@ -81,7 +103,7 @@ ask_again(struct aggregator *a, const bool incomplete[SCOPE_COUNT], struct why *
 enum fault
 audit(struct aggregator *a, struct why *why)
 {
-    bool incomplete[SCOPE_COUNT];
+    struct findings found = { 0 };
     enum fault fault;
 
     if (a->partition_count == 0)
@@ -115,10 +137,9 @@ audit(struct aggregator *a, struct why *why)
         return fault;
     fault = pass_over(a, fault, why);
     for (int s = 0; s < SCOPE_COUNT; s++) {
-        const struct answer *tags = &a->calls.answers[2 * (size_t)s], *complete = tags + 1;
+        const struct answer *tags = &a->calls.answers[2 * (size_t)s], *asof = tags + 1;
 
-        incomplete[s] = false;
-        if (tags->kind == ANSWER_AWAY || complete->kind == ANSWER_AWAY) {
+        if (tags->kind == ANSWER_AWAY || asof->kind == ANSWER_AWAY) {
             scope_away(a, s);
             continue;
         }
@@ -128,8 +149,9 @@ audit(struct aggregator *a, struct why *why)
             if (!a->partitions[i]->wants_sync)
                 resolve_tag(a->partitions[i], s, tag.at == NULL ? TEXT_LITERAL("") : tag);
         }
-        incomplete[s] =
-            complete->kind != ANSWER_TEXT || !text_equal(complete->text, TEXT_LITERAL("1"));
+        take_asof(&found, s, asof);
     }
-    return fault != FAULT_NONE ? fault : ask_again(a, incomplete, why);
+    if (fault == FAULT_NONE && found.any_torn)
+        fault = reset_scopes(a, a->partitions[0], found.torn, RESET_TORN, why);
+    return fault != FAULT_NONE ? fault : ask_again(a, &found, why);
 }

@@ -74,7 +74,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
     }
     if (!answer_is(answer, "OK"))
         return why_set(why, FAULT_JOURNAL_BROKEN,
-                       "%s: the journal in Redis is not as long as its meta says (%.*s bytes in "
+                       "%s: the journal in Redis is shorter than its meta says (%.*s bytes in "
                        "the last chunk). Something else wrote to it, or Redis lost a part of it. "
                        "To count again from Kafka, use another --prefix or an emptied Redis",
                        p->name, text_shown(length), length.at == NULL ? "" : length.at);

@@ -53,7 +53,7 @@ take_look(struct partition *p, struct text writing, struct text written, struct 
     if (writing.length > 0)
         memcpy(c->generation, writing.at, writing.length);
     c->generation[writing.length] = '\0';
-    c->state = c->chunks > 0 ? COMPACT_SWEEP : COMPACT_REST;
+    c->state = writing.length > 0 ? COMPACT_SWEEP : COMPACT_REST; /* 0 chunks: there may be more */
     return FAULT_NONE;
 }
 
@@ -88,9 +88,9 @@ generation_sweep(struct aggregator *a, struct partition *p, int64_t most, struct
     calls_reset(&a->calls);
     meta = meta_key(a, p->place);
     calls_begin(&a->calls, &a->scripts[SCRIPT_SWEEP], meta);
-    calls_integer(&a->calls, 1 + c->chunks - left);
+    calls_integer(&a->calls, 1 + c->chunks + most - left);
     calls_arg(&a->calls, meta);
-    for (int64_t chunk = left; chunk < c->chunks; chunk++)
+    for (int64_t chunk = left; chunk < c->chunks + most; chunk++) /* and what lies above them */
         calls_arg(&a->calls, chunk_key(a, p->place, c->generation, chunk));
     put_version(a, p->version);
     calls_arg(&a->calls, text_of(c->generation));
@@ -188,11 +188,10 @@ flip_call(struct aggregator *a, const struct partition *p)
     calls_reset(&a->calls);
     meta = meta_key(a, p->place);
     calls_begin(&a->calls, &a->scripts[SCRIPT_FLIP], meta);
-    calls_integer(&a->calls, 1 + c->chunks + 1);
+    calls_integer(&a->calls, 1 + c->chunks);
     calls_arg(&a->calls, meta);
     for (int64_t chunk = 0; chunk < c->chunks; chunk++)
         calls_arg(&a->calls, chunk_key(a, p->place, c->generation, chunk));
-    calls_arg(&a->calls, chunk_key(a, p->place, p->generation, 0));
     put_version(a, p->version);
     put_version(a, c->version);
     calls_integer(&a->calls, p->next);

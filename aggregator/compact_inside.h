@@ -11,7 +11,7 @@
 /* LOOK: which generation lies there. */
 MUST_USE enum fault generation_look(struct aggregator *a, struct partition *p, struct why *why);
 
-/* SWEEP: delete at most `most` of its chunks. */
+/* SWEEP: delete `most` of its chunks, and as many names above its count. */
 MUST_USE enum fault
 generation_sweep(struct aggregator *a, struct partition *p, int64_t most, struct why *why);
 

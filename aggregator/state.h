@@ -242,6 +242,19 @@ MUST_USE enum fault commit_all(struct aggregator *a, struct why *why);
  * again. */
 MUST_USE enum fault sync_partition(struct aggregator *a, struct partition *p, struct why *why);
 
+/* ---- reset.c ------------------------------------------------------------------- */
+
+enum reset_reason {
+    RESET_UNKNOWN, /* p's tag, as SYNC read it word for word: RESET compares it */
+    RESET_TORN,    /* whatever the tags: RESET itself looks whether it still is */
+};
+
+/* RESET these scopes in the name of p.  Where that was done all our tags are
+ * empty; where somebody was faster, an audit follows. */
+MUST_USE enum fault
+reset_scopes(struct aggregator *a, struct partition *p, const bool which[SCOPE_COUNT],
+             enum reset_reason reason, struct why *why);
+
 /* ---- push.c -------------------------------------------------------------------- */
 
 /* Move every tag that is behind, of all partitions and scopes. */

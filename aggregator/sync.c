@@ -172,63 +172,20 @@ begin_journal(struct aggregator *a, struct partition *p, struct why *why)
     return fault;
 }
 
-/* RESET every scope whose tag names what the journal does not have. */
+/* RESET every scope whose tag names what the journal does not have, unless the
+ * journal is another one by now (rule 7). */
 static enum fault
 reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOPE_COUNT],
               struct why *why)
 {
     struct meta meta;
     enum fault fault = read_meta(a, p, &meta, why);
-    size_t sent = 0;
 
-    if (fault != FAULT_NONE)
-        return fault;
-    if (!version_equal(meta.version, p->version)) {
+    if (fault == FAULT_NONE && !version_equal(meta.version, p->version)) {
         p->wants_sync = true;
         return FAULT_NONE;
     }
-    /* The tags as they are now, word for word: RESET compares them. */
-    calls_reset(&a->calls);
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text key;
-        if (!unknown[s])
-            continue;
-        key = scope_key(a, s, "tags");
-        calls_begin(&a->calls, &a->scripts[SCRIPT_RESET], key);
-        calls_integer(&a->calls, 4);
-        calls_arg(&a->calls, key);
-        calls_arg(&a->calls, scope_key(a, s, "index"));
-        calls_arg(&a->calls, scope_key(a, s, "asof"));
-        calls_arg(&a->calls, scope_key(a, s, "changes"));
-        calls_arg(&a->calls, text_of(p->name));
-        calls_arg(&a->calls, (struct text){ p->shares[s].raw, p->shares[s].raw_kept });
-        calls_integer(&a->calls, (int64_t)p->shares[s].raw_length);
-        calls_integer(&a->calls, a->world.clock.wall_ms(a->world.clock.self));
-    }
-    fault = pass_over(a, calls_run(&a->calls, &a->world.store, why), why);
-    if (fault != FAULT_NONE)
-        return fault;
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        const struct answer *answer;
-        if (!unknown[s])
-            continue;
-        answer = &a->calls.answers[sent++];
-        if (answer->kind == ANSWER_AWAY) { /* the audit before its next push looks again */
-            scope_away(a, s);
-            p->shares[s].tag = (struct tag){ .form = TAG_EMPTY };
-            continue;
-        }
-        if (!answer_is(answer, "OK")) {
-            p->wants_sync = true; /* somebody moved it meanwhile */
-            continue;
-        }
-        a->counts.resets++;
-        log_say(a->world.log, LOG_WARN, "scope reset", LOG_S("scope", scope_code(s)),
-                LOG_S("partition", p->name));
-        for (size_t i = 0; i < a->partition_count; i++)
-            a->partitions[i]->shares[s].tag = (struct tag){ .form = TAG_EMPTY };
-    }
-    return FAULT_NONE;
+    return fault != FAULT_NONE ? fault : reset_scopes(a, p, unknown, RESET_UNKNOWN, why);
 }
 
 /* What lies in the topic must be what the journal was made from. */

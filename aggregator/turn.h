@@ -21,7 +21,7 @@ struct settings {
     bool exit_at_end;
     size_t batch_most;    /* messages of one turn; 100,000 */
     int64_t push_ms;      /* under backlog, between pushes; 2,000 */
-    int64_t audit_ms;     /* 10,000 */
+    int64_t audit_ms;     /* 2,000 */
     size_t split_cells;   /* cells of one PUSH; 10,000 */
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
     int64_t chunk_bytes;  /* a chunk of this size takes no more records; 1 MiB */

@@ -350,17 +350,32 @@ meta_read(const struct text values[META_FIELDS], struct meta *out, struct why *w
 /* ---- the chain -------------------------------------------------------------------- */
 
 static bool
-is_next(struct journal_chain *chain, const struct journal_head *head)
+is_next(const struct journal_chain *chain, const struct journal_head *head)
 {
     bool first = (head->flags & JOURNAL_FIRST) != 0;
     bool fits = chain->begun ? !first && version_equal(head->predecessor, chain->at)
                              : first && version_is_none(head->predecessor);
 
-    chain->begun = true;
-    chain->at = head->version;
-    chain->next = head->next;
-    chain->partial = (head->flags & JOURNAL_PARTIAL) != 0;
     return fits && !version_is_none(head->version);
+}
+
+static enum fault
+broken(const struct journal_chain *chain, bool is_read, size_t left, struct why *why)
+{
+    int64_t number = chain->chunk - 1;
+
+    if (chain->behind > 0) { /* so it was the chain that went wrong there */
+        number--;
+        left = chain->behind;
+        is_read = false;
+    }
+    if (is_read)
+        return why_set(why, FAULT_JOURNAL_BROKEN,
+                       "journal chunk %" PRId64 ": a record does not follow the one before",
+                       number);
+    return why_set(why, FAULT_JOURNAL_BROKEN,
+                   "journal chunk %" PRId64 ": a record is cut or damaged %zu bytes before its end",
+                   number, left);
 }
 
 enum fault
@@ -368,7 +383,8 @@ journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *
 {
     const uint8_t *at = (const uint8_t *)chunk.at;
     int64_t number = chain->chunk++;
-    size_t left = number == chain->meta->chunk ? (size_t)chain->meta->length : chunk.length;
+    bool is_last = number == chain->meta->chunk;
+    size_t left = is_last ? (size_t)chain->meta->length : chunk.length;
 
     if (left > chunk.length)
         return why_set(why, FAULT_JOURNAL_BROKEN, "journal chunk %" PRId64 " has %zu of %zu bytes",
@@ -376,18 +392,20 @@ journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *
     while (left > 0) {
         struct journal_head head;
         struct text items;
-        size_t bytes;
+        size_t bytes = 0;
         enum fault fault = FAULT_NONE;
+        bool is_read = journal_read(at, left, &head, &items, &bytes);
 
-        if (!journal_read(at, left, &head, &items, &bytes))
-            return why_set(why, FAULT_JOURNAL_BROKEN,
-                           "journal chunk %" PRId64 ": a record is cut or damaged %zu bytes before "
-                           "its end",
-                           number, left);
-        if (!is_next(chain, &head))
-            return why_set(why, FAULT_JOURNAL_BROKEN,
-                           "journal chunk %" PRId64 ": a record does not follow the one before",
-                           number);
+        if (!is_read || !is_next(chain, &head)) {
+            if (is_last || left == chunk.length) /* a chunk begins with a record that follows */
+                return broken(chain, is_read, left, why);
+            break;
+        }
+        chain->behind = 0;
+        chain->begun = true;
+        chain->at = head.version;
+        chain->next = head.next;
+        chain->partial = (head.flags & JOURNAL_PARTIAL) != 0;
         if (chain->sink != NULL)
             fault = chain->sink(chain->self, &head, items, why);
         if (fault != FAULT_NONE)
@@ -395,6 +413,7 @@ journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *
         at += bytes;
         left -= bytes;
     }
+    chain->behind = left;
     return FAULT_NONE;
 }
 

@@ -136,9 +136,13 @@ struct journal_chain {
     struct version at; /* of the record before: its version, where it said */
     int64_t next;      /* to go on reading, */
     bool begun, partial;
+    size_t behind; /* bytes of the chunk before that are no record of the chain */
 };
 
-/* The next chunk; of the last one only meta->length bytes are looked at.
+/* The next chunk; of the last one only meta->length bytes are looked at.  Of the
+ * others nobody knows the length: what can't be read there, or does not follow,
+ * may be half a COMMIT behind the chunk's end (docs/protocol.md, rule 21).  It
+ * is none when the next chunk goes on where this one ended.
  * FAULT_JOURNAL_BROKEN, or what the sink says. */
 MUST_USE enum fault
 journal_chain_chunk(struct journal_chain *chain, struct text chunk, struct why *why);

@@ -35,6 +35,7 @@ struct view {
     char version[32]; /* of asof */
     char day[DAY_TEXT];
     bool is_complete, has_overflow, exists;
+    bool is_torn;          /* half a script lies in its history (docs/protocol.md, rule 21) */
     struct found *fields;  /* every field of every hash and ranking */
     struct found *unnamed; /* keys that the index does not name: (key, "") */
     bool is_steady;        /* false: it kept changing while it was read */

@@ -93,12 +93,16 @@ static void
 take_asof(struct view *view, const struct answer *answer)
 {
     view->exists = answer->kind == ANSWER_LIST && answer->count > 0;
+    struct text complete = TEXT_LITERAL("0"), whole = { NULL, 0 };
+
     view->is_complete = view->has_overflow = false;
     view->version[0] = view->day[0] = '\0';
     for (size_t i = 0; view->exists && i + 1 < answer->count; i += 2) {
         struct text field = answer->items[i].text, value = answer->items[i + 1].text;
         if (text_equal(field, TEXT_LITERAL("complete")))
-            view->is_complete = text_equal(value, TEXT_LITERAL("1"));
+            complete = value;
+        else if (text_equal(field, TEXT_LITERAL("whole")))
+            whole = value;
         else if (text_equal(field, TEXT_LITERAL("day")))
             (void)copy_text(value, view->day, sizeof view->day);
         else if (text_equal(field, TEXT_LITERAL("version")))
@@ -106,6 +110,10 @@ take_asof(struct view *view, const struct answer *answer)
         else if (field.length > 9 && memcmp(field.at, "overflow:", 9) == 0)
             view->has_overflow = true;
     }
+    view->is_complete = text_equal(complete, TEXT_LITERAL("1"));
+    if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
+        whole = view->is_complete ? complete : TEXT_LITERAL("0");
+    view->is_torn = !text_equal(complete, whole);
 }
 
 /* Nothing moved between the two looks: same tags, in whatever order, and the

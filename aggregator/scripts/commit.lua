@@ -1,9 +1,11 @@
--- commit.lua - append one record to the journal of a partition (docs/protocol.md, COMMIT).
--- One hash slot; compare-and-set on ver.
+-- commit.lua - add one record to the journal of a partition (docs/protocol.md, COMMIT).
+-- One hash slot; compare-and-set on ver.  The record goes where meta says that the journal ends:
+-- what lies behind that is half a COMMIT that Redis had lost (rule 21), and nobody reads it.  meta
+-- comes last, in one command, so that a script that is cut off has changed nothing.
 --
 -- KEYS  meta chunk
 -- ARGV  1 expected ver ('' when there is none yet)   2 new ver   3 next   4 generation
---       5 number of the chunk   6 its length before   7 the record
+--       5 number of the chunk   6 where in it   7 the record
 --       8... name value: more fields of meta, sent with a partition's first record
 -- ->    OK | FENCED ver | BROKEN length
 local meta, chunk = KEYS[1], KEYS[2]
@@ -13,9 +15,8 @@ if ver == ARGV[2] then return {'OK'} end -- the same again: its reply was lost
 if ver ~= ARGV[1] then return {'FENCED', ver} end
 if ver ~= '' and have[2] ~= ARGV[4] then return {'FENCED', ver} end -- can't be while every flip changes ver
 local length = redis.call('STRLEN', chunk)
-if length ~= tonumber(ARGV[6]) then return {'BROKEN', tostring(length)} end
-redis.call('APPEND', chunk, ARGV[7])
+if length < tonumber(ARGV[6]) then return {'BROKEN', tostring(length)} end
+redis.call('SETRANGE', chunk, ARGV[6], ARGV[7])
 redis.call('HSET', meta, 'ver', ARGV[2], 'next', ARGV[3], 'gen', ARGV[4], 'chunk', ARGV[5],
-  'len', string.format('%.0f', length + #ARGV[7]))
-for i = 8, #ARGV, 2 do redis.call('HSET', meta, ARGV[i], ARGV[i + 1]) end
+  'len', string.format('%.0f', tonumber(ARGV[6]) + #ARGV[7]), unpack(ARGV, 8))
 return {'OK'}

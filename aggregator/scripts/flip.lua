@@ -1,9 +1,9 @@
 -- flip.lua - replace the journal of a partition by a compacted generation (docs/protocol.md, FLIP).
--- The new chunks were written before, under names that are never used twice.  The old generation
--- loses its first chunk here, so that nobody can believe it any more; from then on it is the one
--- that lies beside the journal, and its other chunks are swept up.
+-- The new chunks were written before, under names that are never used twice.  The old generation is
+-- the one that lies beside the journal from then on, and is swept up.  One write, which Redis keeps
+-- or loses as a whole: half of a FLIP that came back later (rule 21) would name chunks swept up since.
 --
--- KEYS  meta, new chunks 1..n, first old chunk
+-- KEYS  meta, new chunks 1..n
 -- ARGV  1 expected ver   2 new ver   3 next   4 generation   5 n   6.. length of each new chunk
 -- ->    OK | FENCED ver | BROKEN number of the chunk
 local meta = KEYS[1]
@@ -18,5 +18,4 @@ end
 redis.call('HSET', meta, 'ver', ARGV[2], 'next', ARGV[3], 'gen', ARGV[4],
   'chunk', string.format('%.0f', n - 1), 'len', ARGV[5 + n],
   'writing', have[2], 'written', string.format('%.0f', tonumber(have[3]) + 1))
-redis.call('UNLINK', KEYS[n + 2])
 return {'OK'}

@@ -13,6 +13,10 @@
 -- ->    OK | MISMATCH, the n tags as they are | RANGE field
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
+-- And a script that Redis had lost may come back by half, into the history before the scripts that
+-- came after it (rule 21).  So `complete` is only ever added to: -1 before all other writes, what it
+-- takes after them.  `whole` is set to the same.  Where they differ half a script lies in between, and
+-- the scope is emptied (RESET).
 local call, tonumber, format = redis.call, tonumber, string.format
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -35,9 +39,13 @@ local flat = call('HGETALL', asof)
 for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
 local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
+local was = known.whole or (known.complete == '1' and '1' or '0')
+local function add_complete(n)
+  if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
+end
 
 -- Whole before, of this day, and whole after it: then the other tags need not be looked at.
-local stays_whole = known.complete == '1' and known.day == day
+local stays_whole = was == '1' and known.day == day
 for i = 1, n do stays_whole = stays_whole and ARGV[5 + 3 * i]:sub(-11) == '@' .. day end
 
 -- '1' when every partition has its share in, all of one day, and no total is out of range.
@@ -55,9 +63,12 @@ end
 
 -- The same again, its reply was lost; or an audit asks whether a scope is complete after all.
 if after then
-  local complete = completeness()
-  if known.complete ~= complete or known.day ~= day then
-    call('HSET', asof, 'day', day, 'updated', now, 'complete', complete, 'version', risen())
+  local whole = completeness()
+  if known.whole ~= whole or known.day ~= day then
+    local n = tonumber(whole) - tonumber(was)
+    if n < 0 then add_complete(n) end
+    call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen())
+    if n > 0 then add_complete(n) end
   end
   return {'OK'}
 end
@@ -141,8 +152,11 @@ while at <= #ARGV do
         end
       elseif out_of_range(total, delta) then
         if n == 1 then -- several at once: the caller tries them one by one
+          if was == '1' then
+            add_complete(-1)
+            call('HSET', asof, 'whole', '0', 'version', risen())
+          end
           call('HSET', asof, 'overflow:' .. names[1], '1')
-          if known.complete ~= '0' then call('HSET', asof, 'complete', '0', 'version', risen()) end
         end
         return {'RANGE', fields[i]}
       else
@@ -165,9 +179,9 @@ local function call_in_slices(name, key, list)
 end
 
 local version = risen()
-call('HSET', asof, 'complete', '0', 'version', version)
-for i = 1, n do call('HSET', tags, names[i], '!' .. ARGV[5 + 3 * i]) end -- cut off from here on: a tag that nobody knows
-call_in_slices('SADD', index, new) -- first: a key that a cut-off script made must be found by RESET
+add_complete(-1)
+call('HSET', asof, 'version', version)
+call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
 for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
 for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
 for i = 1, #wide do
@@ -196,5 +210,7 @@ for i = 1, n do
   last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
 end
 call('HSET', tags, unpack(last)) -- all at once
-call('HSET', asof, 'day', day, 'updated', now, 'complete', stays_whole and '1' or completeness())
+local whole = stays_whole and '1' or completeness()
+call('HSET', asof, 'day', day, 'updated', now, 'whole', whole)
+add_complete(tonumber(whole) - tonumber(was) + 1)
 return {'OK'}

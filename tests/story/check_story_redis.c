@@ -15,6 +15,7 @@ static const struct {
     { "GET K", 0 },
     { "SET K V", 0 },
     { "APPEND K V", 0 },
+    { "SETRANGE K I V", 0 },
     { "STRLEN K", 0 },
     { "GETRANGE K I I", 0 },
     { "EXISTS K K K", 0 },

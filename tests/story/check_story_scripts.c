@@ -92,7 +92,7 @@ static const struct {
 } own_scripts[] = {
     { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234" },
     { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234 seed 7 alg 1" },
-    { "aggregator/scripts/flip.lua", "3 {p}meta {p}c1 {p}c0 %V %V 5 h 1 %L" },
+    { "aggregator/scripts/flip.lua", "2 {p}meta {p}c1 %V %V 5 h 1 %L" },
     { "aggregator/scripts/push.lua",
       "7 {p}tags {p}index {p}asof {p}changes {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T "
       "1 1 1 %F 1 1 6 RU %A 1 0 %A" },

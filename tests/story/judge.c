@@ -12,6 +12,8 @@ struct meaning {
     uint32_t end;
 };
 
+#define NO_FIELD INT64_MIN
+
 struct judge {
     struct redis *redis;
     struct truth *truth;
@@ -24,17 +26,18 @@ struct judge {
         int64_t version;
         uint64_t digest;
     } asof[SCOPE_COUNT][2]; /* as seen last, of each side */
-    bool dirty_allowed;
+    bool torn_allowed;
     char wrong[1024];
 
     /* of the scope that is being looked at */
     int scope;
     size_t values, scores, tags, plain;
     int32_t tags_day;
-    bool one_day, overflow, bad, dirty;
+    bool one_day, overflow, bad, torn;
     int64_t asof_version;
     int32_t asof_day;
     bool complete, has_asof;
+    int64_t complete_sum, whole; /* asof.complete and asof.whole; NO_FIELD */
 };
 
 struct judge *
@@ -64,7 +67,7 @@ judge_begin(struct judge *j, const char *const *names, int logs)
         j->names[i] = names[i];
     j->logs = logs;
     j->version_count = 0;
-    j->dirty_allowed = false;
+    j->torn_allowed = false;
     memset(j->asof, 0, sizeof j->asof);
 }
 
@@ -168,9 +171,7 @@ take_tag(struct judge *j, struct text name, struct text text)
         break;
     case TAG_EMPTY:
     case TAG_STRANGE:
-        j->dirty = j->dirty_allowed && text.at[0] == '!';
-        if (!j->dirty)
-            object(j, "the tag of %s is %.*s", j->names[log], (int)text.length, text.at);
+        object(j, "the tag of %s is %.*s", j->names[log], (int)text.length, text.at);
         break;
     }
 }
@@ -179,8 +180,11 @@ static void
 take_asof(struct judge *j, struct text field, struct text value)
 {
     j->has_asof = true;
-    if (text_equal(field, TEXT_LITERAL("complete")))
+    if (text_equal(field, TEXT_LITERAL("complete"))) {
         j->complete = text_equal(value, TEXT_LITERAL("1"));
+        (void)sscanf(value.at, "%ld", &j->complete_sum);
+    } else if (text_equal(field, TEXT_LITERAL("whole")))
+        (void)sscanf(value.at, "%ld", &j->whole);
     else if (text_equal(field, TEXT_LITERAL("version")))
         (void)sscanf(value.at, "%ld", &j->asof_version);
     else if (text_equal(field, TEXT_LITERAL("day")) && !day_read(value, &j->asof_day))
@@ -263,7 +267,8 @@ begin_look(struct judge *j, int scope)
     j->tags_day = j->asof_day = 0;
     j->asof_version = 0;
     j->one_day = true;
-    j->dirty = j->overflow = j->bad = j->complete = j->has_asof = false;
+    j->complete_sum = j->whole = NO_FIELD;
+    j->torn = j->overflow = j->bad = j->complete = j->has_asof = false;
     truth_clear(j->truth);
 }
 
@@ -285,6 +290,20 @@ compare(struct judge *j, struct text tag, bool behind)
                truth_scores(j->truth));
 }
 
+/* Half a script in the scope's history: nobody knows what it holds. */
+static void
+judge_torn(struct judge *j)
+{
+    int64_t sum = j->complete_sum == NO_FIELD ? 0 : j->complete_sum;
+    int64_t whole = j->whole == NO_FIELD ? (int64_t)j->complete : j->whole;
+
+    j->torn = sum != whole;
+    if (j->torn && !j->torn_allowed)
+        object(j, "asof.complete is %ld, asof.whole %ld, and no script was cut off", sum, whole);
+    if (j->torn && j->complete)
+        object(j, "half a script lies in its history, and asof says complete");
+}
+
 const char *
 judge_scope(struct judge *j, int scope, bool behind, bool after_push)
 {
@@ -292,21 +311,20 @@ judge_scope(struct judge *j, int scope, bool behind, bool after_push)
 
     begin_look(j, scope);
     redis_each_field(j->redis, tag, behind, first_look, j);
-    if (!j->bad && !j->dirty)
+    judge_torn(j);
+    if (!j->bad && !j->torn)
         compare(j, tag, behind);
-    if (!j->bad && j->has_asof && !j->dirty)
+    if (!j->bad && j->has_asof && !j->torn)
         compare_asof(j, behind, after_push);
-    if (j->dirty && j->complete)
-        object(j, "a tag is dirty and asof says complete");
-    if (j->dirty)
+    if (j->torn)
         judge_forget_scope(j, scope);
     return j->bad ? j->wrong : NULL;
 }
 
 void
-judge_allow_dirty(struct judge *j)
+judge_allow_torn(struct judge *j)
 {
-    j->dirty_allowed = true;
+    j->torn_allowed = true;
 }
 
 void
@@ -326,8 +344,9 @@ judge_end(struct judge *j, int scope, int32_t day)
     truth_expect(j->truth, TRUTH_ALL, UINT32_MAX, scope, day, 0, BUCKETS);
     if (!j->bad && !truth_is_huge(j->truth)) {
         if (!j->complete)
-            object(j, "not complete: %zu of %d tags, %zu plain%s%s", j->tags, j->logs, j->plain,
-                   j->one_day ? "" : ", not of one day", j->overflow ? ", with an overflow" : "");
+            object(j, "not complete (%ld, %ld): %zu of %d tags, %zu plain%s%s", j->complete_sum,
+                   j->whole, j->tags, j->logs, j->plain, j->one_day ? "" : ", not of one day",
+                   j->overflow ? ", with an overflow" : "");
         else if (j->asof_day != day)
             object(j, "complete for another day");
     }

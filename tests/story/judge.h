@@ -30,9 +30,10 @@ bool judge_version(struct judge *judge, struct text version, int log, uint32_t e
  * now, so `complete` must say what the tags say. */
 const char *judge_scope(struct judge *judge, int scope, bool behind, bool after_push);
 
-/* A script was cut off: from now on tags may be dirty, and then nobody knows
- * what the scope holds; it must not say that it is complete. */
-void judge_allow_dirty(struct judge *judge);
+/* A script was cut off, or half of one came back: from now on asof.complete
+ * may differ from asof.whole, and then nobody knows what the scope holds; it
+ * must not say that it is complete. */
+void judge_allow_torn(struct judge *judge);
 
 /* The slot went back or was wiped: its version may fall. */
 void judge_forget_scope(struct judge *judge, int scope);

@@ -157,8 +157,6 @@ choose_settings(struct stage *s)
         s->settings.partitions[TOPIC_TRADE_EVENTS] = 1 + dice_below(d, 2);
         s->settings.partitions[TOPIC_AGREEMENTS] = 1;
     }
-    if (dice_below(d, 2) == 0)
-        s->settings.audit_ms = 2000;
     if (has_bug(s, "no-audit"))
         s->settings.audit_ms = INT64_MAX / 4;
 }
@@ -241,7 +239,7 @@ go_hungry(struct stage *s, bool at_once)
 /* ---- the end ---------------------------------------------------------------------------- */
 
 /* AUDIT_MS: after this long every machine has looked at everything once more. */
-enum { AUDIT_MS = 11 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
+enum { AUDIT_MS = 3 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
 
 static const char *
 not_at_rest(struct stage *s)

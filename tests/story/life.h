@@ -27,7 +27,7 @@ bool stage_starves(const struct stage *stage);
 struct tally_of_lives {
     long lives, scripts, commits, pushes, resets, flips, mismatches, ranges, halves, crashes,
         rebalances, zombies, tails, wipes, splits, lates, lost, midnights, messages, quiet_resets,
-        syncs, starved;
+        syncs, starved, tears, halves_back;
 };
 
 /* Play it.  NULL, or what went wrong; good until the next life. */

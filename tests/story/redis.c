@@ -101,6 +101,8 @@ redis_free(struct redis *r)
 {
     if (r == NULL)
         return;
+    redis_tear_forget(r);
+    arena_release(&r->tear.memory);
     keyspace_clear(&r->keys);
     lua_close(r->lua);
     arena_release(&r->scratch);
@@ -111,6 +113,7 @@ redis_free(struct redis *r)
 void
 redis_clear(struct redis *r)
 {
+    redis_tear_forget(r);
     keyspace_clear(&r->keys);
     r->now_ms = 0;
 }
@@ -184,6 +187,7 @@ struct redis_client {
     struct arena answers;
     const char *refusal;
     int cut;
+    size_t tear;
     bool behind;
 };
 
@@ -222,6 +226,12 @@ redis_set_cut(struct redis_client *client, int call)
 }
 
 void
+redis_set_tear(struct redis_client *client, size_t writes)
+{
+    client->tear = writes;
+}
+
+void
 redis_set_behind(struct redis_client *client, bool behind)
 {
     client->behind = behind;
@@ -254,11 +264,18 @@ run_one(struct redis_client *client, const struct command *c, struct wire *wire,
         return wire->lost
                    ? away
                    : (struct answer){ .kind = ANSWER_ERROR, .text = text_of(client->refusal) };
+    if (fate == FATE_TEAR)
+        tear_begin(client->r, c->key);
     client->r->keys.behind = client->behind;
     client->r->cut = fate == FATE_CUT ? client->cut : 0;
     a = execute(client->r, c, &client->answers);
     client->r->cut = 0;
     client->r->keys.behind = false;
+    if (fate == FATE_TEAR) {
+        tear_cut(client->r, client->tear);
+        wire->lost = wire->cut = true;
+        return away;
+    }
     if (fate == FATE_LOSE_REPLY)
         wire->lost = true;
     if (w->after != NULL)

@@ -50,6 +50,8 @@ enum redis_fate {
                         run; the connection lives on */
     FATE_REFUSE,     /* ANSWER_ERROR with the client's refusal; did not run */
     FATE_CUT,        /* a script is cut off by an error in one of its calls */
+    FATE_TEAR,       /* runs and is lost with the tail of the append-only file, all
+                        but its first writes: they come back (redis_tear_end) */
 };
 
 struct redis_client;
@@ -80,6 +82,8 @@ void redis_set_refusal(struct redis_client *client, const char *text);
  * its XADD. */
 enum { CUT_AT_XADD = -1 };
 void redis_set_cut(struct redis_client *client, int call);
+/* With FATE_TEAR: how many of its writes are not lost; less one when these would be all. */
+void redis_set_tear(struct redis_client *client, size_t writes);
 /* Split brain: this client still talks to the old masters. */
 void redis_set_behind(struct redis_client *client, bool behind);
 
@@ -104,6 +108,21 @@ void redis_wipe(struct redis *r, struct text tag);
 void redis_split(struct redis *r, const struct redis_copy *copy);
 /* The old masters are told, and forget what only they knew. */
 void redis_heal(struct redis *r);
+
+/* Redis 7.0 leaves half a script in its append-only file when its tail was cut
+ * off: the transaction stays open, what is written from then on is appended,
+ * and only the next restart runs all of that together.  So the first writes of
+ * a script that nobody saw are inserted into history.
+ *
+ *      restart:  x, T1, T2            x: the slot as it was before the script
+ *      another:  x, half, T1, T2      T: every write since, as it was carried out
+ *
+ * One slot at a time.  What befalls the slot as a whole ends it. */
+bool redis_is_torn(const struct redis *r);
+/* The other restart.  The tag of the slot, good until the next one is torn. */
+struct text redis_tear_end(struct redis *r);
+/* The file was written anew meanwhile: nothing comes back. */
+void redis_tear_forget(struct redis *r);
 
 /* ---- looking inside ------------------------------------------------------------ */
 

@@ -278,4 +278,6 @@ command_run(struct call *c)
         return;
     }
     row->run(c);
+    if (c->r->tear.slot != NULL)
+        tear_note(c);
 }

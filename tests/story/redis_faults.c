@@ -28,6 +28,7 @@ redis_copy(struct redis *r, struct text tag)
 void
 redis_restore(struct redis *r, const struct redis_copy *copy)
 {
+    redis_tear_forget(r);
     for (uint32_t i = 0; copy->whole && i < r->keys.count; i++)
         slot_wipe(r->keys.slots[i]);
     for (uint32_t i = 0; i < copy->count; i++)
@@ -47,6 +48,7 @@ redis_copy_free(struct redis_copy *copy)
 void
 redis_wipe(struct redis *r, struct text tag)
 {
+    redis_tear_forget(r);
     if (tag.at != NULL) {
         slot_wipe(keyspace_slot(&r->keys, tag));
         return;
@@ -58,6 +60,7 @@ redis_wipe(struct redis *r, struct text tag)
 void
 redis_split(struct redis *r, const struct redis_copy *copy)
 {
+    redis_tear_forget(r);
     for (uint32_t i = 0; i < copy->count; i++) {
         struct slot *s = keyspace_slot(&r->keys, bytes_text(copy->slots[i]->tag));
 

@@ -25,8 +25,23 @@ struct compiled {
     int reference;      /* of the function, in Lua's registry */
 };
 
+/* A write as it was carried out. */
+struct effect {
+    struct text *args;
+    size_t count;
+};
+/* A slot with half a script that is to come back. */
+struct tear {
+    struct slot *slot;   /* NULL: none */
+    struct slot *before; /* a copy of it as it was before the script */
+    struct effect *effects;
+    size_t count, room;
+    struct arena memory;
+};
+
 struct redis {
     struct keyspace keys;
+    struct tear tear;
     int64_t now_ms;
     lua_State *lua;
     struct compiled compiled[COMPILED_MOST];
@@ -54,6 +69,12 @@ struct call {
     bool in_script;
     bool status; /* the answer's text is a status: Lua sees { ok = text } */
 };
+
+/* A write of the slot that is torn is remembered. */
+void tear_note(struct call *c);
+/* From now on what the slot does is remembered; or of that only the first. */
+void tear_begin(struct redis *r, struct text key);
+void tear_cut(struct redis *r, size_t writes);
 
 /* Run one command that is no script. */
 void command_run(struct call *c);

@@ -58,6 +58,40 @@ run_append(struct call *c)
     reply_integer(c, (int64_t)v->string.length);
 }
 
+/* A hole before the offset is filled with zeros. */
+void
+run_setrange(struct call *c)
+{
+    const struct value *there;
+    struct text t = c->args[3];
+    struct value *v;
+    int64_t offset;
+
+    if (!number_wanted(c, c->args[2], &offset))
+        return;
+    if (offset < 0) {
+        reply_error(c, "ERR offset is out of range");
+        return;
+    }
+    if (!call_read(c, c->args[1], VALUE_STRING, &there))
+        return;
+    if (t.length == 0) {
+        reply_integer(c, (int64_t)string_text(there).length);
+        return;
+    }
+    if (!call_write(c, c->args[1], VALUE_STRING, true, &v))
+        return;
+    while ((int64_t)v->string.length < offset)
+        string_append(v, (struct text){ "", 1 });
+    for (size_t i = 0; i < t.length; i++) {
+        if ((size_t)offset + i < v->string.length)
+            v->string.at[(size_t)offset + i] = t.at[i];
+        else
+            string_append(v, (struct text){ t.at + i, 1 });
+    }
+    reply_integer(c, (int64_t)v->string.length);
+}
+
 void
 run_strlen(struct call *c)
 {

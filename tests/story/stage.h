@@ -37,7 +37,7 @@ struct machine {
 struct weather {
     int publish, crash, drain, rebalance, zombie, tail, tail_all, tail_beside, wipe, wipe_all,
         split, midnight, late_run, nap;
-    int lose, drop, not_now, late, refuse, cut;
+    int lose, drop, not_now, late, refuse, cut, tear, tear_end;
     int pause_script, pause_read;
     struct kafka_faults kafka;
 };
@@ -110,6 +110,8 @@ void slots_lose_tail(struct stage *stage, bool all);
 /* The same of this slot: remember it, or lose what came after (now). */
 void slots_fail_over(struct stage *stage, int slot, bool now);
 void slots_wipe(struct stage *stage, int slot); /* -1: all */
+/* Redis starts again, and half a script comes back. */
+void slots_tear_end(struct stage *stage);
 /* A second master, which some machines don't know of; or the end of that. */
 void slots_split(struct stage *stage);
 void slots_heal(struct stage *stage);

@@ -17,10 +17,12 @@ report(const struct stage *stage)
     printf("%ld lives, %ld messages, %ld scripts: %ld commits, %ld pushes, %ld resets (%ld in the "
            "quiet), %ld flips, %ld mismatches, %ld out of range; %ld syncs\n"
            "%ld crashes, %ld rebalances (%ld with zombies), %ld lost tails, %ld wipes, %ld splits, "
-           "%ld late copies, %ld commands with a fate, %ld midnights, %ld failed allocations\n",
+           "%ld late copies, %ld commands with a fate, %ld midnights, %ld failed allocations, %ld "
+           "torn "
+           "files (%ld halves of scripts came back)\n",
            t.lives, t.messages, t.scripts, t.commits, t.pushes, t.resets, t.quiet_resets, t.flips,
            t.mismatches, t.ranges, t.syncs, t.crashes, t.rebalances, t.zombies, t.tails, t.wipes,
-           t.splits, t.lates, t.lost, t.midnights, t.starved);
+           t.splits, t.lates, t.lost, t.midnights, t.starved, t.tears, t.halves);
 }
 
 /* Play until something goes wrong; true when it did. */

@@ -138,7 +138,7 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
     if (redis_changes(stage->redis, c->key, behind) == changes_before)
         return;
     if (a->kind == ANSWER_ERROR) { /* cut off before it could raise the version */
-        judge_allow_dirty(stage->judge);
+        judge_allow_torn(stage->judge);
         judge_forget_scope(stage->judge, scope);
     }
     wrong = judge_scope(stage->judge, scope, behind, number == SCRIPT_PUSH && said_ok(a));
@@ -161,6 +161,12 @@ writes(const struct command *c)
 {
     return c->script != NULL || c->args[0].at[0] == 'S' || c->args[0].at[0] == 'U' ||
            text_equal(c->args[0], TEXT_LITERAL("HSET"));
+}
+
+static bool
+may_tear(const struct machine *m)
+{
+    return !m->stage->split && !redis_is_torn(m->stage->redis);
 }
 
 static enum redis_fate
@@ -189,6 +195,11 @@ choose_fate(struct machine *m, const struct command *c)
                                     : 1 + dice_below(&stage->dice, 30));
         return FATE_CUT;
     }
+    if (c->script != NULL && may_tear(m) && dice_hits(&stage->dice, w->tear)) {
+        redis_set_tear(m->redis, (size_t)dice_below(&stage->dice, 100));
+        stage->tally.tears++;
+        return FATE_TEAR;
+    }
     if (c->script != NULL && dice_hits(&stage->dice, w->late))
         keep_late(stage, c); /* more than a network can do: it runs now as well */
     return FATE_RUN;
@@ -211,9 +222,13 @@ static enum redis_fate
 before(void *self, struct redis_client *client, const struct command *c, enum fault *fault)
 {
     static const char *const names[] = {
-        [FATE_RUN] = "",           [FATE_LOSE_REPLY] = "its answer is lost",
-        [FATE_DROP] = "is lost",   [FATE_NOT_NOW] = "not now",
-        [FATE_REFUSE] = "refused", [FATE_CUT] = "cut off",
+        [FATE_RUN] = "",
+        [FATE_LOSE_REPLY] = "its answer is lost",
+        [FATE_DROP] = "is lost",
+        [FATE_NOT_NOW] = "not now",
+        [FATE_REFUSE] = "refused",
+        [FATE_CUT] = "cut off",
+        [FATE_TEAR] = "TORN: half of it will come back",
     };
     struct machine *m = self;
     struct stage *stage = m->stage;

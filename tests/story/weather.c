@@ -44,6 +44,8 @@ weather_choose(struct stage *s)
         .late = rate(d, 600),
         .refuse = dice_below(d, 20) == 0 ? 30 : 0,
         .cut = dice_below(d, 20) == 0 ? 200 : 0,
+        .tear = rate(d, 150),
+        .tear_end = 20 + dice_below(d, 1000),
         .pause_script = dice_below(d, 3) == 0 ? 10000 : 2500,
         .pause_read = dice_below(d, 3) == 0 ? 2000 : 300,
         .kafka = { rate(d, 200), rate(d, 500) },
@@ -227,6 +229,8 @@ weather_step(struct stage *s)
         slots_wipe(s, -1);
     if (dice_hits(d, w->split))
         slots_split(s);
+    if (redis_is_torn(s->redis) && dice_hits(d, w->tear_end))
+        slots_tear_end(s);
     if (dice_hits(d, w->midnight))
         midnight(s);
     if (dice_hits(d, w->nap))
@@ -244,6 +248,8 @@ weather_end(struct stage *s, bool until_end)
     s->quiet = true;
     if (s->split)
         slots_heal(s);
+    if (redis_is_torn(s->redis))
+        slots_tear_end(s);
     while (s->late_count > 0)
         stage_run_late(s, s->late_count - 1);
     while (s->told_count < s->untold_count)

@@ -105,6 +105,25 @@ slots_wipe(struct stage *s, int slot)
 }
 
 void
+slots_tear_end(struct stage *s)
+{
+    struct text tag = redis_tear_end(s->redis);
+    const char *wrong = NULL;
+
+    stage_say(s, "RESTART: half a script comes back in %.*s", (int)tag.length, tag.at);
+    s->tally.halves++;
+    judge_allow_torn(s->judge);
+    for (int i = 0; i < SCOPE_COUNT && wrong == NULL; i++) {
+        if (!text_equal(slot_tag(s, i), tag))
+            continue;
+        judge_forget_scope(s->judge, i);
+        wrong = judge_scope(s->judge, i, false, false);
+    }
+    if (wrong != NULL)
+        stage_wrong(s, "%s", wrong);
+}
+
+void
 slots_heal(struct stage *s)
 {
     stage_say(s, "the split heals: what only old masters knew is gone");

@@ -359,6 +359,25 @@ START_TEST(of_the_last_chunk_only_what_meta_knows_is_looked_at)
 }
 END_TEST
 
+/* Rule 21: half a COMMIT, written over in part by the one that came instead. */
+START_TEST(behind_the_end_of_an_earlier_chunk_anything_may_lie)
+{
+    struct chunk half = { .size = 0 };
+    struct small s;
+
+    append_link(&half, 0, 9, 8, ITEMS);
+    for (size_t from = 0; from < half.size; from++) {
+        struct seen seen = { 0 };
+
+        small_make(&s);
+        memcpy(s.chunks[0].at + s.chunks[0].size, half.at + from, half.size - from);
+        s.texts[0].length += half.size - from;
+        ck_assert_int_eq(walk(s.texts, 2, &s.meta, &seen), FAULT_NONE);
+        ck_assert_int_eq(seen.records, 3);
+    }
+}
+END_TEST
+
 START_TEST(a_journal_with_any_byte_changed_is_refused)
 {
     struct small s;
@@ -522,7 +541,9 @@ START_TEST(a_chain_hands_on_each_record_as_it_comes)
     chain = (struct journal_chain){ .meta = &s.meta, .sink = note, .self = &seen };
     seen.records = 0;
     s.chunks[0].at[s.chunks[0].size - 1] ^= 1; /* the second record */
-    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[0], NULL), FAULT_JOURNAL_BROKEN);
+    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[0], NULL), FAULT_NONE);
+    ck_assert_int_eq(seen.records, 1); /* the next chunk tells whether that was all */
+    ck_assert_int_eq(journal_chain_chunk(&chain, s.texts[1], NULL), FAULT_JOURNAL_BROKEN);
     ck_assert_int_eq(seen.records, 1);
 }
 END_TEST
@@ -670,6 +691,7 @@ main(void)
     tcase_add_loop_test(tcase, a_record_is_read_only_when_it_makes_sense, 0, COUNT(forged));
     tcase_add_test(tcase, a_walk_hands_on_each_record_in_order);
     tcase_add_test(tcase, of_the_last_chunk_only_what_meta_knows_is_looked_at);
+    tcase_add_test(tcase, behind_the_end_of_an_earlier_chunk_anything_may_lie);
     tcase_add_test(tcase, a_journal_with_any_byte_changed_is_refused);
     tcase_add_test(tcase, a_journal_cut_anywhere_is_refused);
     tcase_add_test(tcase, a_journal_without_one_of_its_chunks_is_refused);
