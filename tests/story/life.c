@@ -238,8 +238,9 @@ go_hungry(struct stage *s, bool at_once)
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
-/* AUDIT_MS: after this long every machine has looked at everything once more. */
-enum { AUDIT_MS = 3 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
+/* AUDIT_MS: after this long every machine has looked at everything once more: the longest pause
+ * (turn.c), which may have begun just now, and two audits. */
+enum { AUDIT_MS = 9 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
 
 static const char *
 not_at_rest(struct stage *s)
