@@ -10,11 +10,17 @@ static const char *const level_name[] = { "debug", "info", "warn", "error" };
 
 /* ---- quoting -------------------------------------------------------------- */
 
+/* Of a well-formed character of up to three bytes. */
 static void
-put_escape(struct text_buffer *b, uint8_t code)
+put_escape(struct text_buffer *b, const char *character, size_t length)
 {
     static const char hex[] = "0123456789abcdef";
-    char out[6] = { '\\', 'u', '0', '0', hex[code >> 4], hex[code & 15] };
+    const uint8_t *at = (const uint8_t *)character;
+    unsigned code = length == 1   ? at[0]
+                    : length == 2 ? (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu)
+                                  : (at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+    char out[6] = { '\\',          'u', hex[code >> 12], hex[code >> 8 & 15], hex[code >> 4 & 15],
+                    hex[code & 15] };
     text_put(b, (struct text){ out, sizeof out });
 }
 
@@ -44,7 +50,7 @@ json_put_text(struct text_buffer *b, struct text t)
             text_put_char(b, '\\');
             text_put_char(b, *here);
         } else {
-            put_escape(b, (uint8_t)here[length - 1]);
+            put_escape(b, here, length);
         }
         at += length;
     }

@@ -54,8 +54,15 @@ text_is_control(const char *character, size_t bytes)
 {
     const uint8_t *at = (const uint8_t *)character;
 
-    return (bytes == 1 && (at[0] < 0x20 || at[0] == 0x7F)) ||
-           (bytes == 2 && at[0] == 0xC2 && at[1] < 0xA0);
+    if (bytes == 1)
+        return at[0] < 0x20 || at[0] == 0x7F;
+    if (bytes == 2)
+        return (at[0] == 0xC2 && at[1] < 0xA0) || (at[0] == 0xD8 && at[1] == 0x9C);
+    if (bytes != 3 || at[0] != 0xE2)
+        return false;
+    if (at[1] == 0x80) /* U+200E, U+200F; U+2028 to U+202E */
+        return at[2] == 0x8E || at[2] == 0x8F || (0xA8 <= at[2] && at[2] <= 0xAE);
+    return at[1] == 0x81 && 0xA6 <= at[2] && at[2] <= 0xA9; /* U+2066 to U+2069 */
 }
 
 /* The length of the ASCII at the beginning, rounded down to 32 bytes. */

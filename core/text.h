@@ -53,8 +53,9 @@ bool text_is_utf8(struct text t);
  * with; 0 when there is none. */
 size_t text_character(struct text t);
 
-/* Is a character a control (C0, DEL, C1): what steers a terminal or breaks a
- * line? */
+/* Is a character a control: what steers a terminal or breaks a line (C0, DEL,
+ * C1, U+2028, U+2029), or shows what follows in another order (the bidirectional
+ * controls of Unicode UAX 9)? */
 bool text_is_control(const char *character, size_t bytes);
 
 /* A text under construction in a buffer of fixed size, never beyond it.

@@ -38,8 +38,13 @@ fuzz_cut(struct text *rest, char separator)
     return part;
 }
 
+static const char *const FUZZ_TURNS[] = { "\u2028", "\u2029", "\u202A", "\u202D",
+                                          "\u202E", "\u2066", "\u2067", "\u2069",
+                                          "\u200E", "\u200F", "\u061C" };
+
 /* A sentence about hostile input goes to a log, a terminal and a dead letter's
- * header: it is UTF-8 without control characters (C0, DEL, C1). */
+ * header: it is UTF-8 without control characters (C0, DEL, C1) and without those
+ * that Unicode breaks a line at, or turns its order round. */
 static inline bool
 fuzz_is_harmless(const char *sentence)
 {
@@ -51,6 +56,9 @@ fuzz_is_harmless(const char *sentence)
         if (c < 0x20 || c == 0x7F || (c == 0xC2 && (uint8_t)t.at[i + 1] < 0xA0))
             return false;
     }
+    for (size_t i = 0; i < sizeof FUZZ_TURNS / sizeof FUZZ_TURNS[0]; i++)
+        if (strstr(sentence, FUZZ_TURNS[i]) != NULL)
+            return false;
     return text_is_utf8(t);
 }
 

@@ -73,6 +73,13 @@ static const struct quote_row {
             "31m"),
       "\"\\u009b31m\"" }, /* C1: the 8-bit ESC [ */
     { BYTES("\xC2\xA0"), "\"\xC2\xA0\"" },
+    { BYTES("\xC2\x85"), "\"\\u0085\"" }, /* next line */
+    { BYTES("a\xE2\x80\xA8"
+            "b\xE2\x80\xA9"),
+      "\"a\\u2028b\\u2029\"" }, /* and to Unicode */
+    { BYTES("\xE2\x80\xAE\xE2\x81\xA6\xD8\x9C"),
+      "\"\\u202e\\u2066\\u061c\"" }, /* the other way round */
+    { BYTES("\xE2\x80\xA7\xE2\x81\xAA"), "\"\xE2\x80\xA7\xE2\x81\xAA\"" },
     { BYTES("\xE8\xBE\xBD\xE5\xAE\x81"), "\"\xE8\xBE\xBD\xE5\xAE\x81\"" },
     { BYTES("\xF0\x9F\x98\x80"), "\"\xF0\x9F\x98\x80\"" },
     { BYTES("a\xFFz"), "\"a\xEF\xBF\xBDz\"" },
