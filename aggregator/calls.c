@@ -1,5 +1,7 @@
 #include "aggregator/calls.h"
 
+#include "store/errors.h"
+
 enum { BLOCK_BYTES = 64 * 1024, FIRST_ROOM = 64 };
 
 struct calls_block {
@@ -117,22 +119,8 @@ calls_keep(struct calls *calls, struct text t)
     return (struct text){ at, t.length };
 }
 
-/* Refused before it ran, and only for now: Redis is full, can't save, or has
- * become a replica.  The operator mends it; we wait. */
-static bool
-is_for_now(struct text error)
-{
-    static const struct text words[] = {
-        { "OOM ", 4 }, { "MISCONF ", 8 }, { "READONLY ", 9 }, { "NOREPLICAS ", 11 }
-    };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (error.length > words[i].length && memcmp(error.at, words[i].at, words[i].length) == 0)
-            return true;
-    return false;
-}
-
-/* Errors that will pass become ANSWER_AWAY; others end the run. */
+/* Errors that will pass become ANSWER_AWAY: Redis is full, can't save, or has
+ * become a replica, and refused before anything ran.  Others end the run. */
 static enum fault
 judge_errors(struct calls *calls, enum fault fault, struct why *why)
 {
@@ -141,12 +129,10 @@ judge_errors(struct calls *calls, enum fault fault, struct why *why)
 
         if (answer->kind != ANSWER_ERROR)
             continue;
-        if (!is_for_now(answer->text))
-            return why_set(why, FAULT_STORE_REFUSED, "Redis says: %.*s", text_shown(answer->text),
-                           answer->text.at);
+        if (error_reaction(answer->text) != REACTION_WAIT)
+            return error_say(answer->text, FAULT_STORE_REFUSED, why);
         if (fault == FAULT_NONE)
-            fault = why_set(why, FAULT_STORE_AWAY, "Redis says: %.*s", text_shown(answer->text),
-                            answer->text.at);
+            fault = error_say(answer->text, FAULT_STORE_AWAY, why);
         answer->kind = ANSWER_AWAY;
     }
     return fault;

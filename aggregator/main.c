@@ -15,7 +15,8 @@ enum {
     HELP_BYTES = 8 * 1024,
     DRAIN_MS = 10000,
     DRAIN_NAP_MS = 50,
-    WAIT_MOST_MS = 5000
+    WAIT_MOST_MS = 5000,
+    POLICY_MS = 10000, /* so often Redis is asked whether it may evict */
 };
 
 enum {
@@ -49,6 +50,8 @@ struct program {
     struct store *store;
     struct feed_kafka *feed;
     struct aggregator *aggregator;
+    int64_t policy_at;  /* tick of the last look at maxmemory-policy */
+    uint64_t policy_of; /* how often a connection had been made by then */
 };
 
 static volatile sig_atomic_t signals;
@@ -221,6 +224,23 @@ drain(struct program *p, struct why *why)
     return fault;
 }
 
+/* Somebody may have changed it, or a replica with other settings taken over.
+ * What else there is to say, the turns say. */
+static enum fault
+check_redis_again(struct program *p, struct why *why)
+{
+    struct clock clock = clock_real();
+    int64_t now = clock.tick_ms(NULL);
+    struct why reason;
+
+    if (now < p->policy_at + POLICY_MS && store_connections(p->store) == p->policy_of)
+        return FAULT_NONE;
+    enum fault fault = store_check_policy(p->store, &reason);
+    p->policy_at = now;
+    p->policy_of = store_connections(p->store);
+    return fault == FAULT_STORE_EVICTS ? why_set(why, fault, "%s", reason.text) : FAULT_NONE;
+}
+
 static enum fault
 run(struct program *p, struct why *why)
 {
@@ -233,6 +253,8 @@ run(struct program *p, struct why *why)
             LOG_I("agreement_partitions", p->settings.partitions[TOPIC_AGREEMENTS]));
     while (signals == 0 && !aggregator_is_done(p->aggregator)) {
         fault = aggregator_turn(p->aggregator, why);
+        if (fault == FAULT_NONE)
+            fault = check_redis_again(p, why);
         if (fault != FAULT_NONE && fault_remedy(fault) != TRY_AGAIN)
             return fault;
     }

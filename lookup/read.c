@@ -1,5 +1,7 @@
 #include "lookup/read.h"
 
+#include "store/errors.h"
+
 #include <assert.h>
 
 struct reading {
@@ -58,9 +60,7 @@ asof_of(const struct answer *answer)
 static enum fault
 refused(const struct answer *answer, struct why *why)
 {
-    return why_set(why, FAULT_STORE_REFUSED, "Redis: %.*s",
-                   (int)(answer->text.length < 200 ? answer->text.length : 200),
-                   answer->text.at == NULL ? "" : answer->text.at);
+    return error_say(answer->text, FAULT_STORE_REFUSED, why);
 }
 
 /* MULTI, the commands, EXEC: EXEC's answer is the list of theirs.  An error

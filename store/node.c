@@ -1,5 +1,7 @@
 #include "store/node.h"
 
+#include "store/errors.h"
+
 #include <assert.h>
 
 enum { GREETINGS_MOST = 4 };
@@ -62,23 +64,7 @@ error_is(const struct answer *answer, const char *name)
 bool
 error_is_not_now(const struct answer *answer)
 {
-    static const char *const NAMES[] = { "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN",
-                                         "TRYAGAIN" };
-    /* A script that found a key of its slot on its way to another node, or a
-     * cluster that is down but may be read; a server that is full of clients. */
-    static const char *const PHRASES[] = { "non local key in a cluster node",
-                                           "while the cluster is down",
-                                           "max number of clients reached" };
-
-    if (answer->kind != ANSWER_ERROR)
-        return false;
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (error_is(answer, NAMES[i]))
-            return true;
-    for (size_t i = 0; i < sizeof PHRASES / sizeof PHRASES[0]; i++)
-        if (memmem(answer->text.at, answer->text.length, PHRASES[i], strlen(PHRASES[i])) != NULL)
-            return true;
-    return false;
+    return answer->kind == ANSWER_ERROR && error_reaction(answer->text) == REACTION_AWAY;
 }
 
 /* ---- connecting ----------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "store/errors.h"
 #include "store/route.h"
 
 enum {
@@ -288,7 +289,9 @@ enlist_again(struct store *store, struct run *run)
 
 /* ---- the verb --------------------------------------------------------------------- */
 
-/* After the answers are in: errors that mean "not now" become ANSWER_AWAY. */
+/* After the answers are in: errors that mean "not now" become ANSWER_AWAY.  A
+ * server that has become a replica is left: its address may lead to the master
+ * by now. */
 static void
 settle(struct store *store, struct run *run)
 {
@@ -300,14 +303,15 @@ settle(struct store *store, struct run *run)
 
         if (answer->kind != ANSWER_ERROR)
             continue;
+        if (kind == URL_ONE && error_is(answer, "READONLY") && store->steps[i].node != NULL)
+            connection_close(store->steps[i].node->connection);
         bool astray =
             (kind == URL_CLUSTER && (error_is(answer, "MOVED") || error_is(answer, "ASK"))) ||
             (kind == URL_SENTINEL && error_is(answer, "READONLY")) ||
             (run->commands[i].script != NULL && error_is(answer, "NOSCRIPT"));
         if (!astray && !error_is_not_now(answer))
             continue;
-        (void)why_set(&why, FAULT_STORE_AWAY, "Redis says not now: %.*s", text_shown(answer->text),
-                      answer->text.at);
+        (void)error_say(answer->text, FAULT_STORE_AWAY, &why);
         note_fault(run, FAULT_STORE_AWAY, &why);
         route_doubt(&store->route);
         answer->kind = ANSWER_AWAY;

@@ -61,9 +61,8 @@ struct store_way {
      * has moved.  A transaction (MULTI .. EXEC, all with a key of one slot) is sent again as a
      * whole.  answers[i] is of commands[i], borrowed until the next run.  FAULT_NONE when every
      * answer came (errors included); FAULT_STORE_AWAY when at least one is ANSWER_AWAY; why says
-     * how.  Errors that mean "not now" (LOADING, BUSY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, a slot
-     * that keeps moving, a master that is none) come back as ANSWER_AWAY too; OOM, NOAUTH,
-     * NOPERM, WRONGPASS, MISCONF, READONLY of a single server and all others as ANSWER_ERROR. */
+     * how.  Errors that mean "not now" (AWAY in errors.def, a slot that keeps moving, a master
+     * that is none) come back as ANSWER_AWAY too; all others as ANSWER_ERROR. */
     enum fault (*run)(void *self, const struct command *commands, size_t count,
                       struct answer *answers, struct why *why);
 };

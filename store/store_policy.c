@@ -1,4 +1,5 @@
 /* store_check_policy(): a Redis that may evict keys is no home for totals. */
+#include "store/errors.h"
 #include "store/store.h"
 
 /* The value of "name:value\r\n" in an answer of INFO; absent if not there. */
@@ -52,12 +53,12 @@ check_master(struct store *store, size_t number, bool *exists, struct why *why)
     if (!*exists || text_equal(bytes, TEXT_LITERAL("0")) ||
         text_equal(kind, TEXT_LITERAL("noeviction")))
         return FAULT_NONE;
+    if (kind.at == NULL && answers[2].kind == ANSWER_ERROR)
+        return error_say(answers[2].text, FAULT_STORE_REFUSED, why);
     if (kind.at == NULL)
-        return why_set(why, FAULT_STORE_REFUSED, "Redis does not say whether it evicts keys: %.*s",
-                       text_shown(answers[2].text),
-                       answers[2].text.at == NULL ? "" : answers[2].text.at);
+        return why_set(why, FAULT_STORE_REFUSED, "Redis does not say whether it evicts keys");
     return why_set(why, FAULT_STORE_EVICTS,
-                   "maxmemory is %.*s with maxmemory-policy %.*s: totals would be lost; set "
+                   "maxmemory is %.*s with maxmemory-policy %.*s: totals may get lost; set "
                    "maxmemory-policy noeviction",
                    text_shown(bytes), bytes.at == NULL ? "" : bytes.at, text_shown(kind), kind.at);
 }

@@ -5,7 +5,8 @@ import confluent_kafka
 import redis
 
 import wire
-from world import CLOCK, mixed, need, oracle, until
+from live_faults import _corrected
+from world import CLOCK, judged, mixed, need, oracle, until
 
 
 def lookup_says_what_the_oracle_says(w):
@@ -39,6 +40,39 @@ def partial_answers(w):
     w.begin()
     w.lookup("totals", "CN-LN", "RU").ends_with(3, 10)
     w.lookup("verify").ends_with(3, 10)
+
+
+def verify_over_and_over(w):
+    """tally-lookup verify, one after the other, while two aggregators work, records flow and journals are compacted: never a difference."""
+    w.begin(partitions=2)
+    rng, corrected = random.Random(w.seed), _corrected(400, 70, 23)
+    lines = list(mixed(2000, seed=18)[0]) + corrected          # these in their order, among the others
+    order = sorted(range(len(lines)), key=lambda i: rng.random() if i < 2000 else (i - 2000) / len(corrected))
+    lines = [lines[i] for i in order]
+    want = judged(lines)[0]
+    ingest, feed = w.ingest_slowly(lines, 1500)
+    running = [w.aggregate(i, "--compact-kib", 64) for i in "ab"]
+    codes, most, fields = [], 0, 0
+    while not feed.done() or len(codes) < 20:
+        p = w.lookup("verify", "-J")
+        while p.running():
+            try:
+                with open(f"/proc/{p.process.pid}/status") as file:
+                    most = max([most] + [int(line.split()[1]) for line in file if line.startswith("VmHWM")])
+            except OSError:
+                break
+            time.sleep(0.005)
+        codes.append(p.wait(60 * w.patience))
+        need(codes[-1] in (0, 3), f"verify no. {len(codes)} ended with {codes[-1]}: {p.out[:300]} {p.err[-300:]}")
+        fields += json.loads(p.out)["fields"]
+    ingest.ends_with(3, 60 * w.patience)
+    w.totals_become(want)
+    for p in running:
+        p.terminate()
+    flips = sum(p.err.count("journal compacted") for p in running)
+    w.lookup("verify").ends_with(0, 30 * w.patience)
+    need(flips > 8, f"only {flips} compactions")
+    w.note(f"{len(codes)} times, {codes.count(0)} of them with all scopes complete, {fields} fields compared, {flips} compactions, {most / 1024:.0f} MB at most")
 
 
 def changes_are_told(w):

@@ -45,6 +45,14 @@ def _spelled(kind, **values):
     return wire.single_object(kind, wire.body(kind, {**wire.datum(GOOD[kind]), **values}))
 
 
+def _varint(n):
+    n, out = n << 1 ^ n >> 63, bytearray()
+    while n > 0x7F:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    return bytes([*out, n])
+
+
 def _of_avro():
     """What only bytes can say."""
     for kind, topic in wire.TOPIC_OF.items():
@@ -60,6 +68,28 @@ def _of_avro():
                             ("a text of 2^62 bytes", whole[:10] + b"\xfe" * 8 + b"\x7f"), ("a negative length", whole[:10] + b"\x01"),
                             ("a long that never ends", whole[:10] + b"\xff" * 11), ("noise", whole[:10] + random.Random(2).randbytes(200))):
             yield Poison(name, topic, value, "BAD_AVRO")
+        for name, tail in (("five bytes that claim 2 GiB", b"\xfe\xff\xff\xff\x0f"), ("five bytes that claim 1 GiB less than nothing", b"\xff\xff\xff\xff\x07"),
+                           ("a number of 65 bits", b"\xff" * 9 + b"\x03"), ("nine bytes that claim 2^63 - 1", b"\xfe" + b"\xff" * 8 + b"\x01")):
+            yield Poison(name, topic, whole[:10] + tail, "BAD_AVRO")
+        raw = body[:-1] if body.endswith(b"\x00") else None        # attributes come last: an empty map
+        need(raw is not None, "the schema does not end with attributes any more")
+        for name, tail in (("symbol 5000 of 5", None), ("branch 7 of 2", None), ("a map of 2^62 entries", _varint(2 ** 62)), ("a map of -2^63 entries", _varint(-2 ** 63)),
+                           ("a block that is shorter than it says", _varint(-1) + _varint(99) + b"\x02a\x02b\x00"), ("a map without an end", b"\x02\x02a\x02b")):
+            if tail is None:                         # the version (null) comes after the id, the grade after the version
+                at = 1 + len("good") + 1
+                grade = b"\x02" + _varint(5000) if name.startswith("symbol") else _varint(7)
+                yield Poison(name, topic, whole[:10] + body[:at] + grade + body[at + 1:], "BAD_AVRO")
+            else:
+                yield Poison(name, topic, whole[:10] + raw + tail, "BAD_AVRO")
+        yield Poison("a decimal of 1 MB", topic, _spelled(kind, value=b"\x01" + b"\x00" * 999_999, currency="CNY"), "TOO_LARGE")
+        yield Poison("a decimal of 40,000 bytes", topic, _spelled(kind, value=b"\x01" + b"\x00" * 39_999, currency="CNY"), "BAD_VALUE")
+        yield Poison("a decimal of 40,000 ones", topic, _spelled(kind, value=b"\xff" * 40_000, currency="CNY"), "BAD_VALUE")
+        yield Poison("at the broker's limit", topic, b"\xc3" * (1048588 - 150), "TOO_LARGE")
+        for name, values in (("NUL in the id", {"id": "go\0d"}), ("NUL in a party", {"parties": ["a\0b"]}), ("NUL in a source", {"source": {"name": "a\0b", "url": ""}}),
+                             ("NUL in an attribute", {"attributes": {"a": "\0"}})):
+            if set(values) <= set(wire.datum(GOOD[kind])):
+                yield Poison(name, topic, _spelled(kind, **values), "BAD_TEXT")
+        yield Poison("NUL in an attribute's name", topic, _spelled(kind, attributes={"a\0": "b"}), "BAD_JSON")       # as in JSON, which has no such names
         yield Poison("64 KiB and a byte", topic, whole + b"\x00" * (65537 - len(whole)), "TOO_LARGE")
         yield Poison("much too large", topic, b"\xc3" * 700000, "TOO_LARGE")
         yield Poison("near a broker's limit", topic, b"\xc3" * 900000, "TOO_LARGE")
@@ -115,7 +145,7 @@ def every_refusal_is_set_aside(w):
     late, fine = _future()
     poisons = list(_from_json()) + list(_of_avro()) + late
     never = {c for c, _, _ in records.REFUSALS} | {"BAD_FRAME", "BAD_SCHEMA", "BAD_AVRO", "FUTURE"}
-    never -= {c for p in poisons for c in p.code.split("|")} | {"BAD_JSON", "BAD_TYPE", "BAD_FIELD"}   # which only JSON can show
+    never -= {c for p in poisons for c in p.code.split("|")} | {"BAD_TYPE", "BAD_FIELD"}               # which only JSON can show
     need(not never, f"this test never shows {sorted(never)}")
     lines = list(records.records(41, 1000, refused_rate=0))
     good = [(line, *wire.message(line), int(time.time() * 1000)) for line in lines] + fine

@@ -3,7 +3,7 @@ import re
 
 from confluent_kafka import TopicPartition, admin
 
-from world import TOPICS, mixed, need, oracle
+from world import TOPICS, mixed, need, oracle, until
 
 
 def _stops(w, pattern, *arguments):
@@ -75,6 +75,24 @@ def a_redis_that_may_evict(w):
     """A Redis that throws keys away when it is full is refused at the start."""
     w.begin("--maxmemory", "200mb", "--maxmemory-policy", "allkeys-lru")
     _stops(w, "evict|maxmemory")
+
+
+def a_redis_that_begins_to_evict(w):
+    """A policy that evicts, set while the aggregator runs: it stops and says what helps; then it goes on, and no key is missing."""
+    lines, want = mixed(2000, seed=18)
+    w.begin()
+    a = w.aggregate("a")
+    w.ingest(lines[:1000]).ends_with(3, 60)
+    until(60 * w.patience, lambda: not w.incomplete(), "the scopes do not become complete")
+    w.store.client.config_set("maxmemory", "300mb")
+    w.store.client.config_set("maxmemory-policy", "allkeys-lru")
+    a.ends_with(1, 60 * w.patience)
+    need("FAULT_STORE_EVICTS" in a.err and "maxmemory-policy noeviction" in a.err, f"it does not say what helps; {a.last_words()}")
+    w.store.client.config_set("maxmemory-policy", "noeviction")
+    w.ingest(lines[1000:]).ends_with(3, 60)
+    w.aggregate_to_end()
+    w.totals_are(want)
+    w.lookup("verify").ends_with(0, 30 * w.patience)
 
 
 def two_services_side_by_side(w):

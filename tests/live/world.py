@@ -312,7 +312,8 @@ class Sentinels:
 
 # ---- what one test stands in ------------------------------------------------------------------------------------------
 class World:
-    def __init__(self, name, folder, kafka, build, patience, seed):
+    def __init__(self, name, folder, kafka, build, patience, seed, messages=20000):
+        self.messages = messages
         self.name, self.folder, self.kafka, self.build, self.patience = name, folder, kafka, build, patience
         self.rng, self.group, self.programs, self.servers, self.started = random.Random(f"{name} {seed}"), name.replace("_", "-"), [], [], 0
         self.store, self.notes, self.seed = None, [], seed

@@ -1,6 +1,7 @@
 /* A store against a real redis-server on a unix socket.  Without redis-server
  * the tests are skipped and say so; with CI=true that is a failure. */
 #include "own_redis.h"
+#include "store/errors.h"
 
 START_TEST(each_answer_says_what_redis_said)
 {
@@ -279,6 +280,139 @@ START_TEST(a_busy_redis_is_away_not_an_error)
 }
 END_TEST
 
+static bool
+begins(struct text text, const char *word)
+{
+    return text.length >= strlen(word) && memcmp(text.at, word, strlen(word)) == 0;
+}
+
+START_TEST(a_server_that_became_a_replica_is_connected_to_anew)
+{
+    struct store *store = own_redis_open(own_redis.url, 0),
+                 *other = own_redis_open(own_redis.url, 0);
+    struct answer a;
+    struct why why = { 0 };
+
+    DO(store, "SET", "k", "1");
+    DO(other, "REPLICAOF", "127.0.0.1", "1");
+    for (uint64_t turn = 1; turn <= 2; turn++) {
+        ck_assert_int_eq(RUN(store, &a, &why, "SET", "k", "2"), FAULT_NONE);
+        ck_assert_int_eq(a.kind, ANSWER_ERROR);
+        ck_assert(begins(a.text, "READONLY"));
+        ck_assert_uint_eq(store_connections(store), turn);
+    }
+    DO(other, "CONFIG", "SET", "replica-serve-stale-data", "no");
+    ck_assert_int_eq(RUN(store, &a, &why, "GET", "k"), FAULT_STORE_AWAY);
+    ck_assert_int_eq(a.kind, ANSWER_AWAY);
+    ck_assert_ptr_nonnull(strstr(why.text, "MASTERDOWN"));
+    DO(other, "REPLICAOF", "NO", "ONE");
+    DO(store, "SET", "k", "3");
+    store_free(other);
+    store_free(store);
+}
+END_TEST
+
+START_TEST(a_redis_that_loads_is_away_until_it_has_loaded)
+{
+    char *const slow[] = { (char[]){ "--key-load-delay" },
+                           (char[]){ "2000" }, /* microseconds a key */
+                           (char[]){ "--loading-process-events-interval-bytes" },
+                           (char[]){ "1024" }, NULL };
+    struct store *store = own_redis_open(own_redis.url, 0);
+    const char *fill = "for i = 1, 400 do redis.call('SET', i, string.rep('x', 100)) end";
+    struct answer a;
+    struct why why = { 0 };
+    enum fault fault = FAULT_STORE_AWAY;
+    bool was_loading = false;
+
+    DO(store, "EVAL", fill, "0");
+    DO(store, "SAVE");
+    own_redis_stop();
+    own_redis_start(slow);
+    for (int i = 0; i < 10000 && fault != FAULT_NONE; i++) {
+        fault = RUN(store, &a, &why, "GET", "400");
+        was_loading = was_loading || (fault != FAULT_NONE && strstr(why.text, "LOADING") != NULL);
+        (void)usleep(5000);
+    }
+    ck_assert(was_loading);
+    ck_assert_int_eq(fault, FAULT_NONE);
+    ck_assert_uint_eq(a.text.length, 100);
+    store_free(store);
+    char dump[96];
+    (void)snprintf(dump, sizeof dump, "%s/dump.rdb", own_redis.directory);
+    (void)unlink(dump);
+}
+END_TEST
+
+START_TEST(what_redis_refuses_is_an_answer_that_has_its_reaction)
+{
+    static const struct {
+        const char *const set[7], *const command[7];
+        const char *word;
+        enum reaction reaction;
+    } rows[] = {
+        { { "CONFIG", "SET", "maxmemory", "1" }, { "SET", "k", "v" }, "OOM", REACTION_WAIT },
+        { { "CONFIG", "SET", "maxmemory", "0", "min-replicas-to-write", "1" },
+          { "SET", "k", "v" },
+          "NOREPLICAS",
+          REACTION_WAIT },
+        { { "CONFIG", "SET", "min-replicas-to-write", "0" },
+          { "EVALSHA", "00", "0" },
+          "NOSCRIPT",
+          REACTION_AGAIN },
+        { { "ACL", "SETUSER", "default", "-set" }, { "SET", "k", "v" }, "NOPERM", REACTION_STOP },
+        { { "PING" }, { "NOSUCHCOMMAND" }, "ERR", REACTION_STOP },
+    };
+    struct store *store = own_redis_open(own_redis.url, 0);
+    struct answer a;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_int_eq(own_redis_run(store, &a, NULL, rows[i].set), FAULT_NONE);
+        ck_assert_int_ne(a.kind, ANSWER_ERROR);
+        ck_assert_int_eq(own_redis_run(store, &a, NULL, rows[i].command), FAULT_NONE);
+        ck_assert_int_eq(a.kind, ANSWER_ERROR);
+        ck_assert_msg(begins(a.text, rows[i].word), "%s: %.*s", rows[i].word, text_shown(a.text),
+                      a.text.at);
+        ck_assert_int_eq(error_reaction(a.text), rows[i].reaction);
+    }
+    store_free(store);
+}
+END_TEST
+
+START_TEST(an_error_is_known_by_its_first_word_or_a_phrase)
+{
+    static const struct {
+        const char *error;
+        enum reaction reaction;
+    } rows[] = {
+        { "", REACTION_STOP },
+        { "BUSY", REACTION_AWAY },
+        { "BUSY Redis is busy running a script", REACTION_AWAY },
+        { "BUSYGROUP Consumer Group name already exists", REACTION_STOP },
+        { "ERR BUSY", REACTION_STOP },
+        { "ERR max number of clients reached", REACTION_AWAY },
+        { "ERR Error running script: script tried accessing a non local key in a cluster node",
+          REACTION_AWAY },
+        { "CLUSTERDOWN Hash slot not served", REACTION_AWAY },
+        { "MASTERDOWN Link with MASTER is down", REACTION_AWAY },
+        { "TRYAGAIN Multiple keys request during rehashing of slot", REACTION_AWAY },
+        { "MISCONF Redis is configured to save RDB snapshots", REACTION_WAIT },
+        { "ASK 42 127.0.0.1:7001", REACTION_AGAIN },
+        { "CROSSSLOT Keys in request don't hash to the same slot", REACTION_STOP },
+        { "NOAUTH Authentication required.", REACTION_STOP },
+        { "ERR Protocol error: unauthenticated multibulk length", REACTION_STOP },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(error_reaction(text_of(rows[i].error)) == rows[i].reaction, "%s",
+                      rows[i].error);
+    ck_assert_ptr_nonnull(
+        strstr(error_remedy(TEXT_LITERAL("ERR Protocol error: unauthenticated bulk length")),
+               "password into the URL"));
+    ck_assert_str_eq(error_remedy(TEXT_LITERAL("ERR unknown command")), "");
+}
+END_TEST
+
 START_TEST(a_wrong_password_is_an_error_of_every_command)
 {
     static const struct {
@@ -394,6 +528,10 @@ main(void)
     tcase_add_test(cases, what_was_answered_before_a_loss_stays_answered);
     tcase_add_test(cases, silence_longer_than_the_limit_is_a_loss);
     tcase_add_test(cases, a_busy_redis_is_away_not_an_error);
+    tcase_add_test(cases, a_server_that_became_a_replica_is_connected_to_anew);
+    tcase_add_test(cases, a_redis_that_loads_is_away_until_it_has_loaded);
+    tcase_add_test(cases, what_redis_refuses_is_an_answer_that_has_its_reaction);
+    tcase_add_test(cases, an_error_is_known_by_its_first_word_or_a_phrase);
     tcase_add_test(cases, a_wrong_password_is_an_error_of_every_command);
     tcase_add_test(cases, a_redis_that_may_evict_is_refused);
     tcase_add_test(cases, a_host_that_nobody_answers_for_is_away);
