@@ -132,20 +132,17 @@ def script(name, *arguments):
 
 
 class Kafka:
-    def __init__(self, folder, brokers=1):
-        self.folder, self.brokers = folder, brokers
+    def __init__(self, folder):
+        self.folder = folder
         try:
-            self.address = script("kafka-cluster", "start", folder, brokers) if brokers > 1 else script("kafka", "start", folder)
+            self.address = script("kafka", "start", folder)
             self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         except BaseException:
             self.close()
             raise
 
     def close(self):
-        if self.brokers > 1:
-            script("kafka-cluster", "stop", self.folder)
-        else:
-            script("kafka", "kill", self.folder)     # its data is thrown away
+        script("kafka", "kill", self.folder)         # its data is thrown away
 
     def freeze(self):
         os.kill(int((self.folder / "pid").read_text()), signal.SIGSTOP)
@@ -200,6 +197,35 @@ class Kafka:
         return [m for p in sorted(got) for m in got[p]]
 
 
+class Brokers(Kafka):
+    """Three brokers that replicate; broker N (from 1) is one of scripts/kafka."""
+
+    def __init__(self, folder, count=3):
+        self.folder = folder
+        try:
+            self.address = script("kafka-cluster", "start", folder, count)
+            self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        script("kafka-cluster", "stop", self.folder)
+
+    def leader(self, topic, partition):
+        """The number of the broker that leads; None while there is none."""
+        known = self.admin.list_topics(topic, timeout=10)
+        broker = known.brokers.get(known.topics[topic].partitions[partition].leader)
+        names = {f"127.0.0.1:{(f.parent / 'address').read_text().strip().split(':')[1]}": int(f.parent.name) for f in self.folder.glob("*/address")}
+        return broker and names.get(f"{broker.host}:{broker.port}")
+
+    def kill(self, n):
+        script("kafka", "kill", self.folder / str(n))
+
+    def start(self, n):
+        script("kafka", "start", self.folder / str(n))
+
+
 class Redis:
     def __init__(self, folder, *options):
         self.folder, self.options = folder, options
@@ -232,7 +258,7 @@ class Cluster:
     """Masters, each with some replicas; server N (from 1) is one of scripts/redis."""
 
     def __init__(self, folder, masters, replicas, *options):
-        self.folder, self.size, self.deaf = folder, masters * (1 + replicas), None   # deaf: a server that is frozen, and not asked
+        self.folder, self.size = folder, masters * (1 + replicas)
         try:
             self.url = script("redis-cluster", "start", folder, masters, replicas, *options)
             self.ports = {n: int((folder / str(n) / "port").read_text()) for n in range(1, self.size + 1)}
@@ -241,18 +267,16 @@ class Cluster:
             self.close()
             raise
 
-    def node(self, n, seconds=10):
+    def node(self, n):
         """A client of one server alone."""
-        return redis.Redis(port=self.ports[n], decode_responses=True, socket_timeout=seconds)
+        return redis.Redis(port=self.ports[n], decode_responses=True)
 
     def slots(self):
         """[first, last, number of the server] of all masters that have slots, as a living server sees it."""
         number = {port: n for n, port in self.ports.items()}
         for n in self.ports:
-            if n == self.deaf:
-                continue
             try:
-                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n, 1).execute_command("CLUSTER", "SLOTS")]
+                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n).execute_command("CLUSTER", "SLOTS")]
             except redis.RedisError:
                 continue
         raise Failed("no server of the cluster answers")
@@ -346,6 +370,12 @@ class World:
         self.new_redis(*redis_options)
         self.new_topics(partitions)
 
+    def begin_brokers(self, *redis_options, partitions=6):
+        """The same with three brokers of its own."""
+        self.kafka = Brokers(self.folder / "brokers")
+        self.servers.append(self.kafka)
+        self.begin(*redis_options, partitions=partitions)
+
     def new_redis(self, *options):
         self.store = Redis(self.folder / f"redis-{len(self.servers)}", *options)
         self.servers.append(self.store)
@@ -388,9 +418,9 @@ class World:
         p = self.program("tally-ingest", "-b", self.kafka.address, *arguments, "-", stdin=subprocess.PIPE)
         return p, Feed(p, lines, per_second)
 
-    def aggregate(self, instance, *arguments, group=None):
-        return self.program("tally-aggregate", "-b", self.kafka.address, "-r", self.store.url, "-G", group or self.group, "--clock", CLOCK,
-                            *(["-X", f"group.instance.id={instance}"] if instance else []), *arguments)
+    def aggregate(self, instance, *arguments, group=None, clock=CLOCK, **how):
+        return self.program("tally-aggregate", "-b", self.kafka.address, "-r", self.store.url, "-G", group or self.group, "--clock", clock,
+                            *(["-X", f"group.instance.id={instance}"] if instance else []), *arguments, **how)
 
     def aggregate_to_end(self, instances=1, seconds=60, group=None):
         running = [self.aggregate(f"end-{i}", "--exit-at-end", group=group) for i in range(instances)]
@@ -415,25 +445,25 @@ class World:
         """Differences between what readers find and what they ought to."""
         return differences(self.store.url, want)
 
-    def incomplete(self):
+    def incomplete(self, day=CLOCK):
         """Scopes that do not say that they are complete on the clock's day."""
         pipe = self.store.client.pipeline(transaction=False)
         for s in SCOPES:
             pipe.hgetall(f"tt:{{{s}}}:asof")
-        return [s for s, asof in zip(SCOPES, pipe.execute()) if (asof.get("complete"), asof.get("day")) != ("1", CLOCK)]
+        return [s for s, asof in zip(SCOPES, pipe.execute()) if (asof.get("complete"), asof.get("day")) != ("1", day)]
 
-    def totals_are(self, want):
+    def totals_are(self, want, day=CLOCK):
         """Now, in every field."""
-        wrong, missing = self.wrong(want), self.incomplete()
+        wrong, missing = self.wrong(want), self.incomplete(day)
         need(not wrong, f"{len(wrong)} wrong of {sum(map(len, want.values()))} fields; {'; '.join(wrong[:3])}")
-        need(not missing, f"asof is not complete at {CLOCK} in {len(missing)} of {len(SCOPES)} scopes: {' '.join(missing[:5])}")
+        need(not missing, f"asof is not complete at {day} in {len(missing)} of {len(SCOPES)} scopes: {' '.join(missing[:5])}")
 
-    def totals_become(self, want, seconds=60):
+    def totals_become(self, want, seconds=60, day=CLOCK):
         """In a while, with the aggregators running."""
         deadline = time.monotonic() + seconds * self.patience
         while True:
             try:
-                return self.totals_are(want)
+                return self.totals_are(want, day)
             except (Failed, redis.RedisError, redis.exceptions.RedisClusterException) as bad:
                 dead = [p.name for p in self.programs if "aggregate" in p.name and not p.running() and p.process.returncode not in (0, -signal.SIGKILL)]
                 need(not dead, f"{dead} ended by itself; {bad}")

@@ -1,0 +1,107 @@
+"""Brokers die and others lead; somebody sets the clock."""
+import datetime, os, struct, time
+
+from world import Skipped, judged, mixed, need, script, until
+
+HOUR = 3600_000
+DAY = 24 * HOUR
+
+
+def _dies(w, n):
+    """kill -9 of a broker; the clock of `how long` starts when another one leads."""
+    led = w.kafka.leader("trade-events", 0) == n
+    w.kafka.kill(n)
+    until(60 * w.patience, lambda: not led or w.kafka.leader("trade-events", 0) not in (n, None), "nobody leads")
+
+
+def leaders_die(w):
+    """kill -9 of the broker that leads a partition, and Redis loses everything: all partitions ask the new leaders where they begin, and go on."""
+    w.begin_brokers()
+    lines, want = mixed(9000, seed=21)
+    ingest, feed = w.ingest_slowly(lines, 300)
+    running = [w.aggregate("a"), w.aggregate("b")]
+    for share in (0.2, 0.6):
+        until(90 * w.patience, lambda: feed.reached(share), "records do not flow")
+        n = w.kafka.leader("trade-events", 0)
+        _dies(w, n)
+        w.store.client.flushall()
+        start = time.monotonic()
+        until(60 * w.patience, lambda: not w.incomplete(), lambda: f"not complete again: {w.incomplete()}")
+        w.note(f"complete {time.monotonic() - start:.1f} s after another broker led and Redis had lost everything")
+        w.kafka.start(n)
+    ingest.ends_with(3, 90 * w.patience)
+    need(feed.done(), "the ingest ended before its input")
+    w.totals_become(want)
+    for p in running:
+        p.terminate()
+    w.totals_are(want)
+    w.no_dead_letters()
+
+
+class _WallClock:
+    """The wall clock of the programs that get its environment."""
+
+    def __init__(self, w):
+        library = w.build / "wall_clock.so"
+        if not library.exists():
+            raise Skipped("wall_clock.so is not built")
+        self.file = w.folder / "wall-clock"
+        self.noon = (12 * HOUR - 8 * HOUR - int(time.time() * 1000)) % DAY   # in China, so that no midnight comes by itself
+        self.set(0)
+        self.environment = {"LD_PRELOAD": str(library), "TALLY_WALL_CLOCK": str(self.file), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+    def set(self, off_ms):
+        """By how much it is off noon, when the test began."""
+        self.off_ms = self.noon + off_ms
+        with open(self.file, "r+b" if self.file.exists() else "wb", buffering=0) as f:
+            f.write(struct.pack("=q", self.off_ms))  # in place: it is mapped
+
+    def day(self):
+        """In China."""
+        return (datetime.datetime.fromtimestamp(time.time() + self.off_ms / 1000, datetime.timezone.utc) + datetime.timedelta(hours=8)).date().isoformat()
+
+
+def _jumps(w, clock, off_ms, lines, sent):
+    """Half of some records, the clock is set, the other half. -> all that were sent."""
+    half, part = len(lines) // 2, lines
+    w.ingest(part[:half]).wait(60)
+    clock.set(off_ms)
+    time.sleep(0.5)                                  # nothing may be on its way: who waits, waits by the clock
+    w.ingest(part[half:]).wait(60)
+    return sent + part
+
+
+def clocks_that_jump(w):
+    """The wall clock is set by an hour and by 400 days, back and forth: nobody waits for the old time to come again, also when nothing comes from Kafka."""
+    w.begin()
+    clock = _WallClock(w)
+    lines, _ = mixed(6000, seed=22)
+    running = [w.aggregate(i, environment=clock.environment) for i in "ab"]
+    sent = _jumps(w, clock, -HOUR, lines[:1000], [])
+    for i, off in enumerate((-2 * HOUR, 0, 400 * DAY, -400 * DAY, 0), 1):
+        w.totals_become(judged(sent)[0], 40)
+        clock.set(off)
+        time.sleep(0.5)
+        w.store.client.flushall()                    # only who wakes up by himself sees that
+        w.totals_become(judged(sent)[0], 40)
+        sent = _jumps(w, clock, off - HOUR, lines[1000 * i:1000 * (i + 1)], sent)
+    w.totals_become(judged(sent)[0], 40)
+    for p in running:
+        p.terminate()
+    w.no_dead_letters()
+
+
+def days_that_jump(w):
+    """With the windows at the wall clock's day: after each jump the totals are those of the day that asof says."""
+    w.begin()
+    clock, sent = _WallClock(w), []
+    lines, _ = mixed(4000, seed=23)
+    running = [w.aggregate(i, clock="wall", environment=clock.environment) for i in "ab"]
+    for i, off in enumerate((-DAY, 0, 400 * DAY, -400 * DAY)):
+        sent = _jumps(w, clock, off, lines[1000 * i:1000 * (i + 1)], sent)
+        until(60 * w.patience, lambda: not w.incomplete(clock.day()), lambda: f"not complete at {clock.day()}: {w.incomplete(clock.day())}")
+        day = clock.day()
+        w.totals_become(judged(sent, day)[0], 40, day)
+    for p in running:
+        p.terminate()
+    w.no_dead_letters()
