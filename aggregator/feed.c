@@ -26,10 +26,15 @@ static const char *const of_consumer[][2] = {
     { "fetch.error.backoff.ms", "50" },
 };
 static const char *const of_producer[][2] = {
-    { "enable.idempotence", "true" },   { "acks", "all" },
-    { "compression.codec", "lz4" },     { "linger.ms", "2" },
+    { "enable.idempotence", "true" },
+    { "acks", "all" },
+    { "compression.codec", "lz4" },
+    { "linger.ms", "2" },
     { "message.timeout.ms", "0" }, /* a dead letter is never given up */
     { "message.max.bytes", "8388608" },
+    /* Who fills it waits: a turn may set aside all that it took. */
+    { "queue.buffering.max.messages", "20000" },
+    { "queue.buffering.max.kbytes", "16384" },
 };
 
 int64_t
