@@ -3,8 +3,7 @@
 #include <stdarg.h>
 
 #include "core/tag.h"
-
-#include "tests/story/redis_keys.h"
+#include "tests/story/redis_inside.h"
 
 struct meaning {
     struct version version;
@@ -177,55 +176,97 @@ take_tag(struct judge *j, struct text name, struct text text)
 }
 
 static void
+take_number(struct judge *j, const char *name, struct text value, int64_t *out)
+{
+    if (!number_read(value, out))
+        object(j, "asof.%s is %.*s", name, (int)value.length, value.at);
+}
+
+static void
 take_asof(struct judge *j, struct text field, struct text value)
 {
     j->has_asof = true;
     if (text_equal(field, TEXT_LITERAL("complete"))) {
         j->complete = text_equal(value, TEXT_LITERAL("1"));
-        (void)sscanf(value.at, "%ld", &j->complete_sum);
+        take_number(j, "complete", value, &j->complete_sum);
     } else if (text_equal(field, TEXT_LITERAL("whole")))
-        (void)sscanf(value.at, "%ld", &j->whole);
+        take_number(j, "whole", value, &j->whole);
     else if (text_equal(field, TEXT_LITERAL("version")))
-        (void)sscanf(value.at, "%ld", &j->asof_version);
+        take_number(j, "version", value, &j->asof_version);
     else if (text_equal(field, TEXT_LITERAL("day")) && !day_read(value, &j->asof_day))
         object(j, "asof.day is %.*s", (int)value.length, value.at);
     else if (field.length > 9 && memcmp(field.at, "overflow:", 9) == 0)
         j->overflow = true;
 }
 
+/* What the judge notes with a field: MARK_PLAIN, or MARK_CELL + its cell. */
+enum { MARK_NONE, MARK_TAG, MARK_ASOF, MARK_PLAIN, MARK_CELL };
+
 static void
-first_look(void *self, struct text key, struct text field, struct text value)
+first_look(void *self, struct text key, struct text field, struct text value, uint32_t *mark)
 {
     struct judge *j = self;
 
-    if (ends_with(key, "}:tags"))
+    if (*mark == MARK_NONE)
+        *mark = ends_with(key, "}:tags")   ? MARK_TAG
+                : ends_with(key, "}:asof") ? MARK_ASOF
+                                           : MARK_PLAIN;
+    if (*mark == MARK_TAG)
         take_tag(j, field, value);
-    else if (ends_with(key, "}:asof"))
+    else if (*mark == MARK_ASOF)
         take_asof(j, field, value);
 }
 
 /* ---- what the hashes and rankings say ---------------------------------------------- */
 
-static void
-compare_value(void *self, struct text key, struct text field, struct text value)
+/* Is that how Redis writes the number? */
+static bool
+says(struct text value, wide_t number)
 {
-    struct judge *j = self;
     char expected[WIDE_TEXT];
+    int64_t n;
 
-    if (j->bad || ends_with(key, "}:tags") || ends_with(key, "}:asof"))
-        return;
-    (void)wide_write(truth_value(j->truth, key, field), expected);
-    j->values++;
-    if (!text_equal(text_of(expected), value) || text_equal(value, TEXT_LITERAL("0")))
-        object(j, "%.*s %.*s is %.*s, by the tags it should be %s", (int)key.length, key.at,
-               (int)field.length, field.at, (int)value.length, value.at, expected);
+    if (number_read(value, &n))
+        return n == number;
+    (void)wide_write(number, expected);
+    return text_equal(text_of(expected), value);
 }
 
 static void
-compare_score(void *self, struct text key, struct text member, double score)
+compare_value(void *self, struct text key, struct text field, struct text value, uint32_t *mark)
 {
     struct judge *j = self;
-    wide_t expected = truth_score(j->truth, key, member);
+    char expected[WIDE_TEXT];
+    wide_t number;
+
+    if (j->bad || *mark == MARK_TAG || *mark == MARK_ASOF)
+        return;
+    if (*mark < MARK_CELL) {
+        uint32_t cell = truth_cell(j->truth, key, field);
+
+        *mark = cell == 0 ? MARK_PLAIN : MARK_CELL + cell;
+    }
+    number = truth_value(j->truth, *mark < MARK_CELL ? 0 : *mark - MARK_CELL);
+    j->values++;
+    if (number != 0 && says(value, number))
+        return;
+    (void)wide_write(number, expected);
+    object(j, "%.*s %.*s is %.*s, by the tags it should be %s", (int)key.length, key.at,
+           (int)field.length, field.at, (int)value.length, value.at, expected);
+}
+
+static void
+compare_score(void *self, struct text key, struct text member, double score, uint32_t *mark)
+{
+    struct judge *j = self;
+    wide_t expected;
+
+    if (*mark < MARK_CELL) {
+        uint32_t cell = truth_ranked_cell(j->truth, key, member);
+
+        *mark = cell == 0 ? MARK_NONE : MARK_CELL + cell;
+    }
+    expected = truth_score(j->truth, *mark < MARK_CELL ? 0 : *mark - MARK_CELL);
 
     j->scores++;
     if (score < (double)expected || score > (double)expected || expected == 0)

@@ -92,6 +92,7 @@ void
 stage_starve(struct stage *s)
 {
     s->starves = true;
+    plans_each_its_own();
 }
 
 bool

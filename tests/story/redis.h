@@ -130,12 +130,16 @@ void redis_tear_forget(struct redis *r);
 uint64_t redis_changes(struct redis *r, struct text key, bool behind);
 
 /* What every hash of a slot says, field by field; `behind` looks at the old
- * master's side.  No command runs, nothing is copied. */
-typedef void redis_field_sink(void *self, struct text key, struct text field, struct text value);
+ * master's side.  No command runs, nothing is copied.  *mark is 0 until the
+ * sink sets it, and then stays what it is as long as the field is there, in
+ * copies of the slot too: it may depend on key and field. */
+typedef void
+redis_field_sink(void *self, struct text key, struct text field, struct text value, uint32_t *mark);
 void
 redis_each_field(struct redis *r, struct text tag, bool behind, redis_field_sink *sink, void *self);
 /* The same of its sorted sets. */
-typedef void redis_score_sink(void *self, struct text key, struct text member, double score);
+typedef void
+redis_score_sink(void *self, struct text key, struct text member, double score, uint32_t *mark);
 void
 redis_each_score(struct redis *r, struct text tag, bool behind, redis_score_sink *sink, void *self);
 /* One field of a hash; { NULL, 0 } when there is none.  Good until written. */

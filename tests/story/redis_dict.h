@@ -32,6 +32,7 @@ bytes_text(const struct bytes *b)
 struct dict_field {
     struct bytes *name;
     uint32_t hash;
+    uint32_t mark; /* whoever looks inside may note something; 0 at first */
     union {
         struct bytes *text;   /* of a hash */
         double score;         /* of a sorted set */

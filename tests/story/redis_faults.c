@@ -105,9 +105,9 @@ redis_each_field(struct redis *r, struct text tag, bool behind, redis_field_sink
         const struct dict_field *key = &s->keys.fields[i];
 
         for (uint32_t j = 0; key->object->kind == VALUE_HASH && j < key->object->dict.count; j++) {
-            const struct dict_field *f = &key->object->dict.fields[j];
+            struct dict_field *f = &key->object->dict.fields[j];
 
-            sink(self, bytes_text(key->name), bytes_text(f->name), bytes_text(f->text));
+            sink(self, bytes_text(key->name), bytes_text(f->name), bytes_text(f->text), &f->mark);
         }
     }
 }
@@ -121,9 +121,9 @@ redis_each_score(struct redis *r, struct text tag, bool behind, redis_score_sink
         const struct dict_field *key = &s->keys.fields[i];
 
         for (uint32_t j = 0; key->object->kind == VALUE_ZSET && j < key->object->dict.count; j++) {
-            const struct dict_field *f = &key->object->dict.fields[j];
+            struct dict_field *f = &key->object->dict.fields[j];
 
-            sink(self, bytes_text(key->name), bytes_text(f->name), f->score);
+            sink(self, bytes_text(key->name), bytes_text(f->name), f->score, &f->mark);
         }
     }
 }

@@ -88,9 +88,9 @@ static int
 call_command(lua_State *lua, bool raise)
 {
     struct redis *r = lua_touserdata(lua, lua_upvalueindex(1));
-    struct text args[CALL_ARGS_MOST];
     int count = lua_gettop(lua);
-    struct call c = { .r = r, .args = args, .count = (size_t)count, .in_script = true };
+    struct call c = { .r = r, .count = (size_t)count, .in_script = true };
+    struct text *args;
 
     arena_reset(&r->scratch);
     if (count == 0)
@@ -98,6 +98,7 @@ call_command(lua_State *lua, bool raise)
                               "ERR Please specify at least one argument for this redis lib call");
     if (count > CALL_ARGS_MOST)
         return argument_error(lua, raise, "ERR too many arguments");
+    c.args = args = arena_take(&r->scratch, (size_t)count * sizeof *args);
     for (int i = 0; i < count; i++) {
         char number[64];
         int type = lua_type(lua, i + 1);

@@ -92,6 +92,11 @@ void machine_step(struct machine *m);
 /* Kill it: runs to its end with every effect failing. */
 void machine_kill(struct machine *m);
 
+/* ---- plans.c --------------------------------------------------------------------- */
+
+/* From now on every machine compiles its own plans, and may lack memory for it. */
+void plans_each_its_own(void);
+
 /* ---- watch.c ------------------------------------------------------------------------ */
 
 /* The watch of a machine's Redis client. */

@@ -46,6 +46,8 @@ truth_free(struct truth *t)
     }
     dict_free(&t->names);
     dict_free(&t->rankings);
+    dict_free(&t->dims);
+    free(t->places);
     free(t->cells);
     free(t->sums);
     free(t->touched_already);
@@ -108,8 +110,8 @@ truth_expect(struct truth *t, int log, uint32_t end, int scope, int32_t day, int
     }
 }
 
-wide_t
-truth_value(const struct truth *t, struct text key, struct text field)
+uint32_t
+truth_cell(const struct truth *t, struct text key, struct text field)
 {
     char name[NAME_BYTES];
     const struct dict_field *f;
@@ -117,14 +119,11 @@ truth_value(const struct truth *t, struct text key, struct text field)
     if (key.length + field.length + 1 > sizeof name)
         return 0;
     f = dict_find(&t->names, truth_join(key, field, name));
-    if (f == NULL)
-        return 0;
-    t->asked[f - t->names.fields] = true;
-    return t->sums[f - t->names.fields];
+    return f == NULL ? 0 : (uint32_t)(f - t->names.fields) + 1;
 }
 
-wide_t
-truth_score(const struct truth *t, struct text key, struct text member)
+uint32_t
+truth_ranked_cell(const struct truth *t, struct text key, struct text member)
 {
     char name[NAME_BYTES];
     const struct dict_field *f;
@@ -132,7 +131,22 @@ truth_score(const struct truth *t, struct text key, struct text member)
     if (key.length + member.length + 1 > sizeof name)
         return 0;
     f = dict_find(&t->rankings, truth_join(key, member, name));
-    return f == NULL ? 0 : t->sums[(size_t)f->score];
+    return f == NULL ? 0 : (uint32_t)f->score + 1;
+}
+
+wide_t
+truth_value(const struct truth *t, uint32_t cell)
+{
+    if (cell == 0)
+        return 0;
+    t->asked[cell - 1] = true;
+    return t->sums[cell - 1];
+}
+
+wide_t
+truth_score(const struct truth *t, uint32_t cell)
+{
+    return cell == 0 ? 0 : t->sums[cell - 1];
 }
 
 size_t

@@ -35,10 +35,14 @@ void truth_clear(struct truth *t);
  * cells whose bucket is in from .. to - 1. */
 void truth_expect(struct truth *t, int log, uint32_t end, int scope, int32_t day, int from, int to);
 
-/* What is expected in a field of a hash (key with prefix); 0 when nothing. */
-wide_t truth_value(const struct truth *t, struct text key, struct text field);
-/* What is expected of a member of a ranking. */
-wide_t truth_score(const struct truth *t, struct text key, struct text member);
+/* The number of the cell that a field of a hash is (key with prefix), from 1;
+ * 0: no record has ever been told that touches it.  The same in all lives. */
+uint32_t truth_cell(const struct truth *t, struct text key, struct text field);
+/* The same of a member of a ranking. */
+uint32_t truth_ranked_cell(const struct truth *t, struct text key, struct text member);
+/* What is expected in a cell, for a hash or for a ranking. */
+wide_t truth_value(const struct truth *t, uint32_t cell);
+wide_t truth_score(const struct truth *t, uint32_t cell);
 /* How many cells, and how many members of rankings, are not zero. */
 size_t truth_cells(const struct truth *t);
 size_t truth_scores(const struct truth *t);

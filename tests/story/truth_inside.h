@@ -2,6 +2,7 @@
 #ifndef STORY_TRUTH_INSIDE_H
 #define STORY_TRUTH_INSIDE_H
 
+#include "core/parts.h"
 #include "tests/story/redis_dict.h"
 #include "tests/story/truth.h"
 
@@ -30,10 +31,27 @@ struct cell_name {
     bool ranked;
 };
 
+/* Where a cell lies, in numbers.  kind and when: all; a year; a window's days;
+ * a month, counted from the year 0.  dim: truth_dim(). */
+enum cells_kind { CELLS_ALL, CELLS_YEAR, CELLS_WINDOW, CELLS_MONTH };
+struct cell_place {
+    int scope, partner;
+    enum cells_kind kind;
+    int when;
+    uint32_t dim, measure;
+};
+struct known_place {
+    uint64_t place, measure;
+    uint32_t cell; /* + 1; 0: free */
+};
+
 struct truth {
     struct windows windows;
     struct dict names;    /* text -> position is the cell's number */
     struct dict rankings; /* ranking key, NUL, member -> score is the cell's number */
+    struct dict dims;     /* text -> position + 1 is its number; 0: none */
+    struct known_place *places;
+    size_t place_count, place_room; /* room: a power of two */
     struct cell_name *cells;
     size_t cell_room;
 
@@ -51,5 +69,9 @@ enum { NAME_BYTES = 512, PREFIX = 3 /* "tt:" */ };
 
 /* A name in the dictionaries: key, NUL, field; out holds NAME_BYTES. */
 struct text truth_join(struct text key, struct text field, char *out);
+
+/* The number of a dimension, and of the cell at a place; made when new. */
+uint32_t truth_dim(struct truth *t, struct dim dim);
+uint32_t truth_place(struct truth *t, const struct cell_place *place);
 
 #endif
