@@ -92,6 +92,7 @@ redis_new(void)
     struct redis *r = must_allocate(sizeof *r);
 
     memset(r, 0, sizeof *r);
+    r->lua_memory = lua_memory_new();
     r->lua = script_state_new(r);
     return r;
 }
@@ -105,6 +106,7 @@ redis_free(struct redis *r)
     arena_release(&r->tear.memory);
     keyspace_clear(&r->keys);
     lua_close(r->lua);
+    lua_memory_free(r->lua_memory);
     arena_release(&r->scratch);
     arena_release(&r->asked);
     free(r);

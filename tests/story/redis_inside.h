@@ -44,6 +44,7 @@ struct redis {
     struct tear tear;
     int64_t now_ms;
     lua_State *lua;
+    struct lua_memory *lua_memory;
     struct compiled compiled[COMPILED_MOST];
     int compiled_count;
     struct {
@@ -83,6 +84,11 @@ void command_run(struct call *c);
 struct answer script_run(struct redis *r, const struct command *c, struct arena *into);
 
 lua_State *script_state_new(struct redis *r);
+
+/* Lua's memory; free it after its state is closed. */
+struct lua_memory *lua_memory_new(void);
+void lua_memory_free(struct lua_memory *m);
+void *lua_memory_resize(void *self, void *at, size_t old_size, size_t size);
 /* Compile everything anew. */
 void script_forget(struct redis *r);
 

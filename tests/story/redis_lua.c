@@ -237,7 +237,7 @@ script_state_new(struct redis *r)
         { "replicate_commands", lua_quiet },
     };
     static const char *const unwanted[] = { "loadfile", "dofile", "print" };
-    lua_State *lua = luaL_newstate();
+    lua_State *lua = lua_newstate(lua_memory_resize, r->lua_memory);
 
     if (lua == NULL)
         abort();
