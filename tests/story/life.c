@@ -95,12 +95,6 @@ stage_starve(struct stage *s)
     plans_each_its_own();
 }
 
-bool
-stage_starves(const struct stage *s)
-{
-    return s->starves;
-}
-
 struct tally_of_lives
 stage_tally(const struct stage *s)
 {

@@ -22,7 +22,6 @@ void stage_free(struct stage *stage);
 /* From now on allocations of the aggregator fail now and then (tests/starved),
  * until a life becomes quiet; for a story that was linked for it. */
 void stage_starve(struct stage *stage);
-bool stage_starves(const struct stage *stage);
 
 struct tally_of_lives {
     long lives, scripts, commits, pushes, resets, flips, mismatches, ranges, halves, crashes,

@@ -5,110 +5,128 @@
  *   story --bug NAME [--lives N]         with a deliberate mistake: exit 0 when
  *                                        some life finds it, and name its seed
  *   story --bugs                         try every mistake
+ *   story ... --jobs N                   in N processes (many.h)
  *   story_starved --starve [--lives N]   allocations of the aggregator fail
  */
-#include "tests/story/life.h"
+#include "tests/story/many.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void
-report(const struct stage *stage)
+report(const struct tally_of_lives *t)
 {
-    struct tally_of_lives t = stage_tally(stage);
-
     printf("%ld lives, %ld messages, %ld scripts: %ld commits, %ld pushes, %ld resets (%ld in the "
            "quiet), %ld flips, %ld mismatches, %ld out of range; %ld syncs\n"
            "%ld crashes, %ld rebalances (%ld with zombies), %ld lost tails, %ld wipes, %ld splits, "
            "%ld late copies, %ld commands with a fate, %ld midnights, %ld failed allocations, %ld "
-           "torn "
-           "files (%ld halves of scripts came back)\n",
-           t.lives, t.messages, t.scripts, t.commits, t.pushes, t.resets, t.quiet_resets, t.flips,
-           t.mismatches, t.ranges, t.syncs, t.crashes, t.rebalances, t.zombies, t.tails, t.wipes,
-           t.splits, t.lates, t.lost, t.midnights, t.starved, t.tears, t.halves);
+           "torn files (%ld halves of scripts came back)\n",
+           t->lives, t->messages, t->scripts, t->commits, t->pushes, t->resets, t->quiet_resets,
+           t->flips, t->mismatches, t->ranges, t->syncs, t->crashes, t->rebalances, t->zombies,
+           t->tails, t->wipes, t->splits, t->lates, t->lost, t->midnights, t->starved, t->tears,
+           t->halves);
 }
 
 /* Play until something goes wrong; true when it did. */
 static bool
-play(struct stage *stage, const char *bug, uint64_t first, long lives, const char *program)
+play(const struct many *many, const char *program, struct outcome *out)
 {
-    for (long i = 0; i < lives; i++) {
-        const char *wrong = life_play(stage, first + (uint64_t)i);
-
-        if (wrong == NULL)
-            continue;
-        printf("seed %llu: %s\nreplay: %s%s%s --seed %llu -v%s\n",
-               (unsigned long long)(first + (uint64_t)i), wrong, program,
-               bug == NULL ? "" : " --bug ", bug == NULL ? "" : bug,
-               (unsigned long long)(first + (uint64_t)i), stage_starves(stage) ? " --starve" : "");
-        return true;
-    }
-    return false;
+    many_play(many, out);
+    if (out->wrong)
+        printf("seed %llu: %s\nreplay: %s%s%s --seed %llu -v%s\n", (unsigned long long)out->seed,
+               out->what, program, many->bug == NULL ? "" : " --bug ",
+               many->bug == NULL ? "" : many->bug, (unsigned long long)out->seed,
+               many->starves ? " --starve" : "");
+    return out->wrong;
 }
 
 static bool
-try_bug(const char *bug, uint64_t first, long lives, const char *program)
+try_bug(const struct many *many, const char *bug, const char *program)
 {
-    struct stage *stage = stage_new(bug, false);
-    bool found = play(stage, bug, first, lives, program);
+    struct many with_bug = *many;
+    struct outcome outcome;
 
-    printf("mistake %s: %s after %ld lives\n", bug, found ? "found" : "NOT FOUND",
-           stage_tally(stage).lives);
-    stage_free(stage);
-    return found;
+    with_bug.bug = bug;
+    if (play(&with_bug, program, &outcome))
+        printf("mistake %s: found by seed %llu\n", bug, (unsigned long long)outcome.seed);
+    else
+        printf("mistake %s: NOT FOUND in %ld lives\n", bug, outcome.tally.lives);
+    (void)fflush(stdout);
+    return outcome.wrong;
 }
 
-static long
-number(const char *text)
+static int
+usage(void)
 {
-    return text == NULL ? 0 : strtol(text, NULL, 10);
+    fprintf(stderr, "story [--lives N] [--first SEED] [--seed SEED] [-v] [--bug NAME] [--bugs] "
+                    "[--starve] [--jobs N]\n");
+    return 2;
 }
 
-int
-main(int argc, char **argv)
+struct asked {
+    struct many many;
+    bool one, all_bugs;
+};
+
+static bool
+read_options(int argc, char **argv, struct asked *asked)
 {
-    const char *bug = NULL;
-    bool trace = false, all_bugs = false, one = false, starves = false, failed = false;
-    uint64_t first = 1;
-    long lives = 10000;
-    struct stage *stage;
+    struct many *many = &asked->many;
 
     for (int i = 1; i < argc; i++) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 
         if (strcmp(argv[i], "-v") == 0)
-            trace = true;
+            many->trace = true;
         else if (strcmp(argv[i], "--bugs") == 0)
-            all_bugs = true;
+            asked->all_bugs = true;
         else if (strcmp(argv[i], "--starve") == 0)
-            starves = true;
-        else if (next != NULL && strcmp(argv[i], "--bug") == 0)
-            bug = argv[++i];
-        else if (next != NULL && strcmp(argv[i], "--lives") == 0)
-            lives = number(argv[++i]);
-        else if (next != NULL &&
-                 (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--first") == 0)) {
-            one = one || strcmp(argv[i], "--seed") == 0;
-            first = (uint64_t)number(argv[++i]);
+            many->starves = true;
+        else if (next == NULL)
+            return false;
+        else if (strcmp(argv[i], "--bug") == 0)
+            many->bug = argv[++i];
+        else if (strcmp(argv[i], "--lives") == 0)
+            many->lives = strtol(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--jobs") == 0)
+            many->jobs = (int)strtol(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--first") == 0) {
+            asked->one = asked->one || strcmp(argv[i], "--seed") == 0;
+            many->first = strtoull(argv[++i], NULL, 10);
         } else {
-            fprintf(stderr, "story [--lives N] [--first SEED] [--seed SEED] [-v] [--bug NAME] "
-                            "[--bugs] [--starve]\n");
-            return 2;
+            return false;
         }
     }
-    if (all_bugs) {
+    if (asked->one) {
+        many->lives = 1;
+        many->jobs = 1;
+    }
+    return many->jobs >= 1 && many->jobs <= JOBS_MOST;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct asked asked = { .many = { .first = 1, .lives = 10000, .jobs = 1 } };
+    const struct many *many = &asked.many;
+    struct outcome outcome;
+    bool failed = false;
+
+    if (!read_options(argc, argv, &asked))
+        return usage();
+    if (asked.all_bugs) {
         for (const char *const *name = life_bugs(); *name != NULL; name++)
-            failed = !try_bug(*name, first, lives, argv[0]) || failed;
+            failed = !try_bug(many, *name, argv[0]) || failed;
         return failed ? EXIT_FAILURE : EXIT_SUCCESS;
     }
-    if (bug != NULL && !trace && !one)
-        return try_bug(bug, first, lives, argv[0]) ? EXIT_SUCCESS : EXIT_FAILURE;
-    stage = stage_new(bug, trace);
-    if (starves)
-        stage_starve(stage);
-    failed = play(stage, bug, first, one ? 1 : lives, argv[0]);
-    report(stage);
-    if (starves && stage_tally(stage).starved == 0) {
+    if (many->bug != NULL && !many->trace && !asked.one)
+        return try_bug(many, many->bug, argv[0]) ? EXIT_SUCCESS : EXIT_FAILURE;
+    failed = play(many, argv[0], &outcome);
+    report(&outcome.tally);
+    if (many->starves && outcome.tally.starved == 0) {
         printf("no allocation failed: that takes story_starved, and more lives\n");
         failed = true;
     }
-    stage_free(stage);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
