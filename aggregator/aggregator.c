@@ -40,9 +40,14 @@ aggregator_open(const struct settings *settings, const struct world *world,
     a->audited_at = a->world.clock.tick_ms(a->world.clock.self);
     for (int t = 0; t < TOPIC_COUNT && fault == FAULT_NONE; t++) {
         a->marks[t] = calloc((size_t)settings->partitions[t], sizeof *a->marks[t]);
+        if (settings->counts_again)
+            a->reaches[t] = malloc((size_t)settings->partitions[t] * sizeof *a->reaches[t]);
+        for (int32_t i = 0; a->reaches[t] != NULL && i < settings->partitions[t]; i++)
+            a->reaches[t][i] = (struct reach){ .limit = INT64_MAX };
         fault =
             plan_compile(schema_text((enum record_type)t), (enum record_type)t, &a->plans[t], why);
-        if (fault == FAULT_NONE && a->marks[t] == NULL)
+        if (fault == FAULT_NONE &&
+            (a->marks[t] == NULL || (settings->counts_again && a->reaches[t] == NULL)))
             fault = why_set(why, FAULT_NO_MEMORY, "no memory for the marks of a topic");
     }
     if (fault == FAULT_NONE && (!waiting_open(&a->waiting) || a->dims == NULL))
@@ -66,6 +71,7 @@ aggregator_free(struct aggregator *a)
     for (int t = 0; t < TOPIC_COUNT; t++) {
         plan_free(a->plans[t]);
         free(a->marks[t]);
+        free(a->reaches[t]);
     }
     waiting_release(&a->waiting);
     free(a->entry);

@@ -32,10 +32,71 @@ ask_versions(struct aggregator *a)
         const struct partition *p = a->partitions[i];
         struct text key = meta_key(a, p->place);
         calls_begin(&a->calls, NULL, key);
-        calls_arg(&a->calls, TEXT_LITERAL("HGET"));
+        calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
         calls_arg(&a->calls, key);
         calls_arg(&a->calls, text_of(meta_field_names[META_VER]));
+        calls_arg(&a->calls, TEXT_LITERAL("hold"));
     }
+}
+
+/* A version that is not ours leads to SYNC.  *any_hold: some meta has a hold,
+ * ended or not; `held` of its partition is set. */
+static void
+take_versions(struct aggregator *a, bool *any_hold)
+{
+    *any_hold = false;
+    for (size_t i = 0; i < a->partition_count; i++) {
+        struct partition *p = a->partitions[i];
+        const struct answer *answer = &a->calls.answers[i];
+        struct version version = { 0, 0 };
+        struct text ver = answer_item(answer, 0);
+
+        if (answer->kind == ANSWER_AWAY)
+            partition_away(a, p);
+        /* An open batch may be committed or not: COMMIT will tell. */
+        if (answer->kind == ANSWER_AWAY)
+            continue;
+        p->held = answer_item(answer, 1).at != NULL;
+        *any_hold = *any_hold || p->held;
+        if (!p->open &&
+            (ver.at == NULL || !version_read(ver, &version) || !version_equal(version, p->version)))
+            p->wants_sync = true;
+    }
+}
+
+/* Does a hold that was seen still stand?  While it does the partition is left
+ * alone: its tags may be of the journal that is about to come. */
+static enum fault
+ask_holds(struct aggregator *a, struct why *why)
+{
+    enum fault fault, held = FAULT_NONE;
+    struct why sentence;
+    size_t asked = 0;
+
+    calls_reset(&a->calls);
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (a->partitions[i]->held)
+            ask_hold(a, a->partitions[i]);
+    fault = calls_run(&a->calls, &a->world.store, why);
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+        return fault;
+    for (size_t i = 0; i < a->partition_count; i++) {
+        struct partition *p = a->partitions[i];
+        const struct answer *answer;
+
+        if (!p->held)
+            continue;
+        answer = &a->calls.answers[asked++];
+        if (answer->kind == ANSWER_AWAY) /* perhaps: then it is left alone as well */
+            partition_away(a, p);
+        else if (answer_is(answer, "HELD"))
+            held = partition_held(a, p, &sentence);
+        else
+            p->held = false;
+    }
+    if (fault == FAULT_NONE && held != FAULT_NONE)
+        fault = why_set(why, held, "%s", sentence.text);
+    return fault;
 }
 
 /* Our tags, and what asof says of the scope, for every scope. */
@@ -104,6 +165,7 @@ enum fault
 audit(struct aggregator *a, struct why *why)
 {
     struct findings found = { 0 };
+    bool any_hold;
     enum fault fault;
 
     if (a->partition_count == 0)
@@ -115,22 +177,11 @@ audit(struct aggregator *a, struct why *why)
     fault = calls_run(&a->calls, &a->world.store, why);
     if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
         return fault;
-    for (size_t i = 0; i < a->partition_count; i++) {
-        struct partition *p = a->partitions[i];
-        const struct answer *answer = &a->calls.answers[i];
-        struct version version = { 0, 0 };
-
-        if (answer->kind == ANSWER_AWAY)
-            partition_away(a, p);
-        /* An open batch may be committed or not: COMMIT will tell. */
-        if (answer->kind == ANSWER_AWAY || p->open)
-            continue;
-        if (answer->kind != ANSWER_TEXT || !version_read(answer->text, &version) ||
-            !version_equal(version, p->version))
-            p->wants_sync = true;
-    }
-    ask_tags(a);
+    take_versions(a, &any_hold);
     fault = pass_over(a, fault, why);
+    if (fault == FAULT_NONE && any_hold)
+        fault = pass_over(a, ask_holds(a, why), why);
+    ask_tags(a);
     if (fault == FAULT_NONE)
         fault = calls_run(&a->calls, &a->world.store, why);
     if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
@@ -146,7 +197,7 @@ audit(struct aggregator *a, struct why *why)
 
         for (size_t i = 0; i < a->partition_count; i++) {
             struct text tag = answer_item(tags, i);
-            if (!a->partitions[i]->wants_sync)
+            if (!a->partitions[i]->wants_sync && !a->partitions[i]->held)
                 resolve_tag(a->partitions[i], s, tag.at == NULL ? TEXT_LITERAL("") : tag);
         }
         take_asof(&found, s, asof);

@@ -7,6 +7,14 @@ partition_away(struct aggregator *a, struct partition *p)
     a->any_away = true;
 }
 
+enum fault
+partition_held(struct aggregator *a, struct partition *p, struct why *why)
+{
+    partition_away(a, p);
+    p->held = true;
+    return why_set(why, FAULT_HELD, "%s is held by a rebuild", p->name);
+}
+
 void
 scope_away(struct aggregator *a, int scope)
 {
@@ -20,6 +28,7 @@ away_forget(struct aggregator *a)
 {
     for (size_t i = 0; i < a->partition_count; i++) {
         a->partitions[i]->away = false;
+        a->partitions[i]->held = false;
         for (int s = 0; s < SCOPE_COUNT; s++)
             a->partitions[i]->shares[s].away = false;
     }
@@ -29,7 +38,7 @@ away_forget(struct aggregator *a)
 enum fault
 pass_over(struct aggregator *a, enum fault fault, const struct why *why)
 {
-    if (fault != FAULT_STORE_AWAY)
+    if (fault != FAULT_STORE_AWAY && fault != FAULT_HELD)
         return fault;
     if (a->missed.fault == FAULT_NONE)
         a->missed.why = *why;

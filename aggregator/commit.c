@@ -72,11 +72,15 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
         p->open = false;
         return FAULT_NONE;
     }
+    if (answer_is(answer, "HELD")) { /* it stays open, and is sent again as it is */
+        a->push_once = true;
+        return partition_held(a, p, why);
+    }
     if (!answer_is(answer, "OK"))
         return why_set(why, FAULT_JOURNAL_BROKEN,
                        "%s: the journal in Redis is shorter than its meta says (%.*s bytes in "
                        "the last chunk). Something else wrote to it, or Redis lost a part of it. "
-                       "To count again from Kafka, use another --prefix or an emptied Redis",
+                       "tally-aggregate --rebuild counts again from Kafka",
                        p->name, text_shown(length), length.at == NULL ? "" : length.at);
     chunk_for(a, p, &chunk, &offset);
     p->chunk = chunk;
@@ -122,7 +126,9 @@ commit_all(struct aggregator *a, struct why *why)
             continue;
         }
         answered = take_answer(a, p, answer, why);
-        if (answered != FAULT_NONE)
+        if (answered == FAULT_HELD)
+            fault = answered;
+        else if (answered != FAULT_NONE)
             return answered;
     }
     return fault;

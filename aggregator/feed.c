@@ -333,6 +333,22 @@ feed_join(struct feed_kafka *f, struct why *why)
     return FAULT_NONE;
 }
 
+void
+feed_be_alone(struct feed_kafka *f)
+{
+    f->alone = true;
+    f->cooperative = true; /* partitions begin and end one by one */
+}
+
+enum fault
+feed_take_all(struct feed_kafka *f, struct why *why)
+{
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        for (int32_t p = 0; p < f->partitions[t]; p++)
+            feed_event_add(f, FEED_ASSIGNED, (enum topic)t, p, -1);
+    return f->starved ? why_set(why, FAULT_NO_MEMORY, "no memory for the partitions") : FAULT_NONE;
+}
+
 struct feed
 feed_effects(struct feed_kafka *f)
 {

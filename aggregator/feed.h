@@ -35,6 +35,11 @@ feed_partitions(struct feed_kafka *feed, int32_t partitions[TOPIC_COUNT], struct
 /* Join the group; once the number of partitions is known. */
 MUST_USE enum fault feed_join(struct feed_kafka *feed, struct why *why);
 
+/* Instead of feed_join(): partitions are read in no group; then every one is
+ * assigned. */
+void feed_be_alone(struct feed_kafka *feed);
+MUST_USE enum fault feed_take_all(struct feed_kafka *feed, struct why *why);
+
 struct feed feed_effects(struct feed_kafka *feed);
 
 #endif

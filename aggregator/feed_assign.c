@@ -154,6 +154,8 @@ feed_note(void *self, const struct start *positions, size_t count)
     struct feed_kafka *f = self;
     int64_t now = feed_now_ms();
 
+    if (f->alone)
+        return;
     if (f->positions == NULL)
         f->positions = rd_kafka_topic_partition_list_new(8);
     for (size_t i = 0; i < count; i++) {

@@ -15,6 +15,7 @@ struct feed_kafka {
     rd_kafka_queue_t *reports; /* of the producer: acknowledgements */
     int queue_bell, reports_bell;
     bool cooperative, closing;
+    bool alone; /* in no group */
 
     /* what a take hands out, borrowed until the next one */
     size_t take_most;

@@ -21,7 +21,7 @@ finish_marks(struct aggregator *a, struct why *why)
         if (mark != NULL && *mark < after.offset)
             *mark = after.offset;
     }
-    if (a->marks_known || !a->settings.exit_at_end)
+    if (a->marks_known || !(a->settings.exit_at_end || a->settings.counts_again))
         return FAULT_NONE;
     for (int t = 0; t < TOPIC_COUNT; t++) {
         for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
@@ -36,6 +36,30 @@ finish_marks(struct aggregator *a, struct why *why)
     }
     a->marks_known = true;
     return FAULT_NONE;
+}
+
+void
+aggregator_reach(struct aggregator *a, struct place place, struct reach reach)
+{
+    a->reaches[place.topic][place.partition] = reach;
+}
+
+bool
+aggregator_has_reached(const struct aggregator *a)
+{
+    size_t all = 0;
+
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        all += (size_t)a->settings.partitions[t];
+    for (size_t i = 0; i < a->partition_count; i++) {
+        const struct partition *p = a->partitions[i];
+        int64_t limit = reach_of(a, p)->limit;
+        int64_t end = limit < INT64_MAX ? limit : a->marks[p->place.topic][p->place.partition];
+
+        if (!p->synced || p->open || p->wants_sync || p->next < end)
+            return false;
+    }
+    return a->marks_known && a->partition_count == all && !a->unsettled && pushed_what_can_be(a);
 }
 
 static bool

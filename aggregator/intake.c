@@ -105,6 +105,8 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
     int32_t home;
 
     a->counts.records++;
+    if (fault_is_refusal(fault) && m->offset < reach_of(a, p)->set_aside_below)
+        return FAULT_NONE; /* it was, when it was counted for the first time */
     if (fault_is_refusal(fault)) {
         log_refusal(a, m, fault, &reason);
         a->counts.set_aside++;
@@ -114,6 +116,8 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
     if (fault != FAULT_NONE)
         return why_set(why, fault, "%s", reason.text);
     home = key_partition(judged.key, a->settings.partitions[m->place.topic]);
+    if (home != m->place.partition && m->offset < reach_of(a, p)->forwarded_below)
+        return FAULT_NONE;
     if (home != m->place.partition) {
         a->counts.forwarded++;
         a->unsettled = true;
@@ -128,16 +132,32 @@ log_mismatch(const struct partition *p, struct why *why)
 {
     return why_set(why, FAULT_LOG_MISMATCH,
                    "%s: the record at offset %lld is not the one that was counted; this topic is "
-                   "not the one that the totals were made from. To count this topic from its "
-                   "start, use another --prefix or an emptied Redis",
+                   "not the one that the totals were made from. tally-aggregate --rebuild "
+                   "counts again what it holds",
                    p->name, (long long)p->last_offset);
+}
+
+/* The log is read up to `offset`, or to the limit if that comes first: what
+ * lies between is no record (a transaction's marker, say). */
+static void
+go_to_limit(struct aggregator *a, struct partition *p, int64_t offset)
+{
+    int64_t limit = reach_of(a, p)->limit;
+
+    offset = offset < limit ? offset : limit;
+    if (offset <= p->read_next)
+        return;
+    if (!p->open)
+        open_batch(a, p);
+    p->read_next = offset;
 }
 
 /* Is m the next one?  *use is false for a message to be dropped.  What is
  * dropped because of a gap comes again: the partition is not ready any more,
  * and begins again at what it expects. */
 static enum fault
-place_in_log(struct partition *p, const struct message *m, bool *use, struct why *why)
+place_in_log(struct aggregator *a, struct partition *p, const struct message *m, bool *use,
+             struct why *why)
 {
     int64_t expected = p->verify ? p->last_offset : p->read_next;
 
@@ -156,6 +176,11 @@ place_in_log(struct partition *p, const struct message *m, bool *use, struct why
         p->verify = false;
         return FAULT_NONE;
     }
+    if (m->offset >= reach_of(a, p)->limit) {
+        go_to_limit(a, p, m->offset);
+        p->ready = false;
+        return FAULT_NONE;
+    }
     *use = true;
     return FAULT_NONE;
 }
@@ -168,13 +193,8 @@ take_end(struct aggregator *a, const struct feed_event *event)
 
     if (p != NULL && p->away)
         p->ready = false;
-    if (event->kind != FEED_END || p == NULL || !p->ready || p->verify ||
-        event->offset <= p->read_next)
-        return;
-    /* What lies between is no record (a transaction's marker, say). */
-    if (!p->open)
-        open_batch(a, p);
-    p->read_next = event->offset;
+    if (event->kind == FEED_END && p != NULL && p->ready && !p->verify)
+        go_to_limit(a, p, event->offset);
 }
 
 /* The batch's last record of p; also when a later one failed. */
@@ -193,7 +213,7 @@ static enum fault
 take_message(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
 {
     bool use;
-    enum fault fault = place_in_log(p, m, &use, why);
+    enum fault fault = place_in_log(a, p, m, &use, why);
 
     if (fault != FAULT_NONE || !use)
         return fault;

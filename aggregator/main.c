@@ -1,6 +1,7 @@
 /* tally-aggregate - records from Kafka, exact rolling totals in Redis. */
 #include "aggregator/clock.h"
 #include "aggregator/feed.h"
+#include "aggregator/rebuild.h"
 #include "aggregator/turn.h"
 #include "core/options.h"
 
@@ -39,8 +40,11 @@ static const char usage[] =
     "and partner in Redis. Several instances of one group share the work. Killed at any\n"
     "moment, it goes on where the totals in Redis are.\n"
     "\n"
-    "Exit codes: 0 done, also with dead letters, and after SIGTERM or SIGINT; 1 failed;\n"
-    "2 usage. Kafka or Redis that is away is waited for.\n"
+    "With --rebuild it is no instance of the service: it counts everything again from the\n"
+    "log's start beside the totals, says what differs, and swaps them in.\n"
+    "\n"
+    "Exit codes: 0 done, also with dead letters, and after SIGTERM or SIGINT, or swapped;\n"
+    "1 failed, or not swapped; 2 usage. Kafka or Redis that is away is waited for.\n"
     "\n";
 
 /* What the program holds open, in the order of opening. */
@@ -52,6 +56,7 @@ struct program {
     struct aggregator *aggregator;
     int64_t policy_at;  /* tick of the last look at maxmemory-policy */
     uint64_t policy_of; /* how often a connection had been made by then */
+    bool rebuilds, on_terminal;
 };
 
 static volatile sig_atomic_t signals;
@@ -134,9 +139,14 @@ settings_from(const struct option_values *options, struct settings *out, struct 
         !(day_read(clock, &out->fixed_day) && day_is_valid(out->fixed_day)))
         return why_set(why, FAULT_OPTION, "--clock %s: want wall or YYYY-MM-DD from 1970-01-01",
                        clock.at);
-    if (prefix.length >= sizeof out->prefix || memchr(prefix.at, '{', prefix.length) != NULL)
-        return why_set(why, FAULT_OPTION, "--prefix %s: want up to %zu bytes without {", prefix.at,
-                       sizeof out->prefix - 1);
+    if (prefix.length > PREFIX_MOST || memchr(prefix.at, '{', prefix.length) != NULL)
+        return why_set(why, FAULT_OPTION, "--prefix %s: want up to %d bytes without {", prefix.at,
+                       PREFIX_MOST);
+    if (prefix.length >= strlen(REBUILD_PREFIX) &&
+        strcmp(prefix.at + prefix.length - strlen(REBUILD_PREFIX), REBUILD_PREFIX) == 0)
+        return why_set(why, FAULT_OPTION,
+                       "--prefix %s: what ends with " REBUILD_PREFIX " is where --rebuild works",
+                       prefix.at);
     memcpy(out->prefix, prefix.at, prefix.length + 1);
     return windows_read(text_of(options->value[ROW_WINDOWS]), &out->windows, why);
 }
@@ -191,6 +201,63 @@ check_topics(struct program *p, struct why *why)
     return feed_partitions(p->feed, p->settings.partitions, why);
 }
 
+/* ---- counting again ---------------------------------------------------------------- */
+
+static bool
+goes_on(void *self)
+{
+    (void)self;
+    return signals == 0;
+}
+
+static enum fault
+nap(void *self, int64_t ms)
+{
+    (void)self;
+    (void)usleep((useconds_t)ms * 1000);
+    return FAULT_NONE;
+}
+
+static void
+print_line(void *self, const char *line)
+{
+    (void)self;
+    (void)printf("%s\n", line);
+    (void)fflush(stdout);
+}
+
+static void
+show_progress(void *self, int64_t records, int64_t expected)
+{
+    const struct program *p = self;
+
+    if (p->on_terminal)
+        (void)fprintf(stderr, "\r%lld of %lld records ", (long long)records, (long long)expected);
+}
+
+static enum fault
+take_all(void *self, struct why *why)
+{
+    struct program *p = self;
+
+    return feed_take_all(p->feed, why);
+}
+
+static enum fault
+count_again(struct program *p, const struct world *world, const struct script *scripts,
+            struct why *why)
+{
+    const struct rebuild_caller caller = { p, goes_on, nap, print_line, show_progress, take_all };
+    bool swapped = false;
+    enum fault fault;
+
+    feed_be_alone(p->feed);
+    fault = rebuild_run(&p->settings, world, scripts, &caller, &swapped, why);
+    if (fault == FAULT_NONE && !swapped)
+        fault = why_set(why, FAULT_OPTION, "ended by a signal before anything was swapped");
+    return fault;
+}
+
 static enum fault
 prepare(struct program *p, struct why *why)
 {
@@ -206,6 +273,8 @@ prepare(struct program *p, struct why *why)
         return fault;
     world.feed = feed_effects(p->feed);
     scripts_load(scripts);
+    if (p->rebuilds)
+        return count_again(p, &world, scripts, why);
     fault = aggregator_open(&p->settings, &world, scripts, &p->aggregator, why);
     return fault != FAULT_NONE ? fault : feed_join(p->feed, why);
 }
@@ -270,6 +339,8 @@ say_end(const struct program *p, enum fault fault, const struct why *why)
         n = aggregator_counts(p->aggregator);
     if (fault != FAULT_NONE)
         log_fault(&p->log, LOG_ERROR, "stopped", fault, why);
+    if (p->rebuilds)
+        return;
     log_say(&p->log, LOG_INFO, "ended", LOG_I("records", n.records), LOG_I("changed", n.changed),
             LOG_I("repeats", n.repeats), LOG_I("set_aside", n.set_aside),
             LOG_I("forwarded", n.forwarded), LOG_I("commits", n.commits), LOG_I("pushes", n.pushes),
@@ -321,6 +392,8 @@ main(int argc, char *argv[])
         return printf("tally-aggregate %s\n", TALLY_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
     if (fault == FAULT_NONE)
         fault = settings_from(&options, &program.settings, &why);
+    program.rebuilds = options.value[ROW_REBUILD] != NULL;
+    program.on_terminal = program.log.as_text;
     if (fault == FAULT_NONE)
         fault = open_all(&program, &options, &why);
     if (fault != FAULT_NONE) {

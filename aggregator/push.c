@@ -10,7 +10,7 @@
 bool
 is_pushable(const struct partition *p)
 {
-    return p->synced && !p->wants_sync && !p->open;
+    return p->synced && !p->wants_sync && p->open == p->held;
 }
 
 bool
@@ -78,7 +78,7 @@ pushed_what_answers(const struct aggregator *a)
 {
     for (size_t i = 0; i < a->partition_count; i++) {
         const struct partition *p = a->partitions[i];
-        for (int s = 0; s < SCOPE_COUNT && (!p->away || is_pushable(p)); s++)
+        for (int s = 0; s < SCOPE_COUNT && (!p->away || (is_pushable(p) && !p->open)); s++)
             if (!p->shares[s].away && !is_shown(a, p, &p->shares[s]))
                 return false;
     }

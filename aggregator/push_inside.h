@@ -14,7 +14,9 @@
 
 enum { SHARE_PARTS = SCOPE_COUNT + 1 };
 
-/* push.c */
+/* push.c.  What is open waits for its COMMIT; but one that was refused since a
+ * rebuild holds it has what it committed before pushed, together with others:
+ * the rebuild compares that. */
 bool is_pushable(const struct partition *p);
 bool is_plain_today(const struct aggregator *a, const struct share *share);
 bool rests(struct aggregator *a, const struct share *share);

@@ -77,9 +77,12 @@ take_mismatch(struct aggregator *a, const struct push *push, const struct answer
     a->counts.mismatches++;
     a->audit_soon = true;
     for (size_t i = 0; i < push->move_count; i++) {
+        struct partition *p = a->pushes.moves[push->first_move + i].partition;
         struct text tag = answer_item(answer, i + 1);
-        resolve_tag(a->pushes.moves[push->first_move + i].partition, push->scope,
-                    tag.at == NULL ? TEXT_LITERAL("") : tag);
+        if (p->held) /* swapped already, it may be */
+            scope_away(a, push->scope);
+        else
+            resolve_tag(p, push->scope, tag.at == NULL ? TEXT_LITERAL("") : tag);
     }
 }
 

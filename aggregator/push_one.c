@@ -88,7 +88,7 @@ wants_one(struct aggregator *a, const struct partition *p, int scope)
 {
     const struct share *share = &p->shares[scope];
 
-    if (rests(a, share))
+    if (rests(a, share) || p->open)
         return false;
     if (!is_plain_today(a, share))
         return true;

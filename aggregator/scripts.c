@@ -9,6 +9,9 @@ SCRIPT(reset)
 SCRIPT(chunk)
 SCRIPT(flip)
 SCRIPT(sweep)
+SCRIPT(hold)
+SCRIPT(swap)
+SCRIPT(replace)
 #undef SCRIPT
 
 void
@@ -24,6 +27,10 @@ scripts_load(struct script scripts[SCRIPT_COUNT])
     SCRIPT(SCRIPT_CHUNK, chunk)
     SCRIPT(SCRIPT_FLIP, flip)
     SCRIPT(SCRIPT_SWEEP, sweep)
+    SCRIPT(SCRIPT_HOLD, hold)
+    SCRIPT(SCRIPT_SWAP, swap)
+    SCRIPT(SCRIPT_REPLACE, replace)
 #undef SCRIPT
     scripts[SCRIPT_RESET].finds_keys = true; /* in the index of its scope */
+    scripts[SCRIPT_SWAP].finds_keys = true;
 }

@@ -61,6 +61,7 @@ struct partition {
     bool synced;     /* in memory; not yet being read */
     bool wants_sync; /* what is in memory is not what Redis has */
     bool away;       /* its keys did not answer: left alone until the next attempt */
+    bool held;       /* away because a rebuild holds it (docs/protocol.md, HOLD) */
     int broken;      /* times in a row that the chain did not hold */
     struct version broken_at;
 
@@ -165,11 +166,13 @@ struct aggregator {
     bool pauses_in_part; /* until retry_at only what is away is left alone */
     bool any_away;       /* some partition or share is */
     bool push_rests;     /* the last round left something behind */
+    bool push_once;      /* now, whatever the pace: a rebuild waits to compare */
     bool caught_up;      /* few records wait in Kafka */
 
     bool marks_known;    /* exit_at_end */
     bool had_partitions; /* ever, and synced */
     int64_t *marks[TOPIC_COUNT];
+    struct reach *reaches[TOPIC_COUNT]; /* with counts_again */
     int64_t asked_at;
     bool done;
 
@@ -242,6 +245,9 @@ MUST_USE enum fault commit_all(struct aggregator *a, struct why *why);
  * again. */
 MUST_USE enum fault sync_partition(struct aggregator *a, struct partition *p, struct why *why);
 
+/* sync_read.c: append the question whether a rebuild holds p: HELD or OK. */
+void ask_hold(struct aggregator *a, const struct partition *p);
+
 /* ---- reset.c ------------------------------------------------------------------- */
 
 enum reset_reason {
@@ -272,10 +278,13 @@ bool pushed_what_answers(const struct aggregator *a);
 /* Redis may be away in part: a shard of a cluster.  What did not answer is
  * left alone until the next attempt, everything else goes on. */
 void partition_away(struct aggregator *a, struct partition *p);
+/* The same, for a partition that a rebuild holds: FAULT_HELD, in words. */
+MUST_USE enum fault partition_held(struct aggregator *a, struct partition *p, struct why *why);
 void scope_away(struct aggregator *a, int scope);
 /* It is time to try them again. */
 void away_forget(struct aggregator *a);
-/* FAULT_STORE_AWAY is remembered and passed over, any other fault comes back. */
+/* FAULT_STORE_AWAY and FAULT_HELD are remembered and passed over, any other
+ * fault comes back. */
 MUST_USE enum fault pass_over(struct aggregator *a, enum fault fault, const struct why *why);
 /* What was passed over since the last call; *in_part: Redis answered to others. */
 MUST_USE enum fault passed_over(struct aggregator *a, bool *in_part, struct why *why);
@@ -303,5 +312,21 @@ void compact_forget(struct partition *p);
 
 MUST_USE enum fault finish_marks(struct aggregator *a, struct why *why);
 MUST_USE enum fault finish_check(struct aggregator *a, struct why *why);
+
+/* How far p is read. */
+static inline const struct reach *
+reach_of(const struct aggregator *a, const struct partition *p)
+{
+    static const struct reach to_the_end = { .limit = INT64_MAX };
+    const struct reach *of_topic = a->reaches[p->place.topic];
+
+    return of_topic == NULL ? &to_the_end : &of_topic[p->place.partition];
+}
+/* Not read before its limit rises. */
+static inline bool
+is_at_limit(const struct aggregator *a, const struct partition *p)
+{
+    return p->synced && p->next >= reach_of(a, p)->limit;
+}
 
 #endif

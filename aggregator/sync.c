@@ -134,8 +134,8 @@ broken(struct partition *p, struct version at, enum fault fault, struct why *why
     if (p->broken < BROKEN_MOST)
         return FAULT_NONE; /* wants_sync still stands */
     return why_set(why, fault,
-                   "%s: the journal in Redis is damaged, read %d times: %s. To count again from "
-                   "Kafka, use another --prefix or an emptied Redis",
+                   "%s: the journal in Redis is damaged, read %d times: %s. tally-aggregate "
+                   "--rebuild counts again from Kafka",
                    p->name, p->broken, reason.text);
 }
 
@@ -179,12 +179,15 @@ reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOP
               struct why *why)
 {
     struct meta meta;
-    enum fault fault = read_meta(a, p, &meta, why);
+    bool held;
+    enum fault fault = read_hold_and_meta(a, p, &held, &meta, why);
 
     if (fault == FAULT_NONE && !version_equal(meta.version, p->version)) {
         p->wants_sync = true;
         return FAULT_NONE;
     }
+    if (fault == FAULT_NONE && held) /* the tag may be of the journal that is about to come */
+        return partition_held(a, p, why);
     return fault != FAULT_NONE ? fault : reset_scopes(a, p, unknown, RESET_UNKNOWN, why);
 }
 
@@ -201,8 +204,8 @@ check_log(struct aggregator *a, struct partition *p, struct why *why)
     if (first < low || p->next > high)
         return why_set(why, FAULT_LOG_MISMATCH,
                        "%s: the totals were made from offsets up to %lld, the topic holds %lld to "
-                       "%lld. Bring the topic back, or use another --prefix or an emptied Redis "
-                       "to count this topic from its start",
+                       "%lld. Bring the topic back, or count again what it holds with "
+                       "tally-aggregate --rebuild",
                        p->name, (long long)p->next, (long long)low, (long long)high);
     return FAULT_NONE;
 }

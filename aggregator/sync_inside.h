@@ -11,6 +11,11 @@ MUST_USE enum fault read_tags(struct aggregator *a, struct partition *p, struct 
 MUST_USE enum fault
 read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why);
 
+/* The same, and before it whether a rebuild holds p: a hold ends only after the
+ * new ver is there. */
+MUST_USE enum fault read_hold_and_meta(struct aggregator *a, const struct partition *p, bool *held,
+                                       struct meta *meta, struct why *why);
+
 /* FAULT_SETTINGS when the journal was made with others (rule 15). */
 MUST_USE enum fault check_settings(const struct aggregator *a, const struct partition *p,
                                    const struct meta *meta, struct why *why);

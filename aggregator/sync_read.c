@@ -41,26 +41,65 @@ read_tags(struct aggregator *a, struct partition *p, struct why *why)
     return FAULT_NONE;
 }
 
-enum fault
-read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why)
+/* Append the question what meta says. */
+static void
+ask_meta(struct aggregator *a, const struct partition *p)
 {
-    struct text values[META_FIELDS];
-    struct text key;
-    enum fault fault;
+    struct text key = meta_key(a, p->place);
 
-    calls_reset(&a->calls);
-    key = meta_key(a, p->place);
     calls_begin(&a->calls, NULL, key);
     calls_arg(&a->calls, TEXT_LITERAL("HMGET"));
     calls_arg(&a->calls, key);
     for (int i = 0; i < META_FIELDS; i++)
         calls_arg(&a->calls, text_of(meta_field_names[i]));
+}
+
+static enum fault
+take_meta(const struct answer *answer, struct meta *meta, struct why *why)
+{
+    struct text values[META_FIELDS];
+
+    for (size_t i = 0; i < META_FIELDS; i++)
+        values[i] = answer_item(answer, i);
+    return meta_read(values, meta, why);
+}
+
+enum fault
+read_meta(struct aggregator *a, const struct partition *p, struct meta *meta, struct why *why)
+{
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    ask_meta(a, p);
+    fault = calls_run(&a->calls, &a->world.store, why);
+    return fault != FAULT_NONE ? fault : take_meta(&a->calls.answers[0], meta, why);
+}
+
+void
+ask_hold(struct aggregator *a, const struct partition *p)
+{
+    struct text key = meta_key(a, p->place);
+
+    calls_begin(&a->calls, &a->scripts[SCRIPT_HOLD], key);
+    calls_integer(&a->calls, 1);
+    calls_arg(&a->calls, key);
+    calls_arg(&a->calls, TEXT_LITERAL(""));
+}
+
+enum fault
+read_hold_and_meta(struct aggregator *a, const struct partition *p, bool *held, struct meta *meta,
+                   struct why *why)
+{
+    enum fault fault;
+
+    calls_reset(&a->calls);
+    ask_hold(a, p);
+    ask_meta(a, p);
     fault = calls_run(&a->calls, &a->world.store, why);
     if (fault != FAULT_NONE)
         return fault;
-    for (size_t i = 0; i < META_FIELDS; i++)
-        values[i] = answer_item(&a->calls.answers[0], i);
-    return meta_read(values, meta, why);
+    *held = answer_is(&a->calls.answers[0], "HELD");
+    return take_meta(&a->calls.answers[1], meta, why);
 }
 
 enum fault
@@ -70,18 +109,18 @@ check_settings(const struct aggregator *a, const struct partition *p, const stru
     if (meta->algorithm != PARTS_ALGORITHM)
         return why_set(why, FAULT_SETTINGS,
                        "%s: its totals were made by version %lld of the parts function, this "
-                       "program has version %d. To count again from Kafka, use another --prefix",
+                       "program has version %d. tally-aggregate --rebuild counts again from Kafka",
                        p->name, (long long)meta->algorithm, PARTS_ALGORITHM);
     if (meta->partitions != a->settings.partitions[p->place.topic])
         return why_set(why, FAULT_SETTINGS,
-                       "%s: its totals were made with %lld partitions, the topic has %d. To count "
-                       "again from Kafka, use another --prefix",
+                       "%s: its totals were made with %lld partitions, the topic has %d. "
+                       "tally-aggregate --rebuild counts again from Kafka",
                        p->name, (long long)meta->partitions,
                        a->settings.partitions[p->place.topic]);
     if (strcmp(meta->windows, a->windows_text) != 0)
         return why_set(why, FAULT_SETTINGS,
                        "%s: its totals were made with --windows %s, not %s. Use the same, or "
-                       "another --prefix to count again from Kafka",
+                       "count again from Kafka with these and --rebuild",
                        p->name, meta->windows, a->windows_text);
     return FAULT_NONE;
 }

@@ -12,6 +12,7 @@
 enum {
     PAUSE_FIRST_MS = 50,
     PAUSE_MOST_MS = 5000,
+    PAUSE_HELD_MS = 400,
     IDLE_MS = 500, /* longest wait for a message */
     BACKLOG = 500, /* records that wait in Kafka: we are far behind */
     DRAIN_TURNS = 100,
@@ -32,8 +33,8 @@ take_partition(struct aggregator *a, struct place place, struct why *why)
     if (place.partition >= a->settings.partitions[place.topic])
         return why_set(why, FAULT_SETTINGS,
                        "topic %s had %d partitions at the start and has partition %d now. Records "
-                       "would change their partition: start again with another --prefix to count "
-                       "it anew",
+                       "would change their partition: tally-aggregate --rebuild counts again from "
+                       "Kafka",
                        topic_names[place.topic], a->settings.partitions[place.topic],
                        place.partition);
     return partition_add(a, place, why);
@@ -56,8 +57,8 @@ take_gone(struct aggregator *a, struct partition *p, struct why *why)
         return FAULT_NONE;
     }
     return why_set(why, FAULT_LOG_MISMATCH,
-                   "%s: the topic no longer holds offset %lld. Bring the topic back, or use "
-                   "another --prefix or an emptied Redis to count it from its start",
+                   "%s: the topic no longer holds offset %lld. Bring the topic back, or count "
+                   "again what it holds with tally-aggregate --rebuild",
                    p->name, (long long)p->next);
 }
 
@@ -114,9 +115,9 @@ all_away(const struct aggregator *a)
 }
 
 static bool
-wants_start(const struct partition *p)
+wants_start(const struct aggregator *a, const struct partition *p)
 {
-    return !p->ready && !p->away;
+    return !p->ready && !p->away && !is_at_limit(a, p);
 }
 
 /* SYNC what wants it; then begin to read, or go back, where it says. */
@@ -142,7 +143,7 @@ sync_all(struct aggregator *a, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     for (size_t i = 0; i < a->partition_count; i++)
-        count += wants_start(a->partitions[i]);
+        count += wants_start(a, a->partitions[i]);
     if (count == 0)
         return FAULT_NONE;
     starts = calloc(count, sizeof *starts);
@@ -151,13 +152,13 @@ sync_all(struct aggregator *a, struct why *why)
     count = 0;
     for (size_t i = 0; i < a->partition_count; i++) {
         const struct partition *p = a->partitions[i];
-        if (wants_start(p))
+        if (wants_start(a, p))
             starts[count++] = (struct start){ p->place, p->verify ? p->last_offset : p->next };
     }
     fault = a->world.feed.start(a->world.feed.self, starts, count, why);
     free(starts);
     for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        a->partitions[i]->ready = a->partitions[i]->ready || wants_start(a->partitions[i]);
+        a->partitions[i]->ready = a->partitions[i]->ready || wants_start(a, a->partitions[i]);
     a->had_partitions = a->had_partitions || fault == FAULT_NONE;
     return fault;
 }
@@ -171,7 +172,7 @@ push_is_due(const struct aggregator *a)
 {
     int64_t pace = !a->caught_up ? a->settings.push_ms : a->push_rests ? PUSH_REST_MS : 0;
 
-    return tick(a) >= a->pushed_at + pace && !pushed_what_answers(a);
+    return a->push_once || (tick(a) >= a->pushed_at + pace && !pushed_what_answers(a));
 }
 
 static bool
@@ -232,6 +233,7 @@ after_commit(struct aggregator *a, struct why *why)
     if (fault == FAULT_NONE && push_is_due(a)) {
         fault = pass_over(a, push_all(a, why), why);
         a->pushed_at = tick(a);
+        a->push_once = false;
         a->push_rests = !pushed_all(a);
         note_positions(a);
     }
@@ -270,7 +272,17 @@ what_to_do(enum fault fault)
         return "it goes on by itself once that Redis answers: start it, or let a replica take over";
     if (fault == FAULT_KAFKA_AWAY)
         return "it goes on by itself once Kafka answers";
+    if (fault == FAULT_HELD)
+        return "it goes on by itself once the rebuild has swapped, or has ended otherwise";
     return "it goes on by itself";
+}
+
+static const char *
+what_waits(enum fault fault, bool in_part)
+{
+    if (fault == FAULT_HELD)
+        return "waiting for a rebuild";
+    return in_part ? "waiting for a part of Redis" : "waiting";
 }
 
 /* Wait a growing while, with jitter, and say so.  When Redis is away in part,
@@ -280,17 +292,18 @@ pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct w
 {
     uint64_t chance = a->world.chance.draw(a->world.chance.self);
     int64_t pause = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
+    int64_t most = fault == FAULT_HELD ? PAUSE_HELD_MS : PAUSE_MOST_MS;
 
     a->audit_soon = true; /* who knows what came back */
     if (in_part && a->pauses_in_part && tick(a) < a->retry_at)
         return; /* more of what is away already */
     a->pauses_in_part = in_part;
-    a->pause_ms = pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
+    a->pause_ms = pause < most ? pause : most;
     pause = a->pause_ms / 2 + (int64_t)(chance % (uint64_t)(a->pause_ms / 2 + 1));
     a->retry_at = tick(a) + pause;
-    log_say(a->world.log, LOG_WARN, in_part ? "waiting for a part of Redis" : "waiting",
-            LOG_S("fault", fault_name(fault)), LOG_S("message", why->text),
-            LOG_S("remedy", what_to_do(fault)), LOG_I("wait_ms", pause));
+    log_say(a->world.log, LOG_WARN, what_waits(fault, in_part), LOG_S("fault", fault_name(fault)),
+            LOG_S("message", why->text), LOG_S("remedy", what_to_do(fault)),
+            LOG_I("wait_ms", pause));
 }
 
 static int64_t
@@ -305,7 +318,8 @@ wait_of(const struct aggregator *a)
     if (any_open(a) || a->unsettled || push_is_due(a) || audit_is_due(a) || compact_is_due(a))
         return 0;
     for (size_t i = 0; i < a->partition_count; i++)
-        if (!a->partitions[i]->away && (a->partitions[i]->wants_sync || !a->partitions[i]->ready))
+        if (a->partitions[i]->wants_sync ? !a->partitions[i]->away
+                                         : wants_start(a, a->partitions[i]))
             return 0;
     if (!pushed_what_answers(a) || (a->settings.exit_at_end && a->marks_known))
         wait = 1;

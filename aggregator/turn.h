@@ -19,6 +19,7 @@ struct settings {
     int32_t partitions[TOPIC_COUNT]; /* of each topic, 1..PARTITIONS_MOST */
     int32_t fixed_day;               /* -1: the wall clock's day in China */
     bool exit_at_end;
+    bool counts_again;    /* a rebuild's: each partition up to its reach (aggregator_reach) */
     size_t batch_most;    /* messages of one turn; 100,000 */
     int64_t push_ms;      /* under backlog, between pushes; 2,000 */
     int64_t audit_ms;     /* 2,000 */
@@ -43,7 +44,7 @@ struct world {
 
 struct aggregator;
 
-/* The scripts by name: commit, push, reset, chunk, flip, sweep.  Tests may hand in others. */
+/* The scripts by name.  Tests may hand in others. */
 enum {
     SCRIPT_COMMIT,
     SCRIPT_PUSH,
@@ -51,6 +52,9 @@ enum {
     SCRIPT_CHUNK,
     SCRIPT_FLIP,
     SCRIPT_SWEEP,
+    SCRIPT_HOLD,
+    SCRIPT_SWAP,    /* of a scope */
+    SCRIPT_REPLACE, /* of a partition */
     SCRIPT_COUNT
 };
 void scripts_load(struct script scripts[SCRIPT_COUNT]);
@@ -72,6 +76,20 @@ MUST_USE enum fault aggregator_drain(struct aggregator *aggregator, struct why *
 
 /* With exit_at_end: everything that was there at the start is in Redis. */
 bool aggregator_is_done(const struct aggregator *aggregator);
+
+/* With counts_again: how far a partition is read, and what is known to have
+ * been sent before (rule 17).  At first it is INT64_MAX, 0, 0. */
+struct reach {
+    int64_t limit;           /* offsets from here on are not read; INT64_MAX: up to the end that
+                                the log had at the start, and what is forwarded meanwhile */
+    int64_t set_aside_below; /* dead letters below are not sent again */
+    int64_t forwarded_below; /* nor copies */
+};
+void aggregator_reach(struct aggregator *aggregator, struct place place, struct reach reach);
+
+/* Every partition is read as far as it may be, and is in every scope that can
+ * show it. */
+bool aggregator_has_reached(const struct aggregator *aggregator);
 
 struct aggregator_counts {
     int64_t records, repeats, changed, set_aside, forwarded;

@@ -32,7 +32,7 @@ enum {
     JOURNAL_FIRST = 1,
     JOURNAL_PARTIAL = 2,
     GENERATION_TEXT = VERSION_TEXT,
-    PARTS_ALGORITHM = 1, /* version of entry_parts(); another one: rebuild */
+    PARTS_ALGORITHM = 1, /* version of entry_parts(); another one: --rebuild */
 };
 
 struct journal_alias {

@@ -25,7 +25,7 @@ struct script {
     int number;      /* its place in the program's list of scripts, from 0 */
     bool finds_keys; /* it touches keys of its slot that it was not given */
 };
-enum { SCRIPTS_MOST = 8 };
+enum { SCRIPTS_MOST = 16 };
 
 /* One command.  With a script the arguments are: number of keys, keys...,
  * arguments...; without, the command's name and its arguments. */

@@ -7,13 +7,18 @@
 -- ARGV  1 expected ver ('' when there is none yet)   2 new ver   3 next   4 generation
 --       5 number of the chunk   6 where in it   7 the record
 --       8... name value: more fields of meta, sent with a partition's first record
--- ->    OK | FENCED ver | BROKEN length
+-- ->    OK | FENCED ver | HELD ms | BROKEN length
 local meta, chunk = KEYS[1], KEYS[2]
-local have = redis.call('HMGET', meta, 'ver', 'gen')
+local have = redis.call('HMGET', meta, 'ver', 'gen', 'hold')
 local ver = have[1] or ''
 if ver == ARGV[2] then return {'OK'} end -- the same again: its reply was lost
 if ver ~= ARGV[1] then return {'FENCED', ver} end
 if ver ~= '' and have[2] ~= ARGV[4] then return {'FENCED', ver} end -- can't be while every flip changes ver
+if have[3] then -- a rebuild holds the partition; its hold ends by itself (hold.lua)
+  local time = redis.call('TIME')
+  local left = (tonumber(have[3]:match('^%d+')) or 0) - time[1] * 1000 - math.floor(time[2] / 1000)
+  if 0 < left and left <= 60000 then return {'HELD', string.format('%.0f', left)} end
+end
 local length = redis.call('STRLEN', chunk)
 if length < tonumber(ARGV[6]) then return {'BROKEN', tostring(length)} end
 redis.call('SETRANGE', chunk, ARGV[6], ARGV[7])

@@ -429,13 +429,8 @@ class World:
         return running
 
     def rebuild(self):
-        """Count again from Kafka. False in a version that can't yet, which says so."""
-        p = self.aggregate("rebuild", "--rebuild", "--exit-at-end")
-        if p.wait(60 * self.patience) == 2 and re.search("not (yet|got it yet)|has not", p.err):
-            self.note("without --rebuild, which this version has not yet")
-            return False
-        p.ends_with(0, 0)
-        return True
+        """Count again from Kafka, and swap in; the program, for what it said."""
+        return self.aggregate(None, "--rebuild").ends_with(0, 60 * self.patience)
 
     def lookup(self, *arguments):
         return self.program("tally-lookup", "-r", self.store.url, *arguments)
@@ -504,7 +499,7 @@ def differences(url, want):
     return out
 
 
-def judged(lines, clock=CLOCK):
+def judged(lines, clock=CLOCK, windows=oracle.WINDOWS):
     """-> the totals of the lines, by the oracle; and what became of them."""
     entries, outcome = collections.defaultdict(oracle.Entry), collections.Counter()
     for line in lines:
@@ -514,7 +509,7 @@ def judged(lines, clock=CLOCK):
             outcome[str(bad)] += 1
             continue
         outcome["taken" if entries[r["type"], r.get("basis"), oracle.kafka_key(r)].take(r) else "superseded"] += 1
-    return oracle.totals(entries, oracle.day_of(clock, "BAD_CLOCK")), outcome
+    return oracle.totals(entries, oracle.day_of(clock, "BAD_CLOCK"), windows), outcome
 
 
 MADE = {}

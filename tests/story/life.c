@@ -162,7 +162,7 @@ begin(struct stage *s, uint64_t seed)
     const char *names[LOGS_MOST];
     s->dice = (struct dice){ seed * UINT64_C(0xD1342543DE82EF95) + 1 };
     s->hunger = (struct dice){ seed };
-    s->now_ms = 0;
+    s->now_ms = s->held_until = 0;
     s->quiet = s->split = false;
     s->resets = 0;
     s->wrong[0] = '\0';
@@ -234,7 +234,7 @@ go_hungry(struct stage *s, bool at_once)
 /* ---- the end ---------------------------------------------------------------------------- */
 
 /* AUDIT_MS: after this long every machine has looked at everything once more: the longest pause
- * (turn.c), which may have begun just now, and two audits. */
+ * (turn.c), which may have begun just now, and two audits.  What a rebuild holds is left alone. */
 enum { AUDIT_MS = 9 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
 
 static const char *
@@ -268,6 +268,8 @@ come_to_rest(struct stage *s, bool until_end)
     int64_t latest = s->now_ms + REST_MS, earliest = s->now_ms + AUDIT_MS;
     const char *wrong = "no time";
 
+    if (earliest < s->held_until + AUDIT_MS)
+        earliest = s->held_until + AUDIT_MS;
     for (int i = 0; i < REST_STEPS && s->now_ms < latest && s->wrong[0] == '\0'; i++) {
         bool awake = step(s);
 

@@ -26,7 +26,7 @@ void stage_starve(struct stage *stage);
 struct tally_of_lives {
     long lives, scripts, commits, pushes, resets, flips, mismatches, ranges, halves, crashes,
         rebalances, zombies, tails, wipes, splits, lates, lost, midnights, messages, quiet_resets,
-        syncs, starved, tears;
+        syncs, starved, tears, holds;
 };
 
 /* Play it.  NULL, or what went wrong; good until the next life. */

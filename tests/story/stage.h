@@ -11,6 +11,7 @@
 #include "tests/story/redis.h"
 #include "tests/story/tale.h"
 
+enum { HOLD_MOST_MS = 20000 };
 enum { MACHINES = 3, LATES_MOST = 32, COPIES_MOST = 4, UNTOLD_MOST = 240, NOBODY = -1 };
 #define DAY_MS (INT64_C(86400000))
 
@@ -36,7 +37,7 @@ struct machine {
  * what befalls the world and per command for what befalls a command. */
 struct weather {
     int publish, crash, drain, rebalance, zombie, tail, tail_all, tail_beside, wipe, wipe_all,
-        split, midnight, late_run, nap;
+        split, midnight, late_run, nap, hold;
     int lose, drop, not_now, late, refuse, cut, tear, tear_end;
     int pause_script, pause_read;
     struct kafka_faults kafka;
@@ -64,6 +65,7 @@ struct stage {
     struct machine machines[MACHINES];
     int owner[LOGS_MOST]; /* a machine's number, or NOBODY */
     int64_t now_ms;       /* tick of all machines */
+    int64_t held_until;   /* tick: no hold lasts longer */
     struct redis_late *lates[LATES_MOST];
     int late_count;
     struct redis_copy *copies[COPIES_MOST];

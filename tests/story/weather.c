@@ -38,6 +38,7 @@ weather_choose(struct stage *s)
         .midnight = rate(d, 150),
         .late_run = 200 + dice_below(d, 2000),
         .nap = rate(d, 400),
+        .hold = rate(d, 150),
         .lose = rate(d, 300),
         .drop = rate(d, 200),
         .not_now = rate(d, 150),
@@ -174,6 +175,31 @@ midnight(struct stage *s)
     s->tally.midnights++;
 }
 
+/* A rebuild holds a partition, or lets it go; or has died, and nobody does. */
+static void
+hold(struct stage *s)
+{
+    struct dice *d = &s->dice;
+    int log = dice_below(d, kafka_logs(s->kafka));
+    char key[KEY_BYTES], ms[12];
+    struct place place = kafka_place(s->kafka, log);
+    struct text args[5] = { TEXT_LITERAL("1") };
+    struct command c = { .script = &s->scripts[SCRIPT_HOLD], .args = args, .count = 5 };
+
+    args[1] = c.key = (struct text){ key, key_meta(s->settings.prefix, topic_names[place.topic],
+                                                   place.partition, key) };
+    args[2] = TEXT_LITERAL("story");
+    (void)snprintf(ms, sizeof ms, "%d",
+                   dice_below(d, 4) == 0 ? 0 : 1 + dice_below(d, HOLD_MOST_MS));
+    args[3] = text_of(ms);
+    args[4] = TEXT_LITERAL("*");
+    redis_set_clock(s->redis, machine_wall_ms(&s->machines[dice_below(d, MACHINES)]));
+    stage_say(s, "HOLD: %s for %s ms", kafka_name(s->kafka, log), ms);
+    (void)redis_do(s->redis, &c);
+    s->held_until = s->now_ms + HOLD_MOST_MS;
+    s->tally.holds++;
+}
+
 /* ---- producers ------------------------------------------------------------------------- */
 
 void
@@ -233,6 +259,8 @@ weather_step(struct stage *s)
         slots_tear_end(s);
     if (dice_hits(d, w->midnight))
         midnight(s);
+    if (dice_hits(d, w->hold))
+        hold(s);
     if (dice_hits(d, w->nap))
         s->now_ms += dice_below(d, 15000);
     if (s->late_count > 0 && dice_hits(d, w->late_run))

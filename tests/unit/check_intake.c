@@ -95,6 +95,59 @@ START_TEST(a_gap_that_was_filled_is_forgotten)
 }
 END_TEST
 
+/* A rebuild reads no further than the service has come. */
+START_TEST(what_lies_at_the_limit_waits_until_it_rises)
+{
+    struct reach reach = { .limit = 12 };
+    struct message messages[] = { { .offset = 10, .timestamp_ms = -1 },
+                                  { .offset = 11, .timestamp_ms = -1 },
+                                  { .offset = 12, .timestamp_ms = -1 } };
+    struct batch batch = { 3, messages, 0, NULL, 0 }, rest = { 1, messages + 2, 0, NULL, 0 };
+
+    a.reaches[TOPIC_TRADE_EVENTS] = &reach;
+    ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
+    ck_assert_int_eq(p.read_next, 12);
+    ck_assert(!p.ready);
+    p.next = 12;
+    ck_assert(is_at_limit(&a, &p));
+    reach.limit = 13;
+    ck_assert(!is_at_limit(&a, &p));
+    p.ready = true;
+    ck_assert_int_eq(intake(&a, &rest, NULL), FAULT_NONE);
+    ck_assert_int_eq(p.read_next, 13);
+}
+END_TEST
+
+/* Markers of transactions lie between the last record and the limit, and
+ * behind it. */
+START_TEST(an_end_counts_up_to_the_limit_alone)
+{
+    struct reach reach = { .limit = 12 };
+    struct feed_event event = { FEED_END, { TOPIC_TRADE_EVENTS, 0 }, 20 };
+    struct batch batch = { 0, NULL, 1, &event, 0 };
+
+    a.reaches[TOPIC_TRADE_EVENTS] = &reach;
+    ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
+    ck_assert_int_eq(p.read_next, 12);
+}
+END_TEST
+
+/* Rule 17: what was set aside when it was first counted is not set aside again. */
+START_TEST(below_a_services_next_nothing_is_sent_again)
+{
+    struct reach reach = { .limit = INT64_MAX, .set_aside_below = 11 };
+    struct message messages[] = { { .offset = 10, .timestamp_ms = -1 },
+                                  { .offset = 11, .timestamp_ms = -1 } };
+    struct batch batch = { 2, messages, 0, NULL, 0 };
+
+    a.reaches[TOPIC_TRADE_EVENTS] = &reach;
+    a.world.feed.set_aside = refused_at_10; /* would fail */
+    ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
+    ck_assert_int_eq(p.read_next, 12);
+    ck_assert_int_eq(a.counts.set_aside, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -108,6 +161,9 @@ main(void)
     tcase_add_test(tcase, an_end_does_not_pass_what_was_dropped_before_it);
     tcase_add_test(tcase, a_gap_is_believed_once_it_was_read_again);
     tcase_add_test(tcase, a_gap_that_was_filled_is_forgotten);
+    tcase_add_test(tcase, what_lies_at_the_limit_waits_until_it_rises);
+    tcase_add_test(tcase, an_end_counts_up_to_the_limit_alone);
+    tcase_add_test(tcase, below_a_services_next_nothing_is_sent_again);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,0 +1,232 @@
+#include "aggregator/rebuild_inside.h"
+
+/* Every field of every hash and ranking, as the service has it and as it was
+ * counted again.  Both are held meanwhile; where the service had shown all that
+ * it had counted, each difference is one. */
+
+enum { AT_ONCE = 128, TOLD_MOST = 20 };
+
+struct pair {
+    struct text field, value;
+};
+struct pairs {
+    struct pair *at;
+    size_t count, room;
+};
+
+static bool
+is_ranking(const char *name)
+{
+    return strncmp(name, "top:", 4) == 0;
+}
+
+static void
+ask_content(struct rebuild *r, const char *prefix, int scope, const char *name)
+{
+    struct text key = rebuild_scope_key(r, prefix, scope, name);
+
+    calls_begin(&r->calls, NULL, key);
+    if (is_ranking(name)) {
+        calls_arg(&r->calls, TEXT_LITERAL("ZRANGE"));
+        calls_arg(&r->calls, key);
+        calls_arg(&r->calls, TEXT_LITERAL("0"));
+        calls_arg(&r->calls, TEXT_LITERAL("-1"));
+        calls_arg(&r->calls, TEXT_LITERAL("WITHSCORES"));
+    } else {
+        calls_arg(&r->calls, TEXT_LITERAL("HGETALL"));
+        calls_arg(&r->calls, key);
+    }
+}
+
+static int
+by_field(const void *a, const void *b)
+{
+    return text_compare(((const struct pair *)a)->field, ((const struct pair *)b)->field);
+}
+
+static bool
+take_pairs(const struct answer *answer, struct pairs *out)
+{
+    out->count = 0;
+    for (size_t i = 0; answer->kind == ANSWER_LIST && i + 1 < answer->count; i += 2) {
+        if (out->count == out->room) {
+            size_t room = out->room == 0 ? 64 : out->room * 2;
+            struct pair *bigger = realloc(out->at, room * sizeof *bigger);
+            if (bigger == NULL)
+                return false;
+            out->at = bigger;
+            out->room = room;
+        }
+        out->at[out->count++] = (struct pair){ answer_item(answer, i), answer_item(answer, i + 1) };
+    }
+    if (out->count > 1)
+        qsort(out->at, out->count, sizeof *out->at, by_field);
+    return true;
+}
+
+static void
+tell(struct rebuild *r, int scope, const char *name, struct text field, struct text there,
+     struct text counted)
+{
+    static const struct text nothing = { "nothing", 7 };
+
+    if (r->differences++ >= TOLD_MOST)
+        return;
+    there = there.at == NULL ? nothing : there;
+    counted = counted.at == NULL ? nothing : counted;
+    rebuild_print(r, "%s{%s}:%s %.*s: found %.*s, counted %.*s", r->service.prefix,
+                  scope_code(scope), name, text_shown(field), field.at == NULL ? "" : field.at,
+                  text_shown(there), there.at, text_shown(counted), counted.at);
+}
+
+/* Both are sorted. */
+static void
+compare_pairs(struct rebuild *r, int scope, const char *name, const struct pairs *there,
+              const struct pairs *counted)
+{
+    size_t i = 0, k = 0;
+
+    while (i < there->count || k < counted->count) {
+        struct pair a = i < there->count ? there->at[i] : (struct pair){ { NULL, 0 }, { NULL, 0 } };
+        struct pair b =
+            k < counted->count ? counted->at[k] : (struct pair){ { NULL, 0 }, { NULL, 0 } };
+        int order = a.field.at == NULL   ? 1
+                    : b.field.at == NULL ? -1
+                                         : text_compare(a.field, b.field);
+
+        r->fields++;
+        if (order < 0)
+            tell(r, scope, name, a.field, a.value, (struct text){ NULL, 0 });
+        else if (order > 0)
+            tell(r, scope, name, b.field, (struct text){ NULL, 0 }, b.value);
+        else if (!text_equal(a.value, b.value))
+            tell(r, scope, name, a.field, a.value, b.value);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}
+
+static int
+order_of(const struct names *there, size_t i, const struct names *counted, size_t k)
+{
+    if (i == there->count)
+        return 1;
+    return k == counted->count ? -1 : strcmp(there->at[i], counted->at[k]);
+}
+
+/* The next names of either, at most AT_ONCE: the count. */
+static size_t
+next_names(const struct names *there, size_t *i, const struct names *counted, size_t *k,
+           const char *names[AT_ONCE])
+{
+    size_t count = 0;
+
+    while (count < AT_ONCE && (*i < there->count || *k < counted->count)) {
+        int order = order_of(there, *i, counted, *k);
+
+        names[count++] = order <= 0 ? there->at[*i] : counted->at[*k];
+        *i += order <= 0;
+        *k += order >= 0;
+    }
+    return count;
+}
+
+/* What can't be read as what it should be is a difference as a whole. */
+static enum fault
+compare_some(struct rebuild *r, int scope, const char *const *names, size_t count,
+             struct pairs pairs[2], struct why *why)
+{
+    enum fault fault;
+
+    calls_reset(&r->calls);
+    for (size_t i = 0; i < count; i++) {
+        ask_content(r, r->service.prefix, scope, names[i]);
+        ask_content(r, r->shadow.prefix, scope, names[i]);
+    }
+    fault = rebuild_ask(r, why);
+    if (fault == FAULT_STORE_REFUSED && r->calls.answers[0].kind != ANSWER_AWAY)
+        fault = FAULT_NONE; /* of another type: a hand in the data */
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++) {
+        if (!take_pairs(&r->calls.answers[2 * i], &pairs[0]) ||
+            !take_pairs(&r->calls.answers[2 * i + 1], &pairs[1]))
+            return why_set(why, FAULT_NO_MEMORY, "no memory to compare");
+        compare_pairs(r, scope, names[i], &pairs[0], &pairs[1]);
+    }
+    return fault;
+}
+
+static void
+ask_states(struct rebuild *r)
+{
+    calls_reset(&r->calls);
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        struct text key = rebuild_scope_key(r, r->service.prefix, s, "asof");
+
+        calls_begin(&r->calls, NULL, key);
+        calls_arg(&r->calls, TEXT_LITERAL("HMGET"));
+        calls_arg(&r->calls, key);
+        calls_arg(&r->calls, TEXT_LITERAL("complete"));
+        calls_arg(&r->calls, TEXT_LITERAL("day"));
+    }
+}
+
+/* What is not complete, or of another day, or of other records, can't be
+ * compared. */
+static enum fault
+find_behind(struct rebuild *r, bool behind[SCOPE_COUNT], struct why *why)
+{
+    bool other_records = false;
+    char day[DAY_TEXT];
+    enum fault fault;
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct partition *p = partition_of(r->a, r->origins[i].place);
+        other_records = other_records || p == NULL || p->next != r->origins[i].next;
+    }
+    day_write(r->a->day, day);
+    ask_states(r);
+    fault = rebuild_ask(r, why);
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
+        const struct answer *answer = &r->calls.answers[s];
+
+        behind[s] = other_records || !text_equal(answer_item(answer, 0), TEXT_LITERAL("1")) ||
+                    !text_equal(answer_item(answer, 1), text_of(day));
+        r->behind += behind[s];
+    }
+    return fault;
+}
+
+enum fault
+compare_all(struct rebuild *r, struct why *why)
+{
+    struct pairs pairs[2] = { { 0 }, { 0 } };
+    bool behind[SCOPE_COUNT];
+    enum fault fault = find_behind(r, behind, why);
+
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
+        const char *names[AT_ONCE];
+        size_t i = 0, k = 0, count;
+
+        while (fault == FAULT_NONE && !behind[s] &&
+               (count = next_names(&r->there[s], &i, &r->counted[s], &k, names)) > 0) {
+            fault = lease_renew(r, why);
+            if (fault == FAULT_NONE)
+                fault = compare_some(r, s, names, count, pairs, why);
+        }
+    }
+    free(pairs[0].at);
+    free(pairs[1].at);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (r->differences > TOLD_MOST)
+        rebuild_print(r, "and %lld more", (long long)(r->differences - TOLD_MOST));
+    if (r->behind > 0)
+        rebuild_print(
+            r, "%d of %d scopes did not show what this rebuild has counted, and were not compared",
+            r->behind, (int)SCOPE_COUNT);
+    rebuild_print(r, "%lld fields compared, %lld differ", (long long)r->fields,
+                  (long long)r->differences);
+    log_say(r->world->log, LOG_INFO, "rebuild: compared", LOG_I("fields", r->fields),
+            LOG_I("differences", r->differences), LOG_I("scopes_not_compared", r->behind));
+    return FAULT_NONE;
+}
