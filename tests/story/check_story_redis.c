@@ -310,6 +310,59 @@ START_TEST(random_calls_from_scripts_answer_as_a_real_redis_does)
 }
 END_TEST
 
+START_TEST(numbers_are_read_and_written_as_a_real_redis_does)
+{
+    static const char source[] =
+        "local out = {} "
+        "local function note(f, ...) "
+        "  local ok, r = pcall(f, ...) out[#out + 1] = tostring(ok) .. (ok and tostring(r) or '') "
+        "end "
+        "for i = 1, #ARGV do "
+        "  local n = tonumber(ARGV[i]) "
+        "  note(tonumber, ARGV[i]) note(tonumber, n) note(tonumber, ARGV[i], 8) note(tonumber) "
+        "  for _, form in ipairs({'%d', '%.0f', '%5d', '%i', '%x', '%s', '%d%d', '%.1f'}) do "
+        "    note(string.format, form, n) note(string.format, form, ARGV[i]) "
+        "    note(string.format, form, n, n) note(string.format, form, n and n + 0.5) "
+        "    note(string.format, form, n and -n) note(string.format, form) "
+        "  end "
+        "end "
+        "return out";
+    static const char *const words =
+        "0 0 1 12 -12 007 -007 0 -0 -00 - +1 12a 0x10 1e3 1.5 -1.5 .5 999999999999999 "
+        "-999999999999999 1000000000000000 -1000000000000000 1234567890123456 9007199254740993 "
+        "123456789012345678 9223372036854775807 1e14 1e15 -1e15 1e300 a --1 nan inf";
+    struct script s = { .name = "numbers", .source = TEXT_LITERAL(source) };
+    struct text args[ARGS_MOST];
+    char more[512];
+    struct command c = { .script = &s, .args = args };
+
+    compare_anew();
+    c.count = compare_split(words, args);
+    compare_command(&c, 0);
+    args[1] = TEXT_LITERAL(" 12");
+    args[2] = TEXT_LITERAL("12 ");
+    args[3] = TEXT_LITERAL("");
+    args[4] = (struct text){ "1\0", 2 };
+    c.count = 5;
+    compare_command(&c, 0);
+    compare_seed(3000);
+    for (int step = 0; step < 300; step++) {
+        size_t at = 1;
+
+        more[0] = '0';
+        for (int word = 0; word < 8; word++) {
+            at += (size_t)snprintf(more + at, sizeof more - at, " %s",
+                                   compare_draw(2) == 0 ? "-" : "");
+            for (uint64_t digits = 1 + compare_draw(18); digits > 0; digits--)
+                more[at++] = (char)('0' + compare_draw(10));
+        }
+        more[at] = '\0';
+        c.count = compare_split(more, args);
+        compare_command(&c, 0);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -326,6 +379,7 @@ main(void)
     tcase_add_test(tcase, a_stream_is_cut_roughly_but_never_below_its_length);
     tcase_add_loop_test(tcase, scripts_convert_as_a_real_redis_does, 0,
                         (int)(sizeof snippets / sizeof snippets[0]));
+    tcase_add_test(tcase, numbers_are_read_and_written_as_a_real_redis_does);
     tcase_add_loop_test(tcase, random_calls_from_scripts_answer_as_a_real_redis_does, 0, 6);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +40,21 @@ be_server(void)
     _exit(127);
 }
 
+/* Its socket is there a moment before it listens. */
+static bool
+answers(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    bool connected;
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
+    connected = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return connected;
+}
+
 struct store *
 real_redis_start(void)
 {
@@ -53,7 +70,7 @@ real_redis_start(void)
     server = fork();
     if (server == 0)
         be_server();
-    for (int i = 0; i < 1000 && access(socket_path, F_OK) != 0; i++)
+    for (int i = 0; i < 6000 && !answers(); i++)
         (void)usleep(5000);
     if (store_open(&(struct store_options){ .url = url }, &store, &why) != FAULT_NONE) {
         fprintf(stderr, "%s\n", why.text);

@@ -85,6 +85,9 @@ struct answer script_run(struct redis *r, const struct command *c, struct arena 
 
 lua_State *script_state_new(struct redis *r);
 
+/* Whole numbers are read and written without the C library. */
+void script_numbers(lua_State *lua);
+
 /* Lua's memory; free it after its state is closed. */
 struct lua_memory *lua_memory_new(void);
 void lua_memory_free(struct lua_memory *m);

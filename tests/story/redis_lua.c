@@ -245,6 +245,8 @@ script_state_new(struct redis *r)
     open_library(lua, LUA_TABLIBNAME, luaopen_table);
     open_library(lua, LUA_STRLIBNAME, luaopen_string);
     open_library(lua, LUA_MATHLIBNAME, luaopen_math);
+    script_numbers(lua);
+    lua_gc(lua, LUA_GCSETPAUSE, 400); /* garbage is most of what it has */
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
         lua_pushnil(lua);
         lua_setglobal(lua, unwanted[i]);
