@@ -203,7 +203,7 @@ open_rebuild(struct rebuild *r, struct why *why)
                    (unsigned long long)r->world->chance.draw(r->world->chance.self));
     for (int t = 0; t < TOPIC_COUNT; t++)
         count += (size_t)r->service.partitions[t];
-    r->origins = calloc(count, sizeof *r->origins);
+    r->origins = calloc(count + 1, sizeof *r->origins);
     if (r->origins == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for the partitions");
     for (int t = 0; t < TOPIC_COUNT; t++)

@@ -172,9 +172,9 @@ static enum fault
 probe_all(struct rebuild *r, struct why *why)
 {
     const struct feed *feed = &r->world->feed;
-    struct start *starts = calloc(r->count, sizeof *starts);
-    struct place *places = calloc(r->count, sizeof *places);
-    bool *waits = calloc(r->count, sizeof *waits);
+    struct start *starts = calloc(r->count + 1, sizeof *starts);
+    struct place *places = calloc(r->count + 1, sizeof *places);
+    bool *waits = calloc(r->count + 1, sizeof *waits);
     size_t count = 0;
     enum fault fault = FAULT_NONE;
 
