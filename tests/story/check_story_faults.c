@@ -103,8 +103,8 @@ START_TEST(a_watch_decides_what_becomes_of_each_command)
     ck_assert_int_eq(way.run(way.self, c, 3, answers, NULL), fate_rows[_i].fault);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(answers[i].kind, fate_rows[_i].kinds[i]);
-    a = redis_field(r, TEXT_LITERAL("{a}h"), TEXT_LITERAL("f"));
-    b = redis_field(r, TEXT_LITERAL("{b}h"), TEXT_LITERAL("f"));
+    a = redis_field(r, TEXT_LITERAL("{a}h"), TEXT_LITERAL("f"), false);
+    b = redis_field(r, TEXT_LITERAL("{b}h"), TEXT_LITERAL("f"), false);
     ran += a.at == NULL ? 0 : a.at[0] - '0';
     ran += b.at == NULL ? 0 : b.at[0] - '0';
     ck_assert_int_eq(ran, fate_rows[_i].ran);
@@ -117,7 +117,7 @@ END_TEST
 static int64_t
 number_in(struct redis *r, const char *key)
 {
-    struct text t = redis_field(r, text_of(key), TEXT_LITERAL("f"));
+    struct text t = redis_field(r, text_of(key), TEXT_LITERAL("f"), false);
 
     return t.at == NULL ? -1 : t.at[0] - '0';
 }

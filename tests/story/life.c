@@ -7,52 +7,6 @@
 
 #include <stdarg.h>
 
-static const struct {
-    const char *name, *script, *cut, *paste;
-} bugs[] = {
-#define BUG(name, script, cut, paste) { name, script, cut, paste },
-#include "tests/story/bugs.def"
-#undef BUG
-};
-enum { BUGS = sizeof bugs / sizeof bugs[0] };
-
-static bool
-has_bug(const struct stage *s, const char *name)
-{
-    return s->bug != NULL && strcmp(s->bug, name) == 0;
-}
-
-bool
-same_versions(const struct stage *s)
-{
-    return has_bug(s, "same-versions");
-}
-
-/* A mistake in C: the linker leads the calls of compact_commit() here. */
-static bool leaves_out_tail;
-void __real_compact_commit(struct aggregator *a, struct partition *p);
-void __wrap_compact_commit(struct aggregator *a, struct partition *p);
-
-void
-__wrap_compact_commit(struct aggregator *a, struct partition *p)
-{
-    if (!leaves_out_tail)
-        __real_compact_commit(a, p);
-}
-
-const char *const *
-life_bugs(void)
-{
-    static const char *names[BUGS + 1];
-    size_t count = 0;
-
-    for (size_t i = 0; i < BUGS; i++) {
-        if (count == 0 || strcmp(names[count - 1], bugs[i].name) != 0)
-            names[count++] = bugs[i].name;
-    }
-    return names;
-}
-
 struct stage *
 stage_new(const char *bug, bool trace)
 {
@@ -67,11 +21,7 @@ stage_new(const char *bug, bool trace)
     s->bug = bug;
     s->trace = trace;
     scripts_load(s->scripts);
-    leaves_out_tail = has_bug(s, "flip-tail");
-    for (size_t i = 0; i < BUGS; i++) {
-        if (has_bug(s, bugs[i].name) && bugs[i].script != NULL)
-            redis_mistake(s->redis, bugs[i].script, bugs[i].cut, bugs[i].paste);
-    }
+    mistakes_make(s);
     return s;
 }
 
@@ -152,7 +102,7 @@ choose_settings(struct stage *s)
         s->settings.partitions[TOPIC_TRADE_EVENTS] = 1 + dice_below(d, 2);
         s->settings.partitions[TOPIC_AGREEMENTS] = 1;
     }
-    if (has_bug(s, "no-audit"))
+    if (stage_has_bug(s, "no-audit"))
         s->settings.audit_ms = INT64_MAX / 4;
 }
 

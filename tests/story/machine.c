@@ -51,7 +51,7 @@ machine_draw(void *self)
 {
     struct machine *m = self;
 
-    return same_versions(m->stage) ? 7 : dice_bits(&m->stage->dice);
+    return stage_has_bug(m->stage, "same-versions") ? 7 : dice_bits(&m->stage->dice);
 }
 
 /* A crash in the middle of a pipeline is the wire's; here it becomes ours. */

@@ -126,6 +126,12 @@ redis_set_clock(struct redis *r, int64_t now_ms)
     r->now_ms = now_ms;
 }
 
+int64_t
+redis_clock(const struct redis *r)
+{
+    return r->now_ms;
+}
+
 void
 redis_mistake(struct redis *r, const char *script, const char *cut, const char *paste)
 {

@@ -143,7 +143,9 @@ redis_score_sink(void *self, struct text key, struct text member, double score, 
 void
 redis_each_score(struct redis *r, struct text tag, bool behind, redis_score_sink *sink, void *self);
 /* One field of a hash; { NULL, 0 } when there is none.  Good until written. */
-struct text redis_field(struct redis *r, struct text key, struct text field);
+struct text redis_field(struct redis *r, struct text key, struct text field, bool behind);
+/* The server's clock. */
+int64_t redis_clock(const struct redis *r);
 /* How many scripts ran since redis_new(). */
 uint64_t redis_scripts_run(const struct redis *r);
 

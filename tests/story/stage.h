@@ -79,8 +79,6 @@ struct stage {
     char wrong[1536]; /* the first thing that went wrong, or "" */
 };
 
-bool same_versions(const struct stage *stage);
-
 void stage_wrong(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 void stage_say(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 int64_t machine_wall_ms(const struct machine *m);
@@ -93,6 +91,12 @@ void machine_start(struct machine *m, bool until_end);
 void machine_step(struct machine *m);
 /* Kill it: runs to its end with every effect failing. */
 void machine_kill(struct machine *m);
+
+/* ---- mistakes.c ------------------------------------------------------------------- */
+
+/* Make the mistake that the stage was asked for, if any. */
+void mistakes_make(struct stage *stage);
+bool stage_has_bug(const struct stage *stage, const char *name);
 
 /* ---- plans.c --------------------------------------------------------------------- */
 
@@ -131,6 +135,8 @@ void weather_step(struct stage *stage);
 /* Nothing happens any more: all that is on its way arrives, every partition
  * has an owner that runs, all clocks agree. */
 void weather_end(struct stage *stage, bool until_end);
+/* A rebuild holds a partition, or lets it go. */
+void weather_hold(struct stage *stage, int log);
 void publish_one(struct stage *stage);
 void give_owners(struct stage *stage);
 void tell_zombies(struct stage *stage, int chance);

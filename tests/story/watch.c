@@ -106,6 +106,24 @@ note_version(struct stage *stage, const struct command *c)
                     c->script->name, (int)version.length, version.at);
 }
 
+/* COMMIT, CHUNK and FLIP write nothing while a rebuild holds their partition. */
+static void
+judge_held(struct stage *stage, const struct command *c, bool behind)
+{
+    enum { HOLD_LONGEST_MS = 60000 };
+    struct text hold = redis_field(stage->redis, c->args[1], TEXT_LITERAL("hold"), behind);
+    const char *blank = hold.length == 0 ? NULL : memchr(hold.at, ' ', hold.length);
+    int64_t left;
+
+    if (blank == NULL)
+        return;
+    left =
+        number_of((struct text){ hold.at, (size_t)(blank - hold.at) }) - redis_clock(stage->redis);
+    if (0 < left && left <= HOLD_LONGEST_MS)
+        stage_wrong(stage, "%s wrote to %.*s, which is held for %ld ms more", c->script->name,
+                    (int)c->args[1].length, c->args[1].at, (long)left);
+}
+
 static void
 judge_command(struct stage *stage, const struct command *c, const struct answer *a, bool behind,
               uint64_t changes_before)
@@ -128,6 +146,9 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
         stage->resets += number == SCRIPT_RESET;
         stage->tally.flips += number == SCRIPT_FLIP;
     }
+    if ((number == SCRIPT_COMMIT || number == SCRIPT_CHUNK || number == SCRIPT_FLIP) &&
+        redis_changes(stage->redis, c->key, behind) != changes_before)
+        judge_held(stage, c, behind);
     if (number != SCRIPT_PUSH && number != SCRIPT_RESET)
         return;
     scope = slot_of(stage, c->key);
@@ -206,7 +227,9 @@ choose_fate(struct machine *m, const struct command *c)
 }
 
 /* A failover in the middle of a compaction: what is lost was written beside
- * the journal. */
+ * the journal.  Or a rebuild holds the partition just then. */
+enum { HOLDS_COMPACTION = 8 }; /* so many times as often as at any step */
+
 static void
 befall_compaction(struct stage *stage, const struct command *c)
 {
@@ -216,6 +239,9 @@ befall_compaction(struct stage *stage, const struct command *c)
     if (!stage->quiet && (flips || writes_chunk) &&
         dice_hits(&stage->dice, stage->weather.tail_beside))
         slots_fail_over(stage, slot_of(stage, c->key), flips);
+    if (!stage->quiet && (flips || writes_chunk) &&
+        dice_hits(&stage->dice, HOLDS_COMPACTION * stage->weather.hold))
+        weather_hold(stage, slot_of(stage, c->key) - SCOPE_COUNT);
 }
 
 static enum redis_fate

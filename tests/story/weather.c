@@ -176,11 +176,10 @@ midnight(struct stage *s)
 }
 
 /* A rebuild holds a partition, or lets it go; or has died, and nobody does. */
-static void
-hold(struct stage *s)
+void
+weather_hold(struct stage *s, int log)
 {
     struct dice *d = &s->dice;
-    int log = dice_below(d, kafka_logs(s->kafka));
     char key[KEY_BYTES], ms[12];
     struct place place = kafka_place(s->kafka, log);
     struct text args[5] = { TEXT_LITERAL("1") };
@@ -260,7 +259,7 @@ weather_step(struct stage *s)
     if (dice_hits(d, w->midnight))
         midnight(s);
     if (dice_hits(d, w->hold))
-        hold(s);
+        weather_hold(s, dice_below(d, kafka_logs(s->kafka)));
     if (dice_hits(d, w->nap))
         s->now_ms += dice_below(d, 15000);
     if (s->late_count > 0 && dice_hits(d, w->late_run))
