@@ -68,10 +68,10 @@ def reader(s, passed):
 
 
 def sums(s, said):
-    if s.proxy:
-        s.proxy.tell("count", None)
-        s.counts["cut"] = s.proxy.hear(10)[1]["scripts"]
-    said(", ".join(f"{v} {k}" for k, v in s.counts.items() if v))
+    s.count_cuts()
+    said(", ".join(f"{v} {k}" for k, v in s.counts.items() if v) or "nothing to count")
+    if s.refusals:
+        said("Redis refused: " + ", ".join(f"{name} {n}" for name, n in s.refusals.most_common()))
     if s.points:
         said("killed at points: " + ", ".join(f"{when} {script} {n}" for (script, when), n in sorted(s.points.items())))
     every = sorted(t for times in s.times.values() for t in times)

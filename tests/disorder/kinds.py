@@ -6,7 +6,8 @@ KINDS = {}
 
 
 def kind(domain, where="both", loses=False):
-    """Of what it disturbs ('members', 'redis', 'kafka'): two at once are never of one domain. where: 'one' Redis, a 'cluster', 'both'. loses: Redis forgets
+    """Of what it disturbs ('members', 'redis', 'kafka'): two at once are never of one domain. where: on 'one' Redis, a 'cluster',
+    with one 'broker', three 'brokers', or 'both': wherever. loses: Redis forgets
     something, so how long until all is right is noted."""
     def enter(function):
         name = function.__name__.replace("_", "-")

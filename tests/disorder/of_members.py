@@ -41,13 +41,13 @@ def at_point(s, rng, script, when):
         if m.name in victims:
             s.kill(m)
         s.up(m.name)
-    deadline, killed = time.monotonic() + 12, False
-    while time.monotonic() < deadline and not killed:
-        killed = s.proxy.pipe.poll(0.05)
+    name, deadline = None, time.monotonic() + 12
+    while time.monotonic() < deadline and not name:
         s.check()
+        name = s.killed(0.05)
     s.proxy.tell("point", None)
-    if killed or s.proxy.pipe.poll(0.2):
-        _, name = s.proxy.hear(1)
+    name = name or s.killed(0.3)
+    if name:
         s.counts["kills"] += 1
         s.points[script, when] += 1
         until_dead(s, s.members[name])

@@ -124,6 +124,7 @@ def maxmemory(s, rng):
     s.sleep(rng.uniform(1, 4))
     s.store.client.config_set("maxmemory", 0)
     s.restless -= 1
+    s.see_refusals()
 
 
 @kind("redis", "one")
@@ -134,6 +135,7 @@ def read_only(s, rng):
     s.sleep(rng.uniform(1, 4))
     s.store.client.execute_command("REPLICAOF", "NO", "ONE")
     s.restless -= 1
+    s.see_refusals()
 
 
 @kind("redis", "one", loses=True)
@@ -158,11 +160,13 @@ def follows_its_replica(s, rng):
 @kind("redis", "one")
 def replies(s, rng):
     """For some seconds answers are cut off after the scripts ran: connections closed, half closed, late or silent, at a random byte."""
-    s.proxy.tell("cut", (rng.choice([0.02, 0.1, 0.3]), s.styles))
+    with_rests = s.options.cuts > 0 or rng.random() < 0.4
+    s.proxy.tell("cut", (1.0 if with_rests else rng.choice([0.05, 0.2, 0.5]), s.styles, with_rests))
     s.restless += 1
-    s.sleep(rng.uniform(2, 6))
-    s.proxy.tell("cut", (0.0, s.styles))
+    s.sleep(20 if s.options.cuts else rng.uniform(2, 6))
+    s.proxy.tell("cut", (0.0, s.styles, False))
     s.restless -= 1
+    s.count_cuts()
 
 
 @kind("redis", "one")
@@ -173,6 +177,7 @@ def connections(s, rng):
         if rng.random() < 0.5:
             s.store.client.script_flush()
         s.sleep(rng.uniform(0, 0.7))
+    s.see_refusals()
 
 
 @kind("redis", "one")
@@ -197,3 +202,4 @@ def disk_full(s, rng):
     resource.prlimit(s.store.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     until(30 * s.patience, lambda: s.store.client.info("persistence")["aof_last_write_status"] == "ok", "Redis does not see that there is room again")
     s.restless -= 1
+    s.see_refusals()

@@ -12,8 +12,9 @@ for path in sorted(SCRIPTS.glob("*.lua")):
     text = path.read_bytes()
     MARKS[path.stem] = (hashlib.sha1(text).hexdigest().encode(), text[:40])
 MARKS["sync"] = (b"*2\r\n$3\r\nGET\r\n",)           # reads a chunk of a journal
+SHAS = [marks[0] for name, marks in MARKS.items() if name != "sync"]
 LONGEST = 64                                         # bytes that a mark may lie across two chunks with
-STYLES = ["close", "close", "close", "half", "late", "silent"]
+STYLES = ["close"] * 12 + ["half"] * 4 + ["late"] * 2 + ["silent"]   # how the rest of an answer is lost
 
 
 class Count:
@@ -54,6 +55,7 @@ class Proxy:
     def __init__(self, pipe, target, names, seed):
         self.pipe, self.target, self.names, self.rng = pipe, target, names, random.Random(f"{seed} proxy")
         self.chance, self.styles, self.point, self.links = 0.0, STYLES, None, set()
+        self.rests, self.spared = False, {}          # member -> how many of its bursts pass
         self.cut = {"bursts": 0, "scripts": 0}
 
     async def run(self):
@@ -72,8 +74,8 @@ class Proxy:
             what, value = self.pipe.recv()
         except EOFError:
             return over.set()
-        if what == "cut":                            # (chance, styles): of each burst with a script
-            self.chance, self.styles = value
+        if what == "cut":                            # chance of each burst with a script, how, and whether a member has some peace after each
+            self.chance, self.styles, self.rests = value
         elif what == "point":                        # (script, 'before' or 'after', {name: pid}), or None
             self.point = value
         elif what == "drop":                         # all connections, now
@@ -81,6 +83,14 @@ class Proxy:
                 link.drop()
         elif what == "count":
             self.pipe.send(("count", dict(self.cut)))
+
+    def spares_no_more(self, name):
+        """Without some peace between two cuts, more than a turn, a member's pauses would double each time."""
+        if self.rests and self.spared.get(name, 0) > 0:
+            self.spared[name] -= 1
+            return False
+        self.spared[name] = self.rng.randint(3, 8)
+        return True
 
     def reached(self, name):
         """The point that is armed: its process is killed, once."""
@@ -146,14 +156,14 @@ class Link:
                         self.proxy.reached(self.name)
                         return
                     self.watch = "after"
-                elif self.chosen and not self.watch and any(self.is_there(s, seen) for s in MARKS if s != "sync"):
-                    self.watch = "cut"
+                elif self.chosen and not self.watch and any(sha in seen for sha in SHAS):
+                    self.watch = "cut" if self.proxy.spares_no_more(self.name) else "pass"
             self.far.write(data)
             await self.far.drain()
 
     async def down(self, reader):
         while data := await reader.read(1 << 18):
-            if self.watch is None:
+            if self.watch in (None, "pass"):
                 self.waiting = True
                 self.writer.write(data)
                 await self.writer.drain()
@@ -176,7 +186,7 @@ class Link:
         """All of the burst ran; the client sees some bytes of the answers."""
         proxy, rng = self.proxy, self.proxy.rng
         held, style = self.replies, rng.choice(proxy.styles)
-        kept = rng.randrange(len(held.bytes))
+        kept = rng.randrange(len(held.bytes) if rng.random() < 0.5 else min(8, len(held.bytes)))
         begins, lost = 0, 0
         for end, answered in zip(self.requests.ends, held.ends):
             lost += answered > kept and b"EVAL" in self.requests.bytes[begins:begins + 24]

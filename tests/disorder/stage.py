@@ -1,5 +1,5 @@
 """What the faults are played on: the members of one group of aggregators, a feed of records, servers, and who watches them."""
-import collections, concurrent.futures, itertools, json, multiprocessing, os, pathlib, random, re, signal, subprocess, threading, time
+import collections, concurrent.futures, itertools, json, multiprocessing, os, pathlib, queue, random, re, signal, subprocess, threading, time
 
 import confluent_kafka
 import redis
@@ -199,6 +199,7 @@ class Stage(world.World):
         self.counts = {"kills": 0, "pauses": 0, "changes": 0, "fenced": 0, "losses": 0, "cut": 0}
         self.today = records.CLOCK
         self.proxy = self.feed = self.verify = self.truth = self.reader = None
+        self.refusals = collections.Counter()        # what Redis answered to aggregators that could not go on
         self.starter = concurrent.futures.ThreadPoolExecutor(1)
         self.quit, self.points, self.styles = threading.Event(), collections.Counter(), proxy.STYLES
 
@@ -224,6 +225,8 @@ class Stage(world.World):
             self.proxy = Helper(proxy.serve, ("127.0.0.1", int(self.store.url.rpartition(":")[2].partition("/")[0])), NAMES, self.seed)
             self.helpers.append(self.proxy)
             ports = self.proxy.hear(30)
+            self.heard = {"count": queue.Queue(), "killed": queue.Queue()}
+            threading.Thread(target=self.listen, daemon=True).start()
             self.urls = {n: f"redis://127.0.0.1:{port}/0" for n, port in ports.items()}
         self.truth = Helper(truth.serve, self.brokers)
         years = [str(y) for y in sorted({1970, 1999, 2015, 2016, *(self.today.year + d for d in (-2, -1, 0, 1))})]
@@ -234,9 +237,30 @@ class Stage(world.World):
             self.up(name)
         if a.dynamic:
             self.up("c")
-        self.feed = Feed(self, a.pace, a.records or 1 << 60)
+        self.feed = Feed(self, max(a.pace, 3000) if a.records else a.pace, a.records or 1 << 60)
         until(60 * self.patience, lambda: self.store.client.hget("tt:{ALL}:asof", "complete") == "1", "nothing is ever complete")
         self.verify = Verify(self)
+
+    def listen(self):
+        """What the proxy says, for whoever waits for it."""
+        try:
+            while True:
+                what, value = self.proxy.pipe.recv()
+                self.heard[what].put(value)
+        except (EOFError, OSError):
+            pass
+
+    def killed(self, seconds):
+        """The member that the proxy killed at a point, or None."""
+        try:
+            return self.heard["killed"].get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def count_cuts(self):
+        if self.proxy:
+            self.proxy.tell("count", None)
+            self.counts["cut"] = self.heard["count"].get(timeout=60)["scripts"]
 
     @property
     def brokers(self):
@@ -341,6 +365,12 @@ class Stage(world.World):
         self.sleep(seconds)
         raw.eval(PUT_BACK, 0, f"tt:{{{tag}}}:*", *kept)
         raw.close()
+
+    def see_refusals(self):
+        """Of the errors that Redis has counted since its start."""
+        for name, told in self.store.client.info("errorstats").items():
+            self.refusals[name.removeprefix("errorstat_")] += told["count"]
+        self.store.client.config_resetstat()
 
     def jump(self, seconds):
         """The clock of the aggregators, so many seconds from the true one."""

@@ -258,7 +258,7 @@ class Cluster:
     """Masters, each with some replicas; server N (from 1) is one of scripts/redis."""
 
     def __init__(self, folder, masters, replicas, *options):
-        self.folder, self.size = folder, masters * (1 + replicas)
+        self.folder, self.size, self.deaf = folder, masters * (1 + replicas), None   # deaf: a server that is frozen, and not asked
         try:
             self.url = script("redis-cluster", "start", folder, masters, replicas, *options)
             self.ports = {n: int((folder / str(n) / "port").read_text()) for n in range(1, self.size + 1)}
@@ -267,16 +267,18 @@ class Cluster:
             self.close()
             raise
 
-    def node(self, n):
+    def node(self, n, seconds=10):
         """A client of one server alone."""
-        return redis.Redis(port=self.ports[n], decode_responses=True)
+        return redis.Redis(port=self.ports[n], decode_responses=True, socket_timeout=seconds)
 
     def slots(self):
         """[first, last, number of the server] of all masters that have slots, as a living server sees it."""
         number = {port: n for n, port in self.ports.items()}
         for n in self.ports:
+            if n == self.deaf:
+                continue
             try:
-                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n).execute_command("CLUSTER", "SLOTS")]
+                return [(first, last, number[master[1]]) for first, last, master, *_ in self.node(n, 1).execute_command("CLUSTER", "SLOTS")]
             except redis.RedisError:
                 continue
         raise Failed("no server of the cluster answers")
