@@ -5,24 +5,6 @@
 
 #include <check.h>
 
-static struct text
-read_file(const char *name)
-{
-    const char *root = getenv("TALLY_ROOT");
-    static char path[512];
-    char *text = malloc(TEXT_BYTES);
-    FILE *f;
-    size_t length;
-
-    ck_assert_ptr_nonnull(root);
-    (void)snprintf(path, sizeof path, "%s/%s", root, name);
-    f = fopen(path, "rb");
-    ck_assert_msg(f != NULL, "%s", path);
-    length = fread(text, 1, TEXT_BYTES, f);
-    (void)fclose(f);
-    return (struct text){ text, length };
-}
-
 /* V version, T tag, P partition, R record, D day, M now, K hash, Z ranking's
  * position, A amount, F field: each from a pool so small that they meet. */
 static const char *
@@ -141,7 +123,7 @@ START_TEST(our_own_scripts_do_the_same_on_both)
     compare_seed(3000 + (uint64_t)_i);
     compare_anew();
     for (size_t i = 0; i < OWN_SCRIPTS; i++)
-        sources[i] = read_file(own_scripts[i].file);
+        sources[i] = compare_file(own_scripts[i].file);
     for (int step = 0; step < 3000; step++) {
         size_t row = compare_draw(OWN_SCRIPTS);
         struct script s = { .name = "own", .source = sources[row] };

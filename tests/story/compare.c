@@ -258,3 +258,21 @@ compare_anew(void)
     redis_clear(invented);
     (void)ask_real(&(struct command){ .args = &TEXT_LITERAL("FLUSHALL"), .count = 1 });
 }
+
+struct text
+compare_file(const char *name)
+{
+    const char *root = getenv("TALLY_ROOT");
+    static char path[512];
+    char *text = malloc(TEXT_BYTES);
+    FILE *f;
+    size_t length;
+
+    ck_assert_ptr_nonnull(root);
+    (void)snprintf(path, sizeof path, "%s/%s", root, name);
+    f = fopen(path, "rb");
+    ck_assert_msg(f != NULL, "%s", path);
+    length = fread(text, 1, TEXT_BYTES, f);
+    (void)fclose(f);
+    return (struct text){ text, length };
+}

@@ -184,10 +184,23 @@ writes(const struct command *c)
            text_equal(c->args[0], TEXT_LITERAL("HSET"));
 }
 
-static bool
-may_tear(const struct machine *m)
+/* One slot at a time is torn.  Compaction has few scripts, and its lives are
+ * few: it gets more than its share. */
+static int
+tear_chance(const struct machine *m, const struct command *c)
 {
-    return !m->stage->split && !redis_is_torn(m->stage->redis);
+    const struct stage *stage = m->stage;
+
+    if (c->script == NULL || stage->split || redis_is_torn(stage->redis))
+        return 0;
+    switch (c->script->number) {
+    case SCRIPT_CHUNK:
+    case SCRIPT_FLIP:
+    case SCRIPT_SWEEP:
+        return 20 * stage->weather.tear;
+    default:
+        return stage->weather.tear;
+    }
 }
 
 static enum redis_fate
@@ -216,7 +229,7 @@ choose_fate(struct machine *m, const struct command *c)
                                     : 1 + dice_below(&stage->dice, 30));
         return FATE_CUT;
     }
-    if (c->script != NULL && may_tear(m) && dice_hits(&stage->dice, w->tear)) {
+    if (dice_hits(&stage->dice, tear_chance(m, c))) {
         redis_set_tear(m->redis, (size_t)dice_below(&stage->dice, 100));
         stage->tally.tears++;
         return FATE_TEAR;
