@@ -117,13 +117,15 @@ ask_tags(struct aggregator *a)
         calls_arg(&a->calls, asof);
         calls_arg(&a->calls, TEXT_LITERAL("complete"));
         calls_arg(&a->calls, TEXT_LITERAL("whole"));
+        calls_arg(&a->calls, TEXT_LITERAL("runs"));
+        calls_arg(&a->calls, TEXT_LITERAL("ran"));
     }
 }
 
 /* What the audit found out about the scopes. */
 struct findings {
     bool incomplete[SCOPE_COUNT]; /* complete is not 1 */
-    bool torn[SCOPE_COUNT];       /* half a script lies in its history (rule 21) */
+    bool torn[SCOPE_COUNT];       /* a script that was lost is in its history again (rule 21) */
     bool any_torn;
 };
 
@@ -137,7 +139,8 @@ take_asof(struct findings *f, int scope, const struct answer *asof)
         complete = TEXT_LITERAL("0");
     if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
         whole = f->incomplete[scope] ? TEXT_LITERAL("0") : complete;
-    f->torn[scope] = !text_equal(complete, whole);
+    f->torn[scope] =
+        !text_equal(complete, whole) || !text_equal(answer_item(asof, 2), answer_item(asof, 3));
     f->any_torn = f->any_torn || f->torn[scope];
 }
 

@@ -309,10 +309,11 @@ verify_judge(struct verify *v, int scope, struct why *why)
         return FAULT_NONE;
     }
     if (v->views[scope].is_torn) {
-        tell(
-            v, scope, "asof",
-            "half of a script that Redis had lost came back into its history (complete is not what "
-            "whole is); the next audit of an aggregator empties the scope and fills it again");
+        tell(v, scope, "asof",
+             "a script that Redis had lost came back into its history, or half of it (complete is "
+             "not "
+             "what whole is, or runs not what ran is); the next audit of an aggregator empties the "
+             "scope and fills it again");
         return FAULT_NONE;
     }
     if (tell_unknown_tags(v, scope))

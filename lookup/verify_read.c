@@ -94,6 +94,7 @@ take_asof(struct view *view, const struct answer *answer)
 {
     view->exists = answer->kind == ANSWER_LIST && answer->count > 0;
     struct text complete = TEXT_LITERAL("0"), whole = { NULL, 0 };
+    struct text runs = { NULL, 0 }, ran = { NULL, 0 };
 
     view->is_complete = view->has_overflow = false;
     view->version[0] = view->day[0] = '\0';
@@ -103,6 +104,10 @@ take_asof(struct view *view, const struct answer *answer)
             complete = value;
         else if (text_equal(field, TEXT_LITERAL("whole")))
             whole = value;
+        else if (text_equal(field, TEXT_LITERAL("runs")))
+            runs = value;
+        else if (text_equal(field, TEXT_LITERAL("ran")))
+            ran = value;
         else if (text_equal(field, TEXT_LITERAL("day")))
             (void)copy_text(value, view->day, sizeof view->day);
         else if (text_equal(field, TEXT_LITERAL("version")))
@@ -113,7 +118,7 @@ take_asof(struct view *view, const struct answer *answer)
     view->is_complete = text_equal(complete, TEXT_LITERAL("1"));
     if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
         whole = view->is_complete ? complete : TEXT_LITERAL("0");
-    view->is_torn = !text_equal(complete, whole);
+    view->is_torn = !text_equal(complete, whole) || !text_equal(runs, ran);
 }
 
 /* Nothing moved between the two looks: same tags, in whatever order, and the

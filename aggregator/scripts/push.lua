@@ -16,7 +16,8 @@
 -- And a script that Redis had lost may come back by half, into the history before the scripts that
 -- came after it (rule 21).  So `complete` is only ever added to: -1 before all other writes, what it
 -- takes after them.  `whole` is set to the same.  Where they differ half a script lies in between, and
--- the scope is emptied (RESET).
+-- the scope is emptied (RESET).  A whole one may come back as well, when nothing but its EXEC was cut:
+-- `runs` is added to and `ran` is set, to the same.
 local call, tonumber, format = redis.call, tonumber, string.format
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -39,6 +40,7 @@ local flat = call('HGETALL', asof)
 for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
 local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
+local ran = format('%.0f', tonumber(known.ran or '0') + 1) -- not of runs: only RESET and SWAP may make them equal again
 local was = known.whole or (known.complete == '1' and '1' or '0')
 local function add_complete(n)
   if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
@@ -67,7 +69,8 @@ if after then
   if known.whole ~= whole or known.day ~= day then
     local n = tonumber(whole) - tonumber(was)
     if n < 0 then add_complete(n) end
-    call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen())
+    call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen(), 'ran', ran)
+    call('HINCRBY', asof, 'runs', '1')
     if n > 0 then add_complete(n) end
   end
   return {'OK'}
@@ -211,6 +214,7 @@ for i = 1, n do
 end
 call('HSET', tags, unpack(last)) -- all at once
 local whole = stays_whole and '1' or completeness()
-call('HSET', asof, 'day', day, 'updated', now, 'whole', whole)
+call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'ran', ran)
+call('HINCRBY', asof, 'runs', '1')
 add_complete(tonumber(whole) - tonumber(was) + 1)
 return {'OK'}

@@ -1,18 +1,18 @@
 -- reset.lua - empty a scope: a partition's tag names a version that its journal does not have, or
 -- half a script lies in the scope's history (docs/protocol.md, RESET and rule 21).  All tags go, so
 -- every partition pushes again from ''.  Cut off anywhere, `complete` is not what `whole` is, and the
--- next RESET finishes.  The index stays: half a PUSH that comes into the history later may have named
+-- next RESET finishes; one that comes back whole makes `runs` other than `ran`.  The index stays: half a PUSH that comes into the history later may have named
 -- a key there that nobody else knows.
 --
 -- KEYS  1 tags   2 index   3 asof   4 changes
 -- ARGV  1 partition   2 how its tag began when it was read   3 how long it was   4 now, ms
---       A scope with half a script in its history is emptied whatever the tag.
+--       A scope with a script, or half of one, in its history that nobody saw is emptied whatever the tag.
 -- ->    OK | MISMATCH tag
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local tag = redis.call('HGET', tags, ARGV[1]) or ''
-local have = redis.call('HMGET', asof, 'complete', 'whole', 'version')
+local have = redis.call('HMGET', asof, 'complete', 'whole', 'version', 'runs', 'ran')
 local complete = have[1] or '0'
-local torn = complete ~= (have[2] or (complete == '1' and '1' or '0'))
+local torn = complete ~= (have[2] or (complete == '1' and '1' or '0')) or have[4] ~= have[5]
 if not torn and (tag == '' or #tag ~= tonumber(ARGV[3]) or tag:sub(1, #ARGV[2]) ~= ARGV[2]) then
   return {'MISMATCH', tag}
 end
@@ -28,6 +28,8 @@ redis.call('HINCRBY', asof, 'complete', '-1')
 for i = 1, #names do redis.call('UNLINK', names[i]) end
 redis.call('UNLINK', tags)
 redis.call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', '*')
-redis.call('HSET', asof, 'whole', '0', 'version', version, 'updated', ARGV[4])
+redis.call('HSET', asof, 'whole', '0', 'version', version, 'updated', ARGV[4],
+  'ran', string.format('%.0f', tonumber(have[4] or '0') + 1))
+redis.call('HINCRBY', asof, 'runs', '1')
 redis.call('HINCRBY', asof, 'complete', string.format('%.0f', 1 - tonumber(complete)))
 return {'OK'}

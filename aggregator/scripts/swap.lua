@@ -8,7 +8,7 @@
 --       5 n, then n times: partition, its tag in the new scope
 -- ->    OK | REFUSED why: the new scope is not what it is said to be
 --
--- Cut off anywhere, or come back by half, `complete` is not what `whole` is, as in push.lua (rule 21),
+-- Cut off anywhere, or come back by half or whole, it is seen, as in push.lua (rule 21),
 -- and the index names whatever lies there: the next RESET finishes.  Names are only added to the index.
 local call = redis.call
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -71,6 +71,8 @@ end
 local version = string.format('%.0f', math.max(tonumber(known.version or '0') + 1, tonumber(ARGV[1])))
 call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', '*')
 call('RENAME', KEYS[5], tags) -- all at once
-call('HSET', asof, 'day', ARGV[2], 'updated', ARGV[1], 'version', version, 'whole', '1')
+call('HSET', asof, 'day', ARGV[2], 'updated', ARGV[1], 'version', version, 'whole', '1',
+  'ran', string.format('%.0f', tonumber(known.runs or '0') + 1))
+call('HINCRBY', asof, 'runs', '1')
 call('HINCRBY', asof, 'complete', string.format('%.0f', 2 - complete))
 return {'OK'}

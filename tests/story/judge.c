@@ -113,7 +113,7 @@ begin_look(struct judge *j, int scope)
     j->tags_day = j->asof_day = 0;
     j->asof_version = 0;
     j->one_day = true;
-    j->complete_sum = j->whole = NO_FIELD;
+    j->complete_sum = j->whole = j->runs = j->ran = NO_FIELD;
     j->torn = j->overflow = j->bad = j->complete = j->has_asof = false;
     truth_clear(j->truth);
 }
@@ -136,18 +136,20 @@ compare(struct judge *j, struct text tag, bool behind)
                      truth_scores(j->truth));
 }
 
-/* Half a script in the scope's history: nobody knows what it holds. */
+/* A script that nobody saw in the scope's history: nobody knows what it holds.
+ * Half of one never lets it say that it is complete; a whole one may, until the
+ * next audit. */
 static void
 judge_torn(struct judge *j)
 {
     int64_t sum = j->complete_sum == NO_FIELD ? 0 : j->complete_sum;
     int64_t whole = j->whole == NO_FIELD ? (int64_t)j->complete : j->whole;
 
-    j->torn = sum != whole;
+    j->torn = sum != whole || j->runs != j->ran;
     if (j->torn && !j->torn_allowed)
-        judge_object(j, "asof.complete is %ld, asof.whole %ld, and no script was cut off", sum,
-                     whole);
-    if (j->torn && j->complete)
+        judge_object(j, "asof: complete %ld, whole %ld, runs %ld, ran %ld; and no script was lost",
+                     sum, whole, j->runs, j->ran);
+    if (sum != whole && j->runs == j->ran && j->complete)
         judge_object(j, "half a script lies in its history, and asof says complete");
 }
 

@@ -38,7 +38,7 @@ struct judge {
     int64_t asof_version;
     int32_t asof_day;
     bool complete, has_asof;
-    int64_t complete_sum, whole; /* asof.complete and asof.whole; NO_FIELD */
+    int64_t complete_sum, whole, runs, ran; /* of asof; NO_FIELD */
 };
 
 /* What the judge notes with a field: MARK_PLAIN, or MARK_CELL + its cell. */

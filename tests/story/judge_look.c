@@ -80,6 +80,10 @@ take_asof(struct judge *j, struct text field, struct text value)
         take_number(j, "complete", value, &j->complete_sum);
     } else if (text_equal(field, TEXT_LITERAL("whole")))
         take_number(j, "whole", value, &j->whole);
+    else if (text_equal(field, TEXT_LITERAL("runs")))
+        take_number(j, "runs", value, &j->runs);
+    else if (text_equal(field, TEXT_LITERAL("ran")))
+        take_number(j, "ran", value, &j->ran);
     else if (text_equal(field, TEXT_LITERAL("version")))
         take_number(j, "version", value, &j->asof_version);
     else if (text_equal(field, TEXT_LITERAL("day")) && !day_read(value, &j->asof_day))

@@ -82,7 +82,7 @@ void redis_set_refusal(struct redis_client *client, const char *text);
  * its XADD. */
 enum { CUT_AT_XADD = -1 };
 void redis_set_cut(struct redis_client *client, int call);
-/* With FATE_TEAR: how many of its writes are not lost; less one when these would be all. */
+/* With FATE_TEAR: how many of its writes are not lost. */
 void redis_set_tear(struct redis_client *client, size_t writes);
 /* Split brain: this client still talks to the old masters. */
 void redis_set_behind(struct redis_client *client, bool behind);
@@ -112,7 +112,8 @@ void redis_heal(struct redis *r);
 /* Redis 7.0 leaves half a script in its append-only file when its tail was cut
  * off: the transaction stays open, what is written from then on is appended,
  * and only the next restart runs all of that together.  So the first writes of
- * a script that nobody saw are inserted into history.
+ * a script that nobody saw are inserted into history: all of them, if only the
+ * end of the transaction was cut off.
  *
  *      restart:  x, T1, T2            x: the slot as it was before the script
  *      another:  x, half, T1, T2      T: every write since, as it was carried out

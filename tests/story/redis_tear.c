@@ -1,4 +1,4 @@
-/* Half a script that comes back at the restart after the next one (redis.h). */
+/* Half a script, or a whole one, that comes back at the restart after the next one (redis.h). */
 #include "tests/story/redis_command.h"
 
 /* A write that changed nothing is not in the file. */
@@ -60,7 +60,7 @@ tear_cut(struct redis *r, size_t writes)
         redis_tear_forget(r);
         return;
     }
-    t->count = 1 + writes % (t->count - 1);
+    t->count = 1 + writes % t->count; /* all: nothing but its EXEC was cut off */
 }
 
 bool
