@@ -1,8 +1,9 @@
 /* tally-lookup verify
  *
  * Works every scope out again from the journals in Redis, also while the
- * service runs, and prints each difference.  Exit 1 when there is one, 3 when
- * all agrees but some scope is not complete. */
+ * service runs, and prints each difference: what differs although the scope's
+ * tags were the same before and after.  Exit 1 when there is one, 3 when all
+ * agrees but some scope is not complete or could not be compared. */
 #include "lookup/verify.h"
 
 #include "lookup/show.h"
@@ -71,10 +72,10 @@ tell_end(const struct verify *v)
 
     if (v->lookup->as_json) {
         fprintf(out,
-                "%s],\"scopes\":%d,\"incomplete\":%" PRId64
+                "%s],\"scopes\":%d,\"incomplete\":%" PRId64 ",\"moving\":%" PRId64
                 ",\"partitions\":%zu,\"fields\":%" PRId64 ",\"problems\":%" PRId64 "}\n",
-                v->problems == 0 ? JSON_BEGIN : "", SCOPE_COUNT, v->incomplete, v->partitions,
-                v->fields, v->problems);
+                v->problems == 0 ? JSON_BEGIN : "", SCOPE_COUNT, v->incomplete, v->moving,
+                v->partitions, v->fields, v->problems);
         return;
     }
     fprintf(out, "%d scopes, %zu partitions, %" PRId64 " fields: ", SCOPE_COUNT, v->partitions,
@@ -86,10 +87,27 @@ tell_end(const struct verify *v)
     if (v->incomplete > 0)
         fprintf(out, "PARTIAL: %" PRId64 " of %d scopes are not complete\n", v->incomplete,
                 SCOPE_COUNT);
+    if (v->moving > 0)
+        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes moved on too fast to be compared\n",
+                v->moving, SCOPE_COUNT);
+}
+
+/* In the last round: judge what can't be judged only if it has not moved on
+ * since it was read. */
+static enum fault
+judge_if_still(struct verify *v, int scope, struct why *why)
+{
+    bool still = v->views[scope].is_steady;
+    enum fault fault = still ? verify_is_still(v, scope, &still, why) : FAULT_NONE;
+
+    if (fault != FAULT_NONE)
+        return fault;
+    v->moving += !still;
+    return still ? verify_judge(v, scope, why) : FAULT_NONE;
 }
 
 /* One round: read what is pending, judge what can be judged; in the last round
- * everything is. */
+ * also what is a difference because it can't. */
 static enum fault
 verify_round(struct verify *v, bool pending[SCOPE_COUNT], bool is_last, struct why *why)
 {
@@ -102,9 +120,10 @@ verify_round(struct verify *v, bool pending[SCOPE_COUNT], bool is_last, struct w
         fault = verify_journals(v, pending, why);
     v->partitions = v->share_count > v->partitions ? v->share_count : v->partitions;
     for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
-        if (!pending[s] || (!is_last && !verify_is_judgeable(v, s)))
+        bool is_judgeable = verify_is_judgeable(v, s);
+        if (!pending[s] || (!is_last && !is_judgeable))
             continue;
-        fault = verify_judge(v, s, why);
+        fault = is_judgeable ? verify_judge(v, s, why) : judge_if_still(v, s, why);
         v->incomplete += !v->views[s].is_complete;
         view_release(&v->views[s]);
         pending[s] = false;
@@ -147,9 +166,9 @@ lookup_verify(const struct lookup *lookup, const char *const *operands, int coun
     fault = verify_all(v, why);
     if (fault == FAULT_NONE) {
         tell_end(v);
-        *verdict = v->problems > 0     ? VERDICT_FAILED
-                   : v->incomplete > 0 ? VERDICT_PARTIAL
-                                       : VERDICT_DONE;
+        *verdict = v->problems > 0                      ? VERDICT_FAILED
+                   : v->incomplete > 0 || v->moving > 0 ? VERDICT_PARTIAL
+                                                        : VERDICT_DONE;
     }
     verify_forget_journals(v);
     for (int s = 0; s < SCOPE_COUNT; s++) {

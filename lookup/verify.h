@@ -80,6 +80,7 @@ struct verify {
     size_t share_count;
     size_t partitions;
     int64_t fields, problems, incomplete; /* compared, told, not complete */
+    int64_t moving; /* scopes whose tags had moved whenever their journals were read */
 };
 
 /* Tell one problem of a key; field, expected and found may be absent. */
@@ -95,6 +96,8 @@ MUST_USE enum fault verify_scan(struct verify *v, struct why *why);
 /* verify_read.c: read views[scope]. */
 MUST_USE enum fault verify_read(struct verify *v, int scope, struct why *why);
 void view_release(struct view *view);
+/* Are the tags and the version of a scope still what its view has? */
+MUST_USE enum fault verify_is_still(struct verify *v, int scope, bool *still, struct why *why);
 
 /* verify_journal.c: read the journals of all partitions that the views of the
  * pending scopes name. */

@@ -323,10 +323,38 @@ read_once(struct reader *r, bool at_once, bool *steady, struct why *why)
     return at_once ? read_at_once(r, steady, why) : read_in_batches(r, steady, why);
 }
 
+/* The keys that a scope has of its own, and how each is read. */
+static void
+name_head(struct reader *r)
+{
+    static const char *const OWN[HEAD_COMMANDS] = { "tags", "asof", "index" };
+
+    for (int i = 0; i < HEAD_COMMANDS; i++) {
+        (void)key_scope(r->v->lookup->prefix, r->view->scope, OWN[i], r->own[i]);
+        r->head_args[i][0] = i == 2 ? TEXT_LITERAL("SMEMBERS") : TEXT_LITERAL("HGETALL");
+        r->head_args[i][1] = text_of(r->own[i]);
+    }
+}
+
+enum fault
+verify_is_still(struct verify *v, int scope, bool *still, struct why *why)
+{
+    struct reader r = { .v = v, .view = &v->views[scope] };
+    struct command commands[2];
+    struct answer answers[2];
+
+    name_head(&r);
+    for (int i = 0; i < 2; i++)
+        commands[i] = head_command(&r, i);
+    enum fault fault = run_commands(&r, commands, 2, answers, why);
+    if (fault == FAULT_NONE)
+        *still = is_unmoved(r.view, &answers[0], &answers[1]);
+    return fault;
+}
+
 enum fault
 verify_read(struct verify *v, int scope, struct why *why)
 {
-    static const char *const OWN[HEAD_COMMANDS] = { "tags", "asof", "index" };
     struct view *view = &v->views[scope];
     struct reader r = { .v = v, .view = view, .named = found_new() };
     enum fault fault = FAULT_NONE;
@@ -337,11 +365,7 @@ verify_read(struct verify *v, int scope, struct why *why)
     view->unnamed = found_new();
     if (r.named == NULL || view->fields == NULL || view->unnamed == NULL)
         fault = no_memory(why);
-    for (int i = 0; i < HEAD_COMMANDS; i++) {
-        (void)key_scope(v->lookup->prefix, scope, OWN[i], r.own[i]);
-        r.head_args[i][0] = i == 2 ? TEXT_LITERAL("SMEMBERS") : TEXT_LITERAL("HGETALL");
-        r.head_args[i][1] = text_of(r.own[i]);
-    }
+    name_head(&r);
     for (int i = 0; i < TRIES_MOST && !view->is_steady && fault == FAULT_NONE; i++)
         fault = read_once(&r, i >= CALM_TRIES, &view->is_steady, why);
     found_free(r.named);

@@ -511,6 +511,44 @@ START_TEST(a_scope_that_never_rests_is_still_judged)
 }
 END_TEST
 
+/* Before each run another version: the one before is gone from the journal
+ * whenever it is read, as if Redis went back and forth. */
+static enum fault
+run_beside_oblivion(void *self, const struct command *commands, size_t count,
+                    struct answer *answers, struct why *why)
+{
+    static unsigned turn;
+    struct store *other = self;
+    const struct store_way way = store_way(store);
+    char tag[TAG_TEXT];
+
+    (void)snprintf(tag, sizeof tag, "00000000000000ff.%u@" DAY, ++turn);
+    DO(other, "MULTI");
+    DO(other, "HINCRBY", LN "asof", "version", "1");
+    DO(other, "HSET", LN "tags", "trade-events/0", tag);
+    DO(other, "EXEC");
+    return way.run(way.self, commands, count, answers, why);
+}
+
+START_TEST(a_tag_that_has_moved_is_no_difference)
+{
+    enum verdict verdict = VERDICT_FAILED;
+    struct store *other = own_redis_open(own_redis.url, 0);
+    const struct store_way way = { other, run_beside_oblivion };
+    char *text = verify_by(way, false, &verdict);
+
+    ck_assert_msg(verdict == VERDICT_PARTIAL, "%s", text);
+    ck_assert_msg(strstr(text, ": no difference\n") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "\nPARTIAL: 1 of 36 scopes moved") != NULL, "%s", text);
+    free(text);
+    text = verify_by(way, true, &verdict);
+    ck_assert_int_eq(verdict, VERDICT_PARTIAL);
+    ck_assert_msg(strstr(text, "\"moving\":1,") != NULL, "%s", text);
+    free(text);
+    store_free(other);
+}
+END_TEST
+
 START_TEST(an_empty_redis_is_partial)
 {
     enum verdict verdict = VERDICT_DONE;
@@ -544,6 +582,7 @@ main(void)
     tcase_add_test(cases, a_scope_without_tags_is_empty_and_not_complete);
     tcase_add_test(cases, a_compacted_journal_knows_the_tags_that_it_has_aliases_for);
     tcase_add_test(cases, a_scope_that_never_rests_is_still_judged);
+    tcase_add_test(cases, a_tag_that_has_moved_is_no_difference);
     tcase_add_test(cases, an_empty_redis_is_partial);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
