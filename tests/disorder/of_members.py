@@ -1,8 +1,9 @@
 """Faults of the aggregators themselves."""
-import signal, time
+import re, signal, time
 
 from kinds import kind
 from proxy import MARKS
+from world import need
 
 
 @kind("members")
@@ -101,3 +102,21 @@ def one_change(s, rng):
     else:
         s.leave(s.members[rng.choice(up)])
     s.counts["changes"] += 1
+
+
+@kind("members")
+def rebuild(s, rng):
+    """tally-aggregate --rebuild counts everything again and swaps it in while the members work; one in three is killed on its way."""
+    program = s.aggregate_at(s.store.url, "--rebuild")
+    if rng.random() < 0.33:
+        s.sleep(rng.uniform(0, 6))
+        if program.running():
+            program.kill()
+            s.counts["kills"] += 1
+            return
+    s.wait_for(120, lambda: not program.running(), lambda: f"{program.name} does not end; {program.last_words()}")
+    code = program.process.returncode
+    need(code == 0 or (code == 1 and not s.alone), f"{program.name} (--rebuild) ended with {code}; {program.last_words()}")
+    if code == 0:
+        need(re.search(r"fields compared, 0 differ", program.out), f"{program.name} (--rebuild) finds differences: {program.out.strip()[-300:]}")
+        s.counts["rebuilds"] += 1

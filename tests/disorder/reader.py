@@ -12,7 +12,6 @@ from world import SCOPES, TOPICS, oracle, records
 
 PLAIN = re.compile(r"([0-9a-f]{16}\.\d+)@(\d{4}-\d\d-\d\d)")
 HEAD = struct.Struct("<IIBQQQQq")                    # length, crc, flags, version, predecessor, next
-MOST = 5000                                          # samples kept
 RANKED = ["export.CNY", "import.CNY", "total.USD", "export.USD", "agreements", "agreements.CNY"]
 
 
@@ -87,7 +86,8 @@ class Journals:
 
 
 class Reader:
-    def __init__(self, url, partitions, seed, partners, years):
+    def __init__(self, url, partitions, seed, partners, years, most):
+        self.most = most
         self.nodes, self.rng = Nodes(url), random.Random(f"{seed} reader")
         self.journals = Journals(self.nodes, partitions)
         self.partitions = partitions
@@ -135,9 +135,9 @@ class Reader:
         hashes = {n: {f.decode(): int(v) for f, v in h.items()} for n, h in zip(names, rest)}
         rankings = {n: {f.decode(): score for f, score in z} for n, z in zip(ranks, rest[len(names):])}
         kept = (asof["day"], {p: m[1] for p, m in plain.items()}, hashes, rankings)
-        if len(self.samples) < MOST:
+        if len(self.samples) < self.most:
             self.samples.append(kept)
-        elif (n := rng.randrange(self.seen["complete"])) < MOST:
+        elif (n := rng.randrange(self.seen["complete"])) < self.most:
             self.samples[n] = kept
 
     def result(self):

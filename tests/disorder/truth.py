@@ -12,6 +12,7 @@ import world
 from world import TOPICS, oracle
 
 EXPECTS = "chaos-expects"                            # header of poison: its refusal
+FEW = 60000                                          # records, or entries, up to which things are kept instead of being worked out again
 
 
 def refusal(topic, m):
@@ -31,7 +32,7 @@ class Sum:
 
     def __init__(self, days):
         self.entries, self.before = {}, {}           # before: what is not in the totals yet, as it stood there
-        self.shown = {}                              # of series, which are dear: what they add to each day's totals
+        self.shown = {}                              # what entries add to each day's totals: of all while they are few, then of series, which are dear
         self.totals = {day: collections.defaultdict(collections.Counter) for day in days}
         self.records = 0
 
@@ -54,7 +55,7 @@ class Sum:
     def settle(self):
         for key, standing in self.before.items():
             old, new = self.shown.pop(key, None) or self.added(key, standing), self.added(key, self.entries[key].standing)
-            if key[1] == "STATISTIC":
+            if key[1] == "STATISTIC" or len(self.entries) < FEW:
                 self.shown[key] = new
             for sign, days in ((-1, old), (1, new)):
                 for day, totals in days.items():
@@ -82,7 +83,7 @@ class Truth:
         self.brokers = brokers
         self.sum, self.letters, self.messages = Sum([]), {}, 0
         self.consumer, self.at = None, {}
-        self.unread = []
+        self.kept = collections.defaultdict(list)    # place -> [(offset, record)], while they are few
 
     def client(self):
         return confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "truth", "enable.auto.commit": False, "auto.offset.reset": "earliest",
@@ -106,6 +107,8 @@ class Truth:
                 self.letters[topic, m.partition(), m.offset()] = code
             else:
                 self.sum.take(r)
+                if self.messages <= FEW:
+                    self.kept[place].append((m.offset(), r))
 
     def ends(self, seconds=60):
         deadline = time.monotonic() + seconds
@@ -143,45 +146,50 @@ class Truth:
         for n, (_, offsets, _, _) in enumerate(samples):
             for place, offset in offsets.items():
                 needed[place][offset].append(n)
-        consumer = self.client()
-        try:
-            for place, by_offset in needed.items():
-                self.walk(consumer, place, by_offset, days, samples, found)
-        finally:
-            consumer.close()
+        for place, by_offset in needed.items():
+            below(by_offset, self.kept[place] if self.messages <= FEW else self.again(place, max(by_offset)), days, samples, found)
         return [wrong_of(s, have) for s, have in zip(samples, found)]
 
-    def walk(self, consumer, place, by_offset, days, samples, found):
-        total, todo, at = Sum(days), sorted(by_offset), 0
+    def again(self, place, end):
+        """The records of a partition below an offset, read once more."""
+        consumer, at, deadline = self.client(), 0, time.monotonic() + 3600
         consumer.assign([confluent_kafka.TopicPartition(*place, 0)])
-        deadline = time.monotonic() + 1200
+        try:
+            while at < end:
+                assert time.monotonic() < deadline, f"{place} can't be read to {end}"
+                for m in consumer.consume(5000, timeout=1):
+                    if not m.error():
+                        at = m.offset() + 1
+                        r, _ = refusal(place[0], m)
+                        if r is not None:
+                            yield m.offset(), r
+        finally:
+            consumer.close()
 
-        def give(offset):
-            total.settle()
-            for n in by_offset[offset]:
-                day, _, hashes, rankings = samples[n]
-                for key in hashes:
-                    found[n][key].update(total.totals[day].get(key, {}))
-                for key in rankings:
-                    scope, _, window, measure = key.split(":", 3)
-                    for partner in RANKED:
-                        if amount := total.totals[day].get(f"{scope}:{partner}:{window}", {}).get(measure):
-                            found[n][key][partner] += amount
-        while todo and todo[0] == 0:
+
+def below(by_offset, entered, days, samples, found):
+    """Adds to the samples what a partition stands for at the offset of each."""
+    total, todo = Sum(days), sorted(by_offset)
+
+    def give(offset):
+        total.settle()
+        for n in by_offset[offset]:
+            day, _, hashes, rankings = samples[n]
+            for key in hashes:
+                found[n][key].update(total.totals[day].get(key, {}))
+            for key in rankings:
+                scope, _, window, measure = key.split(":", 3)
+                for partner in RANKED:
+                    if amount := total.totals[day].get(f"{scope}:{partner}:{window}", {}).get(measure):
+                        found[n][key][partner] += amount
+    for offset, r in entered:
+        while todo and todo[0] <= offset:
             give(todo.pop(0))
-        while todo:
-            assert time.monotonic() < deadline, f"{place} can't be read to {todo[0]}"
-            for m in consumer.consume(5000, timeout=1):
-                if m.error():
-                    continue
-                while todo and todo[0] <= m.offset():
-                    give(todo.pop(0))
-                r, _ = refusal(place[0], m)
-                if r is not None:
-                    total.take(r)
-                at = m.offset() + 1
-            while todo and todo[0] <= at:
-                give(todo.pop(0))
+        if not todo:
+            break
+        total.take(r)
+    for offset in todo:
+        give(offset)
 
 
 RANKED = sorted(oracle.PARTNERS)
