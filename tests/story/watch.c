@@ -184,8 +184,8 @@ writes(const struct command *c)
            text_equal(c->args[0], TEXT_LITERAL("HSET"));
 }
 
-/* One slot at a time is torn.  Compaction has few scripts, and its lives are
- * few: it gets more than its share. */
+/* One slot at a time is torn.  Of compactions and RESETs there are few: they
+ * get more than their share. */
 static int
 tear_chance(const struct machine *m, const struct command *c)
 {
@@ -198,6 +198,8 @@ tear_chance(const struct machine *m, const struct command *c)
     case SCRIPT_FLIP:
     case SCRIPT_SWEEP:
         return 20 * stage->weather.tear;
+    case SCRIPT_RESET:
+        return 10 * stage->weather.tear;
     default:
         return stage->weather.tear;
     }
