@@ -14,10 +14,10 @@
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
 -- And a script that Redis had lost may come back by half, into the history before the scripts that
--- came after it (rule 21).  So `complete` is only ever added to: -1 before all other writes, what it
--- takes after them.  `whole` is set to the same.  Where they differ half a script lies in between, and
--- the scope is emptied (RESET).  A whole one may come back as well, when nothing but its EXEC was cut:
--- `runs` is added to and `ran` is set, to the same.
+-- came after it (rule 21).  So `complete` is only ever added to: what makes it -1 or lower before all
+-- other writes, what it takes after them.  `whole` is set to the same.  Where they differ half a
+-- script lies in between, and the scope is emptied (RESET).  A whole one may come back as well, when
+-- nothing but its EXEC was cut: `runs` is added to and `ran` is set, to the same.
 local call, tonumber, format = redis.call, tonumber, string.format
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -42,6 +42,8 @@ local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
 local ran = format('%.0f', tonumber(known.ran or '0') + 1) -- not of runs: only RESET and SWAP may make them equal again
 local was = known.whole or (known.complete == '1' and '1' or '0')
+local complete = tonumber(known.complete or '0') -- 2 where a whole PUSH has come back, for the next RESET
+local first = math.max(1, complete + 1)
 local function add_complete(n)
   if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
 end
@@ -66,7 +68,7 @@ end
 -- The same again, its reply was lost; or an audit asks whether a scope is complete after all.
 if after then
   local whole = completeness()
-  if known.whole ~= whole or known.day ~= day then
+  if complete < 2 and (known.whole ~= whole or known.day ~= day) then
     local n = tonumber(whole) - tonumber(was)
     if n < 0 then add_complete(n) end
     call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen(), 'ran', ran)
@@ -155,7 +157,7 @@ while at <= #ARGV do
         end
       elseif out_of_range(total, delta) then
         if n == 1 then -- several at once: the caller tries them one by one
-          if was == '1' then
+          if was == '1' and complete < 2 then
             add_complete(-1)
             call('HSET', asof, 'whole', '0', 'version', risen())
           end
@@ -182,7 +184,7 @@ local function call_in_slices(name, key, list)
 end
 
 local version = risen()
-add_complete(-1)
+add_complete(-first)
 call('HSET', asof, 'version', version)
 call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
 for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
@@ -216,5 +218,5 @@ call('HSET', tags, unpack(last)) -- all at once
 local whole = stays_whole and '1' or completeness()
 call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'ran', ran)
 call('HINCRBY', asof, 'runs', '1')
-add_complete(tonumber(whole) - tonumber(was) + 1)
+add_complete(tonumber(whole) - tonumber(was) + first)
 return {'OK'}

@@ -22,14 +22,16 @@ local fields = redis.call('HKEYS', asof)
 for i = 1, #fields do
   if fields[i]:sub(1, 9) == 'overflow:' then overflows[#overflows + 1] = fields[i] end
 end
+-- Below 0 at once: where a whole script has come back it may be 2, and one lower would say complete.
+local first = math.max(1, tonumber(complete) + 1)
 local version = string.format('%.0f', math.max(tonumber(have[3] or '0') + 1, tonumber(ARGV[4])))
 redis.call('HDEL', asof, unpack(overflows)) -- needs no memory, and then a full Redis lets the rest pass, too
-redis.call('HINCRBY', asof, 'complete', '-1')
+redis.call('HINCRBY', asof, 'complete', string.format('%.0f', -first))
 for i = 1, #names do redis.call('UNLINK', names[i]) end
 redis.call('UNLINK', tags)
 redis.call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', '*')
 redis.call('HSET', asof, 'whole', '0', 'version', version, 'updated', ARGV[4],
   'ran', string.format('%.0f', tonumber(have[4] or '0') + 1))
 redis.call('HINCRBY', asof, 'runs', '1')
-redis.call('HINCRBY', asof, 'complete', string.format('%.0f', 1 - tonumber(complete)))
+redis.call('HINCRBY', asof, 'complete', string.format('%.0f', first - tonumber(complete)))
 return {'OK'}

@@ -57,7 +57,8 @@ local function call_in_slices(name, list, ...)
   end
 end
 
-call('HINCRBY', asof, 'complete', '-1')
+local first = math.max(1, complete + 1) -- below 0 at once, as in reset.lua
+call('HINCRBY', asof, 'complete', string.format('%.0f', -first))
 call_in_slices('SADD', to, index)
 call_in_slices('UNLINK', gone)
 for i = 1, #from do
@@ -74,5 +75,5 @@ call('RENAME', KEYS[5], tags) -- all at once
 call('HSET', asof, 'day', ARGV[2], 'updated', ARGV[1], 'version', version, 'whole', '1',
   'ran', string.format('%.0f', tonumber(known.runs or '0') + 1))
 call('HINCRBY', asof, 'runs', '1')
-call('HINCRBY', asof, 'complete', string.format('%.0f', 2 - complete))
+call('HINCRBY', asof, 'complete', string.format('%.0f', 1 + first - complete))
 return {'OK'}

@@ -41,13 +41,6 @@ play(const struct many *many, const char *program, struct outcome *out)
     return out->wrong;
 }
 
-/* The rarest mistakes are looked for from where they are found soon. */
-static uint64_t
-first_of(const char *bug, uint64_t first)
-{
-    return first == 1 && strcmp(bug, "torn-index") == 0 ? 20900 : first;
-}
-
 static bool
 try_bug(const struct many *many, const char *bug, const char *program)
 {
@@ -55,7 +48,6 @@ try_bug(const struct many *many, const char *bug, const char *program)
     struct outcome outcome;
 
     with_bug.bug = bug;
-    with_bug.first = first_of(bug, many->first);
     if (play(&with_bug, program, &outcome))
         printf("mistake %s: found by seed %llu\n", bug, (unsigned long long)outcome.seed);
     else
