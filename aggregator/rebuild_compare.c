@@ -2,7 +2,8 @@
 
 /* Every field of every hash and ranking, as the service has it and as it was
  * counted again.  Both are held meanwhile; where the service had shown all that
- * it had counted, each difference is one. */
+ * it had counted, each difference is one.  An instance that waits for a Redis
+ * shows some of it later: differences are told when they are still there then. */
 
 enum { AT_ONCE = 128, TOLD_MOST = 20 };
 
@@ -70,7 +71,7 @@ tell(struct rebuild *r, int scope, const char *name, struct text field, struct t
 {
     static const struct text nothing = { "nothing", 7 };
 
-    if (r->differences++ >= TOLD_MOST)
+    if (r->differences++ >= TOLD_MOST || !r->tells)
         return;
     there = there.at == NULL ? nothing : there;
     counted = counted.at == NULL ? nothing : counted;
@@ -196,34 +197,61 @@ find_behind(struct rebuild *r, bool behind[SCOPE_COUNT], struct why *why)
     return fault;
 }
 
-enum fault
-compare_all(struct rebuild *r, struct why *why)
+static enum fault
+compare_scope(struct rebuild *r, int scope, struct pairs pairs[2], struct why *why)
+{
+    const char *names[AT_ONCE];
+    size_t i = 0, k = 0, count;
+    enum fault fault = FAULT_NONE;
+
+    while (fault == FAULT_NONE &&
+           (count = next_names(&r->there[scope], &i, &r->counted[scope], &k, names)) > 0) {
+        fault = lease_renew(r, why);
+        if (fault == FAULT_NONE)
+            fault = compare_some(r, scope, names, count, pairs, why);
+    }
+    return fault;
+}
+
+static enum fault
+compare_scopes(struct rebuild *r, struct why *why)
 {
     struct pairs pairs[2] = { { 0 }, { 0 } };
     bool behind[SCOPE_COUNT];
-    enum fault fault = find_behind(r, behind, why);
+    enum fault fault;
 
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
-        const char *names[AT_ONCE];
-        size_t i = 0, k = 0, count;
-
-        while (fault == FAULT_NONE && !behind[s] &&
-               (count = next_names(&r->there[s], &i, &r->counted[s], &k, names)) > 0) {
-            fault = lease_renew(r, why);
-            if (fault == FAULT_NONE)
-                fault = compare_some(r, s, names, count, pairs, why);
-        }
-    }
+    r->fields = r->differences = r->behind = 0;
+    fault = find_behind(r, behind, why);
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
+        if (!behind[s])
+            fault = compare_scope(r, s, pairs, why);
     free(pairs[0].at);
     free(pairs[1].at);
+    return fault;
+}
+
+enum fault
+compare_all(struct rebuild *r, struct why *why)
+{
+    enum fault fault = compare_scopes(r, why);
+
+    if (fault == FAULT_NONE && r->differences > 0) {
+        fault = hold_until_late(r, why);
+        if (fault == FAULT_NONE)
+            fault = scan_names(r, why);
+        r->tells = true;
+        if (fault == FAULT_NONE)
+            fault = compare_scopes(r, why);
+    }
     if (fault != FAULT_NONE)
         return fault;
     if (r->differences > TOLD_MOST)
         rebuild_print(r, "and %lld more", (long long)(r->differences - TOLD_MOST));
     if (r->behind > 0)
         rebuild_print(
-            r, "%d of %d scopes did not show what this rebuild has counted, and were not compared",
-            r->behind, (int)SCOPE_COUNT);
+            r,
+            "%lld of %d scopes did not show what this rebuild has counted, and were not compared",
+            (long long)r->behind, (int)SCOPE_COUNT);
     rebuild_print(r, "%lld fields compared, %lld differ", (long long)r->fields,
                   (long long)r->differences);
     log_say(r->world->log, LOG_INFO, "rebuild: compared", LOG_I("fields", r->fields),

@@ -2,10 +2,12 @@
 #include "aggregator/rebuild_inside.h"
 
 enum {
-    HOLD_MS = 12000, /* a rebuild that was killed is felt no longer */
+    HOLD_MS = 12000,           /* a rebuild that was killed is felt no longer */
+    LEASE_MS = HOLD_MS + 3000, /* the next one, which takes the lease, finds no hold of it */
     RENEW_MS = 3000,
     REST_MS = 600, /* tags that did not change for so long rest: an idle turn and a bit */
     REST_MOST_MS = 4000,
+    LATE_MS = 7000, /* longer than an instance's longest pause (turn.c), and a push */
 };
 
 static int64_t
@@ -40,7 +42,7 @@ lease_take(struct rebuild *r, struct why *why)
     enum fault fault;
 
     calls_reset(&r->calls);
-    hold_call(r, lease_key(r), HOLD_MS, "*");
+    hold_call(r, lease_key(r), LEASE_MS, "*");
     fault = rebuild_ask(r, why);
     if (fault != FAULT_NONE)
         return fault;
@@ -64,7 +66,7 @@ lease_renew(struct rebuild *r, struct why *why)
     if (tick(r) < r->renewed_at + RENEW_MS)
         return FAULT_NONE;
     calls_reset(&r->calls);
-    hold_call(r, lease_key(r), HOLD_MS, "*");
+    hold_call(r, lease_key(r), LEASE_MS, "*");
     for (size_t i = 0; i < r->count; i++)
         if (r->origins[i].held)
             hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), HOLD_MS,
@@ -153,12 +155,15 @@ hold_each(struct rebuild *r, struct why *why)
     enum fault fault;
 
     calls_reset(&r->calls);
+    hold_call(r, lease_key(r), LEASE_MS, "*");
     for (size_t i = 0; i < r->count; i++)
         hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), HOLD_MS, "*");
     fault = rebuild_ask(r, why);
-    for (size_t i = 0; i < r->count && fault == FAULT_NONE; i++)
+    for (size_t i = 0; i < r->calls.count && fault == FAULT_NONE; i++)
         if (!answer_is(&r->calls.answers[i], "OK"))
-            return why_set(why, FAULT_MOVING, "%s is held by somebody else", r->origins[i].name);
+            return why_set(why, FAULT_MOVING, "%s is held by another --rebuild",
+                           i == 0 ? "the lease" : r->origins[i - 1].name);
+    r->renewed_at = r->held_at = tick(r);
     return fault;
 }
 
@@ -174,4 +179,17 @@ hold_all(struct rebuild *r, struct why *why)
     for (size_t i = 0; i < r->count; i++)
         r->origins[i].held = true;
     return fault == FAULT_NONE ? wait_for_rest(r, why) : fault;
+}
+
+enum fault
+hold_until_late(struct rebuild *r, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    while (fault == FAULT_NONE && tick(r) < r->held_at + LATE_MS) {
+        fault = lease_renew(r, why);
+        if (fault == FAULT_NONE)
+            fault = r->caller->nap(r->caller->self, NAP_MS);
+    }
+    return fault;
 }

@@ -46,11 +46,12 @@ struct rebuild {
     char id[ID_TEXT];
     struct origin *origins;
     size_t count; /* of partitions */
-    int64_t renewed_at;
+    int64_t renewed_at, held_at;
     bool leased, any_held;
     struct names there[SCOPE_COUNT], counted[SCOPE_COUNT]; /* the service's, and the new ones */
     int64_t fields, differences;
-    int behind; /* scopes that did not show yet what the service had counted */
+    int64_t behind; /* scopes that did not show yet what the service had counted */
+    bool tells;     /* differences that are found now are printed */
 };
 
 /* ---- rebuild.c ---------------------------------------------------------------- */
@@ -82,12 +83,14 @@ void lease_end(struct rebuild *r);
 struct text lease_key(struct rebuild *r);
 /* Hold every partition, until the service shows all that it has committed. */
 MUST_USE enum fault hold_all(struct rebuild *r, struct why *why);
+/* ... also what an instance shows that waited for its Redis meanwhile. */
+MUST_USE enum fault hold_until_late(struct rebuild *r, struct why *why);
 
 /* ---- rebuild_scan.c ---------------------------------------------------------------- */
 
 /* Remove everything under the shadow's prefix but the lease. */
 MUST_USE enum fault scan_clear(struct rebuild *r, struct why *why);
-/* Fill r->there and r->counted. */
+/* Fill r->there and r->counted, anew. */
 MUST_USE enum fault scan_names(struct rebuild *r, struct why *why);
 /* After the swap: chunks that no meta names, partitions that are no more. */
 MUST_USE enum fault scan_orphans(struct rebuild *r, struct why *why);

@@ -218,8 +218,13 @@ take_name(struct rebuild *r, struct text key, void *self, struct why *why)
 enum fault
 scan_names(struct rebuild *r, struct why *why)
 {
-    enum fault fault = scan(r, r->shadow.prefix, take_name, r->shadow.prefix, why);
+    enum fault fault;
 
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        names_release(&r->there[s]);
+        names_release(&r->counted[s]);
+    }
+    fault = scan(r, r->shadow.prefix, take_name, r->shadow.prefix, why);
     if (fault == FAULT_NONE)
         fault = scan(r, r->service.prefix, take_name, r->service.prefix, why);
     for (int s = 0; s < SCOPE_COUNT; s++) {

@@ -1,7 +1,7 @@
 """Brokers die and others lead; somebody sets the clock."""
 import datetime, os, struct, time
 
-from world import Skipped, judged, mixed, need, script, until
+from world import judged, mixed, need, script, until
 
 HOUR = 3600_000
 DAY = 24 * HOUR
@@ -57,13 +57,10 @@ class _WallClock:
     """The wall clock of the programs that get its environment."""
 
     def __init__(self, w):
-        library = w.build / "wall_clock.so"
-        if not library.exists():
-            raise Skipped("wall_clock.so is not built")
         self.file = w.folder / "wall-clock"
         self.noon = (12 * HOUR - 8 * HOUR - int(time.time() * 1000)) % DAY   # in China, so that no midnight comes by itself
         self.set(0)
-        self.environment = {"LD_PRELOAD": str(library), "TALLY_WALL_CLOCK": str(self.file), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        self.environment = {**w.preload("wall_clock"), "TALLY_WALL_CLOCK": str(self.file)}
 
     def set(self, off_ms):
         """By how much it is off noon, when the test began."""

@@ -407,6 +407,13 @@ class World:
         self.programs.append(p)
         return p
 
+    def preload(self, name):
+        """The environment of a program that loads a library of tests/support before others."""
+        library = self.build / f"{name}.so"
+        if not library.exists():
+            raise Skipped(f"{name}.so is not built")
+        return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
     def ingest(self, lines, *arguments, brokers=None):
         """Of a list of lines, of a file, or of nothing."""
         files = []
