@@ -5,6 +5,7 @@
 enum {
     ASK_MS = 10000, /* what does not answer for so long ends the rebuild; half of a hold */
     FOLLOW_MS = 500,
+    LOOKS = 3, /* at what differs, before it is told */
     LINE_BYTES = 1024,
 };
 
@@ -243,22 +244,52 @@ count_again(struct rebuild *r, struct why *why)
     return fault == FAULT_NONE ? count(r, true, why) : fault;
 }
 
-/* The service is held from the beginning of this to its end. */
+/* The service is held from the beginning of this on. */
 static enum fault
-swap_in(struct rebuild *r, bool *swapped, struct why *why)
+hold_and_compare(struct rebuild *r, bool tells, struct why *why)
 {
-    enum fault fault;
+    enum fault fault = hold_all(r, why);
 
-    log_say(r->world->log, LOG_INFO, "rebuild: counted", LOG_I("records", r->a->counts.records));
-    fault = hold_all(r, why);
     if (fault == FAULT_NONE)
         log_say(r->world->log, LOG_INFO, "rebuild: held", LOG_I("partitions", (int64_t)r->count));
     if (fault == FAULT_NONE)
         fault = count_to_hold(r, why);
     if (fault == FAULT_NONE)
         fault = scan_names(r, why);
-    if (fault == FAULT_NONE)
-        fault = compare_all(r, why);
+    return fault == FAULT_NONE ? compare_all(r, tells, why) : fault;
+}
+
+/* What an instance has committed it may show late: it waits for its Redis, or
+ * lost an answer, and resolves no tag while its partition is held.  So what
+ * differs is looked at again, after the service has gone on for a while. */
+static enum fault
+compare(struct rebuild *r, struct why *why)
+{
+    enum fault fault = hold_and_compare(r, false, why);
+
+    for (int i = 1; i < LOOKS && fault == FAULT_NONE && r->differences > 0 &&
+                    r->caller->goes_on(r->caller->self);
+         i++) {
+        log_say(r->world->log, LOG_INFO, "rebuild: differs, is looked at again",
+                LOG_I("differences", r->differences));
+        fault = hold_let_go(r, why);
+        if (fault == FAULT_NONE)
+            fault = follow(r, why);
+        if (fault == FAULT_NONE)
+            fault = count(r, true, why);
+        if (fault == FAULT_NONE)
+            fault = hold_and_compare(r, i == LOOKS - 1, why);
+    }
+    return fault;
+}
+
+static enum fault
+swap_in(struct rebuild *r, bool *swapped, struct why *why)
+{
+    enum fault fault;
+
+    log_say(r->world->log, LOG_INFO, "rebuild: counted", LOG_I("records", r->a->counts.records));
+    fault = compare(r, why);
     if (fault != FAULT_NONE || !r->caller->goes_on(r->caller->self))
         return fault;
     fault = swap_all(r, why);

@@ -2,8 +2,7 @@
 
 /* Every field of every hash and ranking, as the service has it and as it was
  * counted again.  Both are held meanwhile; where the service had shown all that
- * it had counted, each difference is one.  An instance that waits for a Redis
- * shows some of it later: differences are told when they are still there then. */
+ * it had counted, each difference is one. */
 
 enum { AT_ONCE = 128, TOLD_MOST = 20 };
 
@@ -231,19 +230,13 @@ compare_scopes(struct rebuild *r, struct why *why)
 }
 
 enum fault
-compare_all(struct rebuild *r, struct why *why)
+compare_all(struct rebuild *r, bool tells, struct why *why)
 {
-    enum fault fault = compare_scopes(r, why);
+    enum fault fault;
 
-    if (fault == FAULT_NONE && r->differences > 0) {
-        fault = hold_until_late(r, why);
-        if (fault == FAULT_NONE)
-            fault = scan_names(r, why);
-        r->tells = true;
-        if (fault == FAULT_NONE)
-            fault = compare_scopes(r, why);
-    }
-    if (fault != FAULT_NONE)
+    r->tells = tells;
+    fault = compare_scopes(r, why);
+    if (fault != FAULT_NONE || (r->differences > 0 && !tells))
         return fault;
     if (r->differences > TOLD_MOST)
         rebuild_print(r, "and %lld more", (long long)(r->differences - TOLD_MOST));

@@ -7,7 +7,7 @@ enum {
     RENEW_MS = 3000,
     REST_MS = 600, /* tags that did not change for so long rest: an idle turn and a bit */
     REST_MOST_MS = 4000,
-    LATE_MS = 7000, /* longer than an instance's longest pause (turn.c), and a push */
+    LOOSE_MS = 7000, /* longer than an instance's longest pause (turn.c), and a push */
 };
 
 static int64_t
@@ -83,6 +83,14 @@ lease_renew(struct rebuild *r, struct why *why)
     return FAULT_NONE;
 }
 
+static void
+put_ends(struct rebuild *r)
+{
+    calls_reset(&r->calls);
+    for (size_t i = 0; i < r->count && r->any_held; i++)
+        hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), 0, "*");
+}
+
 /* All that was held goes on; if nobody hears it, the holds end by themselves. */
 void
 lease_end(struct rebuild *r)
@@ -90,9 +98,7 @@ lease_end(struct rebuild *r)
     struct why unheard;
     enum fault fault;
 
-    calls_reset(&r->calls);
-    for (size_t i = 0; i < r->count && r->any_held; i++)
-        hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), 0, "*");
+    put_ends(r);
     if (r->leased)
         hold_call(r, lease_key(r), 0, "*");
     fault = calls_run(&r->calls, &r->world->store, &unheard);
@@ -163,7 +169,7 @@ hold_each(struct rebuild *r, struct why *why)
         if (!answer_is(&r->calls.answers[i], "OK"))
             return why_set(why, FAULT_MOVING, "%s is held by another --rebuild",
                            i == 0 ? "the lease" : r->origins[i - 1].name);
-    r->renewed_at = r->held_at = tick(r);
+    r->renewed_at = tick(r);
     return fault;
 }
 
@@ -182,11 +188,16 @@ hold_all(struct rebuild *r, struct why *why)
 }
 
 enum fault
-hold_until_late(struct rebuild *r, struct why *why)
+hold_let_go(struct rebuild *r, struct why *why)
 {
-    enum fault fault = FAULT_NONE;
+    int64_t begun = tick(r);
+    enum fault fault;
 
-    while (fault == FAULT_NONE && tick(r) < r->held_at + LATE_MS) {
+    put_ends(r);
+    fault = rebuild_ask(r, why);
+    for (size_t i = 0; i < r->count; i++)
+        r->origins[i].held = false;
+    while (fault == FAULT_NONE && tick(r) < begun + LOOSE_MS) {
         fault = lease_renew(r, why);
         if (fault == FAULT_NONE)
             fault = r->caller->nap(r->caller->self, NAP_MS);

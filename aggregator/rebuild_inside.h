@@ -46,12 +46,12 @@ struct rebuild {
     char id[ID_TEXT];
     struct origin *origins;
     size_t count; /* of partitions */
-    int64_t renewed_at, held_at;
+    int64_t renewed_at;
     bool leased, any_held;
     struct names there[SCOPE_COUNT], counted[SCOPE_COUNT]; /* the service's, and the new ones */
     int64_t fields, differences;
     int64_t behind; /* scopes that did not show yet what the service had counted */
-    bool tells;     /* differences that are found now are printed */
+    bool tells;     /* differences are printed */
 };
 
 /* ---- rebuild.c ---------------------------------------------------------------- */
@@ -83,8 +83,8 @@ void lease_end(struct rebuild *r);
 struct text lease_key(struct rebuild *r);
 /* Hold every partition, until the service shows all that it has committed. */
 MUST_USE enum fault hold_all(struct rebuild *r, struct why *why);
-/* ... also what an instance shows that waited for its Redis meanwhile. */
-MUST_USE enum fault hold_until_late(struct rebuild *r, struct why *why);
+/* The service goes on, for longer than its longest pause. */
+MUST_USE enum fault hold_let_go(struct rebuild *r, struct why *why);
 
 /* ---- rebuild_scan.c ---------------------------------------------------------------- */
 
@@ -98,7 +98,8 @@ void names_release(struct names *names);
 
 /* ---- rebuild_compare.c ---------------------------------------------------------------- */
 
-MUST_USE enum fault compare_all(struct rebuild *r, struct why *why);
+/* Fill r->differences and print what was found; of differences only when it `tells`. */
+MUST_USE enum fault compare_all(struct rebuild *r, bool tells, struct why *why);
 
 /* ---- rebuild_swap.c -------------------------------------------------------------------- */
 

@@ -115,7 +115,7 @@ def rebuild(s, rng):
             s.counts["kills"] += 1
             return
     code = _ends(s, program)
-    while code == 2 and "another --rebuild is at work" in program.err:   # the lease of one that was killed a moment ago
+    while code == 1 and "another --rebuild is at work" in program.err:   # the lease of one that was killed a moment ago
         s.sleep(1)
         program = s.aggregate_at(s.store.url, "--rebuild")
         code = _ends(s, program)
