@@ -69,6 +69,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
     if (answer_is(answer, "FENCED")) {
         log_say(a->world.log, LOG_WARN, "fenced", LOG_S("partition", p->name));
         p->wants_sync = true;
+        p->ready = false; /* the ledger knows what was not committed: nothing may be added to it */
         p->open = false;
         return FAULT_NONE;
     }

@@ -234,7 +234,7 @@ class Stage(world.World):
             self.urls = {n: f"redis://127.0.0.1:{port}/0" for n, port in ports.items()}
         self.truth = Helper(truth.serve, self.brokers)
         years = [str(y) for y in sorted({1970, 1999, 2015, 2016, *(self.today.year + d for d in (-2, -1, 0, 1))})]
-        self.reader = Helper(reader.serve, self.store.url, self.partitions, self.seed, sorted({*records.PARTNERS}), years, 500 if a.once else 5000)
+        self.reader = Helper(reader.serve, self.store.url, self.partitions, self.seed, sorted({*records.PARTNERS}), years, 500 if a.once else 1000)
         self.helpers += [self.truth, self.reader]
         self.truth.ask("begin", self.partitions)
         for name in "ab":
