@@ -61,7 +61,7 @@ def _differ(want, have):
 def reader(s, passed):
     """What was read while `complete` was 1."""
     s.reader.tell("over")
-    got = s.reader.hear(60 * s.patience)
+    got = s.reader.hear(600 * s.patience)
     need(not got["wrong"], f"reader: {len(got['wrong'])} wrong: {'; '.join(got['wrong'][:2])}")
     spoilt = next(([(day, offsets, {key: {**h, next(iter(h)): 1 + next(iter(h.values()))}}, {})] for day, offsets, hashes, _ in got["samples"]
                    for key, h in hashes.items() if h), [])   # one unit too many: a judge that does not see it judges nothing
