@@ -108,23 +108,34 @@ ask_all(struct aggregator *a)
     }
 }
 
-/* Is the scope shown at this day, as far as it can be? */
+/* Is the scope shown at this day, as far as it can be?  Not where an audit has
+ * to RESET it (rule 21). */
 static bool
 is_shown(const struct answer *asof, struct text day)
 {
     static const struct text overflow = { "overflow:", 9 };
-    bool of_day = false, complete = false, out_of_range = false;
+    struct text complete = { NULL, 0 }, whole = complete, runs = complete, ran = complete;
+    bool of_day = false, out_of_range = false;
 
     for (size_t i = 0; i + 1 < asof->count; i += 2) {
         struct text name = answer_item(asof, i), value = answer_item(asof, i + 1);
         if (text_equal(name, TEXT_LITERAL("day")))
             of_day = text_equal(value, day);
         if (text_equal(name, TEXT_LITERAL("complete")))
-            complete = text_equal(value, TEXT_LITERAL("1"));
+            complete = value;
+        if (text_equal(name, TEXT_LITERAL("whole")))
+            whole = value;
+        if (text_equal(name, TEXT_LITERAL("runs")))
+            runs = value;
+        if (text_equal(name, TEXT_LITERAL("ran")))
+            ran = value;
         if (name.length > overflow.length && memcmp(name.at, overflow.at, overflow.length) == 0)
             out_of_range = true;
     }
-    return of_day && (complete || out_of_range);
+    if (whole.at == NULL) /* by an older version */
+        whole = complete;
+    return of_day && text_equal(complete, whole) && text_equal(runs, ran) &&
+           (text_equal(complete, TEXT_LITERAL("1")) || out_of_range);
 }
 
 enum fault

@@ -10,14 +10,15 @@
 --       then for each hash, in the order of KEYS: its shape, the number of the key before its
 --       window's rankings or 0, if not 0 the partner, and a delta for each field of the shape
 --       A delta is never 0.  A ranking may have a key and not be changed.
--- ->    OK | MISMATCH, the n tags as they are | RANGE field
+-- ->    OK | MISMATCH, the n tags as they are; also where only RESET may write | RANGE field
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
 -- And a script that Redis had lost may come back by half, into the history before the scripts that
 -- came after it (rule 21).  So `complete` is only ever added to: what makes it -1 or lower before all
 -- other writes, what it takes after them.  `whole` is set to the same.  Where they differ half a
 -- script lies in between, and the scope is emptied (RESET).  A whole one may come back as well, when
--- nothing but its EXEC was cut: `runs` is added to and `ran` is set, to the same.
+-- nothing but its EXEC was cut: `runs` is added to and `ran` is set, to the same.  Where anything
+-- differs nothing is pushed: it could make the two equal again.
 local call, tonumber, format = redis.call, tonumber, string.format
 local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -33,17 +34,18 @@ for i = 1, n do
   before = before and have[i] == ARGV[4 + 3 * i]
   after = after and have[i] == ARGV[5 + 3 * i]
 end
-if not before and not after then return {'MISMATCH', unpack(have)} end
 
 local known = {} -- asof as it was
 local flat = call('HGETALL', asof)
 for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
+local was = known.whole or (known.complete == '1' and '1' or '0')
+local torn = (known.complete or '0') ~= was or known.runs ~= known.ran
+if torn or not before and not after then return {'MISMATCH', unpack(have)} end
+
 local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
-local ran = format('%.0f', tonumber(known.ran or '0') + 1) -- not of runs: only RESET and SWAP may make them equal again
-local was = known.whole or (known.complete == '1' and '1' or '0')
-local complete = tonumber(known.complete or '0') -- 2 where a whole PUSH has come back, for the next RESET
-local first = math.max(1, complete + 1)
+local ran = format('%.0f', tonumber(known.ran or '0') + 1)
+local first = tonumber(was) + 1 -- this makes complete -1
 local function add_complete(n)
   if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
 end
@@ -68,7 +70,7 @@ end
 -- The same again, its reply was lost; or an audit asks whether a scope is complete after all.
 if after then
   local whole = completeness()
-  if complete < 2 and (known.whole ~= whole or known.day ~= day) then
+  if known.whole ~= whole or known.day ~= day then
     local n = tonumber(whole) - tonumber(was)
     if n < 0 then add_complete(n) end
     call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen(), 'ran', ran)
@@ -157,7 +159,7 @@ while at <= #ARGV do
         end
       elseif out_of_range(total, delta) then
         if n == 1 then -- several at once: the caller tries them one by one
-          if was == '1' and complete < 2 then
+          if was == '1' then
             add_complete(-1)
             call('HSET', asof, 'whole', '0', 'version', risen())
           end

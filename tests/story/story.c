@@ -46,14 +46,18 @@ try_bug(const struct many *many, const char *bug, const char *program)
 {
     struct many with_bug = *many;
     struct outcome outcome;
+    bool found;
 
     with_bug.bug = bug;
-    if (play(&with_bug, program, &outcome))
+    found = play(&with_bug, program, &outcome);
+    if (found && strstr(outcome.what, "died") != NULL)
+        found = false; /* of the script that is not as bugs.def has it, and not of the mistake */
+    if (found)
         printf("mistake %s: found by seed %llu\n", bug, (unsigned long long)outcome.seed);
     else
         printf("mistake %s: NOT FOUND in %ld lives\n", bug, outcome.tally.lives);
     (void)fflush(stdout);
-    return outcome.wrong;
+    return found;
 }
 
 static int
