@@ -122,6 +122,17 @@ ask_tags(struct aggregator *a)
     }
 }
 
+bool
+asof_is_torn(const struct asof_marks *marks)
+{
+    struct text none = TEXT_LITERAL("0"), whole = marks->whole;
+    struct text complete = marks->complete.at == NULL ? none : marks->complete;
+
+    if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
+        whole = text_equal(complete, TEXT_LITERAL("1")) ? complete : none;
+    return !text_equal(complete, whole) || !text_equal(marks->runs, marks->ran);
+}
+
 /* What the audit found out about the scopes. */
 struct findings {
     bool incomplete[SCOPE_COUNT]; /* complete is not 1 */
@@ -132,15 +143,11 @@ struct findings {
 static void
 take_asof(struct findings *f, int scope, const struct answer *asof)
 {
-    struct text complete = answer_item(asof, 0), whole = answer_item(asof, 1);
+    struct asof_marks marks = { answer_item(asof, 0), answer_item(asof, 1), answer_item(asof, 2),
+                                answer_item(asof, 3) };
 
-    f->incomplete[scope] = !text_equal(complete, TEXT_LITERAL("1"));
-    if (complete.at == NULL)
-        complete = TEXT_LITERAL("0");
-    if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
-        whole = f->incomplete[scope] ? TEXT_LITERAL("0") : complete;
-    f->torn[scope] =
-        !text_equal(complete, whole) || !text_equal(answer_item(asof, 2), answer_item(asof, 3));
+    f->incomplete[scope] = !text_equal(marks.complete, TEXT_LITERAL("1"));
+    f->torn[scope] = asof_is_torn(&marks);
     f->any_torn = f->any_torn || f->torn[scope];
 }
 

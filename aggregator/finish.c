@@ -108,13 +108,12 @@ ask_all(struct aggregator *a)
     }
 }
 
-/* Is the scope shown at this day, as far as it can be?  Not where an audit has
- * to RESET it (rule 21). */
+/* Is the scope shown at this day, as far as it can be? */
 static bool
 is_shown(const struct answer *asof, struct text day)
 {
     static const struct text overflow = { "overflow:", 9 };
-    struct text complete = { NULL, 0 }, whole = complete, runs = complete, ran = complete;
+    struct asof_marks marks = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
     bool of_day = false, out_of_range = false;
 
     for (size_t i = 0; i + 1 < asof->count; i += 2) {
@@ -122,20 +121,18 @@ is_shown(const struct answer *asof, struct text day)
         if (text_equal(name, TEXT_LITERAL("day")))
             of_day = text_equal(value, day);
         if (text_equal(name, TEXT_LITERAL("complete")))
-            complete = value;
+            marks.complete = value;
         if (text_equal(name, TEXT_LITERAL("whole")))
-            whole = value;
+            marks.whole = value;
         if (text_equal(name, TEXT_LITERAL("runs")))
-            runs = value;
+            marks.runs = value;
         if (text_equal(name, TEXT_LITERAL("ran")))
-            ran = value;
+            marks.ran = value;
         if (name.length > overflow.length && memcmp(name.at, overflow.at, overflow.length) == 0)
             out_of_range = true;
     }
-    if (whole.at == NULL) /* by an older version */
-        whole = complete;
-    return of_day && text_equal(complete, whole) && text_equal(runs, ran) &&
-           (text_equal(complete, TEXT_LITERAL("1")) || out_of_range);
+    return of_day && !asof_is_torn(&marks) &&
+           (text_equal(marks.complete, TEXT_LITERAL("1")) || out_of_range);
 }
 
 enum fault

@@ -246,7 +246,7 @@ count_again(struct rebuild *r, struct why *why)
 
 /* The service is held from the beginning of this on. */
 static enum fault
-hold_and_compare(struct rebuild *r, bool tells, struct why *why)
+hold_and_compare(struct rebuild *r, struct why *why)
 {
     enum fault fault = hold_all(r, why);
 
@@ -256,7 +256,20 @@ hold_and_compare(struct rebuild *r, bool tells, struct why *why)
         fault = count_to_hold(r, why);
     if (fault == FAULT_NONE)
         fault = scan_names(r, why);
-    return fault == FAULT_NONE ? compare_all(r, tells, why) : fault;
+    return fault == FAULT_NONE ? compare_all(r, why) : fault;
+}
+
+static enum fault
+go_on_for_a_while(struct rebuild *r, struct why *why)
+{
+    enum fault fault;
+
+    log_say(r->world->log, LOG_INFO, "rebuild: differs, is looked at again",
+            LOG_I("differences", r->differences));
+    fault = hold_let_go(r, why);
+    if (fault == FAULT_NONE)
+        fault = follow(r, why);
+    return fault == FAULT_NONE ? count(r, true, why) : fault;
 }
 
 /* What an instance has committed it may show late: it waits for its Redis, or
@@ -265,22 +278,18 @@ hold_and_compare(struct rebuild *r, bool tells, struct why *why)
 static enum fault
 compare(struct rebuild *r, struct why *why)
 {
-    enum fault fault = hold_and_compare(r, false, why);
+    enum fault fault;
 
-    for (int i = 1; i < LOOKS && fault == FAULT_NONE && r->differences > 0 &&
-                    r->caller->goes_on(r->caller->self);
-         i++) {
-        log_say(r->world->log, LOG_INFO, "rebuild: differs, is looked at again",
-                LOG_I("differences", r->differences));
-        fault = hold_let_go(r, why);
-        if (fault == FAULT_NONE)
-            fault = follow(r, why);
-        if (fault == FAULT_NONE)
-            fault = count(r, true, why);
-        if (fault == FAULT_NONE)
-            fault = hold_and_compare(r, i == LOOKS - 1, why);
+    for (int look = 1;; look++) {
+        r->tells = look == LOOKS;
+        fault = hold_and_compare(r, why);
+        if (fault != FAULT_NONE || r->differences == 0 || r->tells ||
+            !r->caller->goes_on(r->caller->self))
+            return fault;
+        fault = go_on_for_a_while(r, why);
+        if (fault != FAULT_NONE)
+            return fault;
     }
-    return fault;
 }
 
 static enum fault

@@ -219,7 +219,8 @@ compare_scopes(struct rebuild *r, struct why *why)
     bool behind[SCOPE_COUNT];
     enum fault fault;
 
-    r->fields = r->differences = r->behind = 0;
+    r->fields = r->differences = 0;
+    r->behind = 0;
     fault = find_behind(r, behind, why);
     for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
         if (!behind[s])
@@ -230,21 +231,18 @@ compare_scopes(struct rebuild *r, struct why *why)
 }
 
 enum fault
-compare_all(struct rebuild *r, bool tells, struct why *why)
+compare_all(struct rebuild *r, struct why *why)
 {
-    enum fault fault;
+    enum fault fault = compare_scopes(r, why);
 
-    r->tells = tells;
-    fault = compare_scopes(r, why);
-    if (fault != FAULT_NONE || (r->differences > 0 && !tells))
+    if (fault != FAULT_NONE || (r->differences > 0 && !r->tells))
         return fault;
     if (r->differences > TOLD_MOST)
         rebuild_print(r, "and %lld more", (long long)(r->differences - TOLD_MOST));
     if (r->behind > 0)
         rebuild_print(
-            r,
-            "%lld of %d scopes did not show what this rebuild has counted, and were not compared",
-            (long long)r->behind, (int)SCOPE_COUNT);
+            r, "%d of %d scopes did not show what this rebuild has counted, and were not compared",
+            r->behind, (int)SCOPE_COUNT);
     rebuild_print(r, "%lld fields compared, %lld differ", (long long)r->fields,
                   (long long)r->differences);
     log_say(r->world->log, LOG_INFO, "rebuild: compared", LOG_I("fields", r->fields),

@@ -50,8 +50,8 @@ struct rebuild {
     bool leased, any_held;
     struct names there[SCOPE_COUNT], counted[SCOPE_COUNT]; /* the service's, and the new ones */
     int64_t fields, differences;
-    int64_t behind; /* scopes that did not show yet what the service had counted */
-    bool tells;     /* differences are printed */
+    int behind; /* scopes that did not show yet what the service had counted */
+    bool tells; /* differences are printed */
 };
 
 /* ---- rebuild.c ---------------------------------------------------------------- */
@@ -98,8 +98,8 @@ void names_release(struct names *names);
 
 /* ---- rebuild_compare.c ---------------------------------------------------------------- */
 
-/* Fill r->differences and print what was found; of differences only when it `tells`. */
-MUST_USE enum fault compare_all(struct rebuild *r, bool tells, struct why *why);
+/* Fill r->differences and print what was found; differences only when r->tells. */
+MUST_USE enum fault compare_all(struct rebuild *r, struct why *why);
 
 /* ---- rebuild_swap.c -------------------------------------------------------------------- */
 

@@ -293,6 +293,12 @@ MUST_USE enum fault passed_over(struct aggregator *a, bool *in_part, struct why 
 
 /* Compare every version and tag with Redis; what differs is resolved. */
 MUST_USE enum fault audit(struct aggregator *a, struct why *why);
+/* What asof says of the scripts that ran; NULL where it does not.  Torn: one that was lost is in
+ * the scope's history again, by half or as a whole, and only RESET may go on (rule 21). */
+struct asof_marks {
+    struct text complete, whole, runs, ran;
+};
+bool asof_is_torn(const struct asof_marks *marks);
 /* A tag was read, or came with a MISMATCH: what p's share in the scope is now. */
 void resolve_tag(struct partition *p, int scope, struct text text);
 

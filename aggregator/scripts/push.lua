@@ -14,7 +14,7 @@
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
 -- And a script that Redis had lost may come back by half, into the history before the scripts that
--- came after it (rule 21).  So `complete` is only ever added to: what makes it -1 or lower before all
+-- came after it (rule 21).  So `complete` is only ever added to: what makes it -1 before all
 -- other writes, what it takes after them.  `whole` is set to the same.  Where they differ half a
 -- script lies in between, and the scope is emptied (RESET).  A whole one may come back as well, when
 -- nothing but its EXEC was cut: `runs` is added to and `ran` is set, to the same.  Where anything
@@ -45,7 +45,6 @@ if torn or not before and not after then return {'MISMATCH', unpack(have)} end
 local old = tonumber(known.version or '0')
 local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
 local ran = format('%.0f', tonumber(known.ran or '0') + 1)
-local first = tonumber(was) + 1 -- this makes complete -1
 local function add_complete(n)
   if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
 end
@@ -186,7 +185,7 @@ local function call_in_slices(name, key, list)
 end
 
 local version = risen()
-add_complete(-first)
+add_complete(-1 - tonumber(was)) -- which makes it -1
 call('HSET', asof, 'version', version)
 call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
 for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
@@ -220,5 +219,5 @@ call('HSET', tags, unpack(last)) -- all at once
 local whole = stays_whole and '1' or completeness()
 call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'ran', ran)
 call('HINCRBY', asof, 'runs', '1')
-add_complete(tonumber(whole) - tonumber(was) + first)
+add_complete(tonumber(whole) + 1)
 return {'OK'}
