@@ -14,13 +14,6 @@ FAKETIME = next((str(p) for p in (pathlib.Path(f"/usr/lib/{where}/faketime/libfa
 MONEY = ["CNY", "USD", "RUB"]
 
 
-KEEP = """local out = {}
-for _, key in ipairs(redis.call('KEYS', ARGV[1])) do out[#out + 1] = key; out[#out + 1] = redis.call('DUMP', key) end
-return out"""
-PUT_BACK = """for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('UNLINK', key) end
-for i = 2, #ARGV, 2 do redis.call('RESTORE', ARGV[i], 0, ARGV[i + 1]) end"""
-
-
 # ---- records ------------------------------------------------------------------------------------------------------------
 def corrections(rng, facts=300):
     """The same facts again and again, each time with other values: journals grow, the ledger does not."""
@@ -366,11 +359,9 @@ class Stage(world.World):
     def put_back(self, rng, what, seconds):
         """The keys of one partition or scope become what they are now, that many seconds later."""
         tag = rng.choice(SCOPES) if what == "scope" else f"trade-events/{rng.randrange(self.partitions)}"
-        raw = redis.Redis.from_url(self.store.url)
-        kept = raw.eval(KEEP, 0, f"tt:{{{tag}}}:*")
+        put_back = self.keep(f"tt:{{{tag}}}:*")
         self.sleep(seconds)
-        raw.eval(PUT_BACK, 0, f"tt:{{{tag}}}:*", *kept)
-        raw.close()
+        put_back()
 
     def see_refusals(self):
         """Of the errors that Redis has counted since its start."""

@@ -261,14 +261,11 @@ def shown_late(w):
     w.begin(partitions=4)
     w.ingest(lines[:2000]).ends_with(3, 60 * w.patience)
     w.aggregate_to_end()
-    raw = redis.Redis.from_url(w.store.url)
-    kept = {key: raw.dump(key) for key in raw.scan_iter("tt:{ALL}:*")}
+    put_back = w.keep("tt:{ALL}:*")
     w.ingest(lines[2000:]).ends_with(3, 60 * w.patience)
     w.aggregate_to_end()
     w.totals_are(want)
-    raw.unlink(*raw.scan_iter("tt:{ALL}:*"))       # as if the last PUSHes of this scope had not been made yet
-    for key, value in kept.items():
-        raw.restore(key, 0, value)
+    put_back()                                       # as if the last PUSHes of this scope had not been made yet
     need(w.wrong(want) and not w.incomplete(), "nothing is behind")
     p = w.aggregate(None, "--rebuild")
     p.says("rebuild: held", 60 * w.patience)
@@ -288,6 +285,14 @@ def _rebuild_dies_at(w, word, times, seconds):
     need(p.err.count(word) == times, f"it said {word!r} {p.err.count(word)} times and was to die at {times}")
 
 
+def _lease_ends(w):
+    """The next one may begin."""
+    def is_over():
+        hold = w.store.client.hget(SHADOW + "{rebuild}:lease", "hold")
+        return hold is None or int(hold.split()[0]) < time.time() * 1000
+    until(40, is_over, "the lease never ends")
+
+
 def kill_9_of_a_rebuild_at_any_moment(w):
     """Killed while it counts, holds, compares, swaps scopes and swaps partitions, records flowing: the service is right by itself; the next rebuild clears up."""
     w.begin(partitions=12)
@@ -301,8 +306,7 @@ def kill_9_of_a_rebuild_at_any_moment(w):
         until(60 * w.patience, lambda: not w.incomplete(), lambda: f"killed at {word} {times}: {w.incomplete()[:3]} are not complete again")
         for q in running:
             need(q.running(), f"an instance ended; {q.last_words()}")
-        until(40, lambda: w.store.client.hget(SHADOW + "{rebuild}:lease", "hold") is None or
-              int(w.store.client.hget(SHADOW + "{rebuild}:lease", "hold").split()[0]) < time.time() * 1000, "the lease never ends")
+        _lease_ends(w)
     ingest.ends_with(3, 300 * w.patience)
     w.totals_become(want)
     w.rebuild()
@@ -326,7 +330,7 @@ def kill_9_of_a_rebuild_without_a_service(w):
         need(len(wrong) <= 2 and all("export.events" in x for x in wrong), f"killed at {word} {times}: {len(wrong)} wrong: {wrong[:3]}")
         need(not w.incomplete(), "a province is partial")
         w.note(f"killed at {word} {times}: {len(wrong)} fields still as they were")
-        time.sleep(16)                               # its lease
+        _lease_ends(w)
     w.rebuild()
     w.totals_are(want)
     w.aggregate("a", "--exit-at-end").ends_with(0, 60 * w.patience)

@@ -342,6 +342,13 @@ class Sentinels:
         script("redis-cluster", "stop", self.folder)
 
 
+KEEP = """local out = {}
+for _, key in ipairs(redis.call('KEYS', ARGV[1])) do out[#out + 1] = key; out[#out + 1] = redis.call('DUMP', key) end
+return out"""
+PUT_BACK = """for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('UNLINK', key) end
+for i = 2, #ARGV, 2 do redis.call('RESTORE', ARGV[i], 0, ARGV[i + 1]) end"""
+
+
 # ---- what one test stands in ------------------------------------------------------------------------------------------
 class World:
     def __init__(self, name, folder, kafka, build, patience, seed, messages=20000):
@@ -444,6 +451,12 @@ class World:
 
     def lookup(self, *arguments):
         return self.program("tally-lookup", "-r", self.store.url, *arguments)
+
+    def keep(self, pattern):
+        """All keys of one Redis that match, as they are now; the result puts them back, and removes what came since."""
+        raw = redis.Redis.from_url(self.store.url)
+        kept = raw.eval(KEEP, 0, pattern)
+        return lambda: raw.eval(PUT_BACK, 0, pattern, *kept)
 
     # ---- ends
     def wrong(self, want):

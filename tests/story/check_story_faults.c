@@ -312,6 +312,23 @@ START_TEST(a_sweep_that_comes_back_spares_what_became_the_journal)
 }
 END_TEST
 
+/* A scope with one key and one tag, what asof says, and two scripts that it is given. */
+static const char push_to_key[] = "5 {a}tags {a}index {a}asof {a}changes {a}h 5 2024-01-31 1  "
+                                  "1 p 1.1@2024-01-31 1.2@2024-01-31 1 1 0 f 1 0 7";
+static const char reset_by_tag[] = "4 {a}tags {a}index {a}asof {a}changes p 1.1 14 5";
+
+static void
+make_scope(struct redis *r, const char *asof)
+{
+    char words[96];
+
+    (void)snprintf(words, sizeof words, "HSET {a}asof day 2024-01-31 %s", asof);
+    (void)redis_ask(r, words);
+    (void)redis_ask(r, "HSET {a}tags p 1.1@2024-01-31");
+    (void)redis_ask(r, "SADD {a}index {a}h");
+    (void)redis_ask(r, "HSET {a}h f 1");
+}
+
 /* A whole PUSH has come back, so `complete` is 2, and nobody has seen it yet.  Then the first
  * writes of a RESET come back, one more each time: never does the scope say that it is complete. */
 enum { RESET_WRITES = 7 };
@@ -322,16 +339,12 @@ START_TEST(half_a_reset_after_a_whole_push_never_says_complete)
     struct plan plan = { { FATE_TEAR }, 0, 0, FAULT_NONE };
     struct redis_client *client =
         redis_connect(r, &(struct redis_watch){ &plan, plan_before, plan_after });
-    const char *reset = "4 {a}tags {a}index {a}asof {a}changes p 1.1 14 5";
     const char *expected = _i == RESET_WRITES - 1 ? "0" : "-1";
     struct text complete;
 
-    (void)redis_ask(r, "HSET {a}asof complete 2 whole 1 runs 3 ran 2 version 1 day 2024-01-31");
-    (void)redis_ask(r, "HSET {a}tags p 1.1@2024-01-31");
-    (void)redis_ask(r, "SADD {a}index {a}h");
-    (void)redis_ask(r, "HSET {a}h f 1");
+    make_scope(r, "complete 2 whole 1 runs 3 ran 2 version 1");
     redis_set_tear(client, (size_t)_i);
-    ck_assert_str_eq(own_script(client, "reset", reset), "");
+    ck_assert_str_eq(own_script(client, "reset", reset_by_tag), "");
     ck_assert(redis_is_torn(r));
     (void)redis_tear_end(r);
     complete = redis_field(r, TEXT_LITERAL("{a}asof"), TEXT_LITERAL("complete"), false);
@@ -350,19 +363,13 @@ START_TEST(what_a_push_made_after_half_a_reset_is_found_by_the_next)
     struct plan plan = { { FATE_TEAR }, 0, 0, FAULT_NONE };
     struct redis_client *client =
         redis_connect(r, &(struct redis_watch){ &plan, plan_before, plan_after });
-    const char *push = "5 {a}tags {a}index {a}asof {a}changes {a}h 5 2024-01-31 1  "
-                       "1 p 1.1@2024-01-31 1.2@2024-01-31 1 1 0 f 1 0 7";
 
-    (void)redis_ask(r, "HSET {a}asof complete 1 whole 1 runs 3 ran 3 version 1 day 2024-01-31");
-    (void)redis_ask(r, "HSET {a}tags p 1.1@2024-01-31");
-    (void)redis_ask(r, "SADD {a}index {a}h");
-    (void)redis_ask(r, "HSET {a}h f 1");
+    make_scope(r, "complete 1 whole 1 runs 3 ran 3 version 1");
     redis_set_tear(client, (size_t)_i);
-    ck_assert_str_eq(
-        own_script(client, "reset", "4 {a}tags {a}index {a}asof {a}changes p 1.1 14 5"), "");
-    ck_assert_str_eq(own_script(client, "push", push), "OK");
+    ck_assert_str_eq(own_script(client, "reset", reset_by_tag), "");
+    ck_assert_str_eq(own_script(client, "push", push_to_key), "OK");
     (void)redis_tear_end(r);
-    ck_assert_str_eq(own_script(client, "push", push), "MISMATCH");
+    ck_assert_str_eq(own_script(client, "push", push_to_key), "MISMATCH");
     ck_assert_str_eq(
         own_script(client, "reset", "4 {a}tags {a}index {a}asof {a}changes p none 4 6"), "OK");
     ck_assert_int_eq(redis_ask(r, "EXISTS {a}h {a}tags").integer, 0);
@@ -391,18 +398,11 @@ START_TEST(a_push_writes_nothing_where_a_script_came_back)
     struct plan plan = { { FATE_RUN }, 0, 0, FAULT_NONE };
     struct redis_client *client =
         redis_connect(r, &(struct redis_watch){ &plan, plan_before, plan_after });
-    const char *push = "5 {a}tags {a}index {a}asof {a}changes {a}h 5 2024-01-31 1  "
-                       "1 p 1.1@2024-01-31 1.2@2024-01-31 1 1 0 f 1 0 7";
     bool runs = strcmp(states[_i].said, "OK") == 0;
-    char asof[96];
     struct text sum, tag;
 
-    (void)snprintf(asof, sizeof asof, "HSET {a}asof day 2024-01-31 %s", states[_i].asof);
-    (void)redis_ask(r, asof);
-    (void)redis_ask(r, "HSET {a}tags p 1.1@2024-01-31");
-    (void)redis_ask(r, "SADD {a}index {a}h");
-    (void)redis_ask(r, "HSET {a}h f 1");
-    ck_assert_str_eq(own_script(client, "push", push), states[_i].said);
+    make_scope(r, states[_i].asof);
+    ck_assert_str_eq(own_script(client, "push", push_to_key), states[_i].said);
     sum = redis_field(r, TEXT_LITERAL("{a}h"), TEXT_LITERAL("f"), false);
     ck_assert(text_equal(sum, runs ? TEXT_LITERAL("8") : TEXT_LITERAL("1")));
     tag = redis_field(r, TEXT_LITERAL("{a}tags"), TEXT_LITERAL("p"), false);

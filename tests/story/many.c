@@ -156,6 +156,7 @@ take_end(struct shared *shared, struct worker *w, int status)
                    WIFSIGNALED(status) ? "signal" : "exit code",
                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     note_wrong(&w->outcome, w->playing, what);
+    w->outcome.died = true;
     if (w->outcome.seed < shared->until)
         shared->until = w->outcome.seed;
 }
@@ -219,6 +220,7 @@ play_beside(const struct many *many, struct outcome *out)
         add_tally(&out->tally, &one->tally);
         if (one->wrong && (!out->wrong || one->seed < out->seed)) {
             out->wrong = true;
+            out->died = one->died;
             out->seed = one->seed;
             memcpy(out->what, one->what, sizeof out->what);
         }

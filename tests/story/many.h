@@ -20,8 +20,8 @@ struct many {
 
 struct outcome {
     struct tally_of_lives tally;
-    bool wrong;
-    uint64_t seed; /* of the wrong life */
+    bool wrong, died; /* died: the program, in that life */
+    uint64_t seed;    /* of the wrong life */
     char what[WRONG_BYTES];
 };
 
