@@ -83,5 +83,5 @@ def sums(s, said):
         said("killed at points: " + ", ".join(f"{when} {script} {n}" for (script, when), n in sorted(s.points.items())))
     every = sorted(t for times in s.times.values() for t in times)
     if every:
-        said(f"right again after a loss: {len(every)} times, median {statistics.median(every):.1f} s, longest {every[-1]:.1f} s; "
+        said(f"right again: {len(every)} times, median {statistics.median(every):.1f} s, longest {every[-1]:.1f} s; "
              + ", ".join(f"{k} {statistics.median(v):.1f}/{max(v):.1f}" for k, v in sorted(s.times.items())))

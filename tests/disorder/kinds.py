@@ -8,7 +8,7 @@ KINDS = {}
 def kind(domain, where="both", loses=False):
     """Of what it disturbs ('members', 'redis', 'kafka'): two at once are never of one domain. where: on 'one' Redis, a 'cluster',
     with one 'broker', three 'brokers', or 'both': wherever. loses: Redis forgets
-    something, so how long until all is right is noted."""
+    something. How long it takes until all is right again is noted of those, and of 'kafka'."""
     def enter(function):
         name = function.__name__.replace("_", "-")
         KINDS[name] = Kind(name, function, inspect.getdoc(function).splitlines()[0], domain, where, loses)

@@ -507,17 +507,20 @@ def ranking(want):
     return out
 
 
-def differences(url, want):
-    """Every field and every place in a ranking that is not as it ought to be."""
-    have, store, out = oracle.read_redis(url, "tt:"), oracle.reach(url), []
-
-    def compare(key, w, h):
-        out.extend(f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted(set(w) | set(h)) if w.get(f) != h.get(f))
-    for key in sorted(set(want) | set(have)):
-        compare(key, want.get(key, {}), have.get(key, {}))
-    ranked = ranking(want)
-    for key in sorted(set(ranked) | set(store.scan_iter(match="tt:{*}:top:*", count=1000))):
-        compare(key, ranked.get(key, {}), dict(store.zrange(key, 0, -1, withscores=True)))
+def differences(url, want, keys=None):
+    """Every field and every place in a ranking that is not as it ought to be, each after its key in Redis; keys: of these alone."""
+    store, out = oracle.reach(url), []
+    want = {f"tt:{key}": fields for key, fields in want.items()} | ranking(want)
+    if keys is None:
+        keys = {*want, *oracle.keys_of_totals(store, "tt:"), *store.scan_iter(match="tt:{*}:top:*", count=1000)}
+    keys = sorted(keys)
+    pipe = store.pipeline(transaction=False)
+    for key in keys:
+        pipe.zrange(key, 0, -1, withscores=True) if ":top:" in key else pipe.hgetall(key)
+    for key, have in zip(keys, pipe.execute()):
+        w, h = want.get(key, {}), {f: float(v) if ":top:" in key else int(v) for f, v in dict(have).items()}
+        if w != h:
+            out.extend(f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted({*w, *h}) if w.get(f) != h.get(f))
     store.close()
     return out
 
