@@ -12,8 +12,10 @@ resolve_tag(struct partition *p, int scope, struct text text)
         share->tag = tag;
         return;
     }
-    if (tag_equal(&tag, &share->sent)) {
-        /* Our own PUSH, whose answer was lost. */
+    /* Our own PUSH, whose answer was lost.  A half tag needs the position of its A as well, which
+     * nobody keeps once the scope was seen empty. */
+    if (tag_equal(&tag, &share->sent) &&
+        (tag.form != TAG_HALF || moment_equal(tag.from, share->tag.from))) {
         if (tag.form == TAG_HALF)
             share->to_position = share->sent_position;
         else

@@ -70,10 +70,7 @@ def flushall(s, rng):
 def flush_scope(s, rng):
     """All keys of one scope, or of one partition, are gone at once."""
     tag = rng.choice([rng.choice(SCOPES), "ALL", f"{rng.choice(TOPICS)}/{rng.randrange(s.partitions)}"])
-    node = s.node_of(f"{{{tag}}}")
-    keys = list(node.scan_iter(match=f"tt:{{{tag}}}:*", count=1000))
-    if keys:
-        node.unlink(*keys)
+    world.lose(s.node_of(f"{{{tag}}}"), f"tt:{{{tag}}}:*")
 
 
 @kind("redis", "one", loses=True)

@@ -345,8 +345,14 @@ class Sentinels:
 KEEP = """local out = {}
 for _, key in ipairs(redis.call('KEYS', ARGV[1])) do out[#out + 1] = key; out[#out + 1] = redis.call('DUMP', key) end
 return out"""
-PUT_BACK = """for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('UNLINK', key) end
-for i = 2, #ARGV, 2 do redis.call('RESTORE', ARGV[i], 0, ARGV[i + 1]) end"""
+GONE = """for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('UNLINK', key) end
+"""
+PUT_BACK = GONE + """for i = 2, #ARGV, 2 do redis.call('RESTORE', ARGV[i], 0, ARGV[i + 1]) end"""
+
+
+def lose(client, pattern):
+    """All keys of a Redis that match are gone at once: one by one, some could be written again in between, and stay without an index."""
+    client.eval(GONE, 0, pattern)
 
 
 # ---- what one test stands in ------------------------------------------------------------------------------------------
