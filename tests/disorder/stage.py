@@ -408,16 +408,19 @@ class Stage(world.World):
             self.check()
             ends.update(self.truth.ask("ends"))
             return self.behind(ends) == ""
-        keys, took = None, None                      # what differed is read again, which is fast, and everything once that is right
+        took, keys = None, None                      # keys: what differed is read again, which is fast, and everything once that is right
         while True:
             until(max(0, deadline - time.monotonic()), done, lambda: self.behind(ends))
             messages, fields, wrong = self.truth.ask("compare", self.store.url, self.today_number(), keys)
-            took = None if wrong else took or time.monotonic() - begun
-            if not wrong and keys is None:
+            if wrong:
+                need(time.monotonic() < deadline, f"{len(wrong)} of {fields} fields are wrong: {'; '.join(wrong[:3])}")
+                took, keys = None, {w.partition(" ")[0] for w in wrong}
+                time.sleep(0.1)                      # committed, and not yet pushed
+                continue
+            took = took or time.monotonic() - begun
+            if keys is None:
                 return took, messages, fields
-            need(time.monotonic() < deadline, f"{len(wrong)} of {fields} fields are wrong: {'; '.join(wrong[:3])}")
-            keys = {w.partition(" ")[0] for w in wrong} or None
-            time.sleep(0.1 if wrong else 0)          # committed, and not yet pushed
+            keys = None
 
     def healed(self, kind):
         """After a fault: how long until all is right. Nothing is sent meanwhile."""

@@ -83,7 +83,6 @@ class Truth:
         self.brokers = brokers
         self.sum, self.letters, self.messages = Sum([]), {}, 0
         self.consumer, self.asker, self.at = None, None, {}
-        self.expected = 0, None, {}                  # messages, day, totals of them
         self.kept = collections.defaultdict(list)    # place -> [(offset, record)], while they are few
 
     def client(self):
@@ -131,9 +130,7 @@ class Truth:
     def compare(self, url, day, keys=None):
         """-> how many messages and fields, and what differs (keys: in these alone)."""
         self.catch_up()
-        if self.expected[:2] != (self.messages, day):
-            self.expected = self.messages, day, self.sum.on(day)
-        want = self.expected[2]
+        want = self.sum.on(day)
         return self.messages, sum(map(len, want.values())), world.differences(url, want, keys)
 
     def dead(self):

@@ -519,12 +519,13 @@ def differences(url, want, keys=None):
     want = {f"tt:{key}": fields for key, fields in want.items()} | ranking(want)
     if keys is None:
         keys = {*want, *oracle.keys_of_totals(store, "tt:"), *store.scan_iter(match="tt:{*}:top:*", count=1000)}
-    keys = sorted(keys)
+    rankings = [k for k in keys if ":top:" in k]
     pipe = store.pipeline(transaction=False)
-    for key in keys:
-        pipe.zrange(key, 0, -1, withscores=True) if ":top:" in key else pipe.hgetall(key)
-    for key, have in zip(keys, pipe.execute()):
-        w, h = want.get(key, {}), {f: float(v) if ":top:" in key else int(v) for f, v in dict(have).items()}
+    for k in rankings:
+        pipe.zrange(k, 0, -1, withscores=True)
+    have = {k: dict(places) for k, places in zip(rankings, pipe.execute())} | oracle.read_hashes(store, [k for k in keys if ":top:" not in k])
+    for key in sorted(keys):
+        w, h = want.get(key, {}), have[key]
         if w != h:
             out.extend(f"{key} {f}: expected {w.get(f)}, found {h.get(f)}" for f in sorted({*w, *h}) if w.get(f) != h.get(f))
     store.close()
