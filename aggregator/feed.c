@@ -26,8 +26,8 @@ static const char *const of_consumer[][2] = {
     { "fetch.error.backoff.ms", "50" },
 };
 static const char *const of_producer[][2] = {
-    { "enable.idempotence", "true" },
     { "acks", "all" },
+    { "enable.idempotence", "false" }, /* docs/decisions.md, "A retry may repeat" */
     { "compression.codec", "lz4" },
     { "linger.ms", "2" },
     { "message.timeout.ms", "0" }, /* a dead letter is never given up */

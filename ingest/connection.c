@@ -7,8 +7,8 @@ enum { LIMIT_MS = 300000, NAME_BYTES = 128 };
 /* Every one may be overridden by -X. */
 static const char *const defaults[][2] = {
     { "client.id", "tally-ingest" },
-    { "enable.idempotence", "true" }, /* no repeats and no gaps from retries */
     { "acks", "all" },
+    { "enable.idempotence", "false" }, /* docs/decisions.md, "A retry may repeat" */
     { "partitioner", "murmur2_random" }, /* Java's; the aggregator expects it */
     { "compression.codec", "lz4" },
     { "linger.ms", "10" },

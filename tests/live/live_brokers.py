@@ -53,6 +53,24 @@ def leaders_die(w):
     w.no_dead_letters()
 
 
+def brokers_die_under_load(w):
+    """kill -9 of one broker after another while an ingest has much under way: it goes on to its end, and nothing is lost."""
+    w.begin_brokers()
+    lines, want = mixed(30000, seed=26)
+    ingest, feed = w.ingest_slowly(lines, 1500)
+    for n in (1, 2, 3):
+        until(90 * w.patience, lambda: feed.reached(0.2 * n) or not ingest.running(), "records do not flow")
+        _dies(w, n)
+        w.kafka.start(n)
+    ingest.ends_with(3, 90 * w.patience)
+    need(feed.done(), "the ingest ended before its input")
+    delivered = ingest.last_counts()["delivered"]
+    w.note(f"{sum(w.kafka.ends().values()) - delivered} of {delivered} stand in the log twice")
+    w.aggregate_to_end()
+    w.totals_are(want)
+    w.no_dead_letters()
+
+
 class _WallClock:
     """The wall clock of the programs that get its environment."""
 

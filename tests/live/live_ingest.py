@@ -35,10 +35,6 @@ def _given_id(line):
         return None
 
 
-def _last_counts(program):
-    return [json.loads(line) for line in program.err.splitlines() if '"not_delivered":' in line and '"ms":' in line][-1]
-
-
 def messages_say_what_lines_said(w):
     """Every message, read by another client, is the record of its line, under its key, in its partition."""
     w.begin()
@@ -126,7 +122,7 @@ def broker_never_there(w):
     """Nobody listens: exit 1 after message.timeout.ms, and nothing is said to have been delivered."""
     lines = list(records.records(35, 50, refused_rate=0))
     p = w.ingest(lines, "-X", "message.timeout.ms=1500", brokers="127.0.0.1:9").ends_with(1, 30)
-    last = _last_counts(p)
+    last = p.last_counts()
     need(last["delivered"] == 0 and last["not_delivered"] == last["read"] - last["refused"], f"not delivered: {last}")
     need("answers again" not in p.err, "it says that Kafka answers")
 
@@ -142,7 +138,7 @@ def broker_away(w):
         p.ends_with(1, 30 * w.patience)
     finally:
         w.kafka.thaw()
-    last = _last_counts(p)
+    last = p.last_counts()
     need(last["not_delivered"] > 0 and last["delivered"] + last["not_delivered"] == last["sent"] <= last["read"], f"not delivered: {last}")
     stored = sum(w.kafka.ends().values())            # what was sent just before may have arrived unacknowledged
     need(last["delivered"] <= stored <= last["sent"], f"{stored} messages in Kafka, {last}")

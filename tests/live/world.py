@@ -95,6 +95,10 @@ class Program:
         lines = self.err.strip().splitlines()
         return f"its last words: {lines[-1][:300]}" if lines else "it said nothing"
 
+    def last_counts(self):
+        """Of a tally-ingest."""
+        return [json.loads(line) for line in self.err.splitlines() if '"not_delivered":' in line and '"ms":' in line][-1]
+
 
 class Feed:
     """Lines written to a program's stdin at a pace, by a thread."""
