@@ -48,7 +48,7 @@ class Feed:
         self.lines, self.sent, self.refused, self.limit = endless(stage.seed, stage.today), 0, 0, most
         self.program = stage.program("tally-ingest", "-b", stage.brokers, "-X", "message.timeout.ms=0", "-", stdin=subprocess.PIPE)
         self.poison = confluent_kafka.Producer({"bootstrap.servers": stage.brokers, "linger.ms": 5, "log_level": 2, "enable.idempotence": True, "message.timeout.ms": 600000})
-        self.rng, self.poisons = random.Random(f"{stage.seed} poison"), 0
+        self.rng, self.poisons, self.ids = random.Random(f"{stage.seed} poison"), 0, truth.Ids()
         self.may, self.over = threading.Event(), threading.Event()
         self.idle = threading.Event()
         self.may.set()
@@ -70,7 +70,10 @@ class Feed:
                     pipe.write(b"".join(line + b"\n" for _, line in marked))
                     pipe.flush()
                     self.sent += len(marked)
-                    self.refused += sum(code is not None for code, _ in marked)
+                    good = [line for code, line in marked if code is None]
+                    self.refused += len(marked) - len(good)
+                    for line in good:
+                        self.ids.add(oracle.read(line.decode()))
                     if self.rng.random() < 0.1:
                         self.send_poison()
                     time.sleep(max(0, begun + step / self.pace - time.monotonic()))

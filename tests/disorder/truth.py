@@ -3,7 +3,7 @@
 Each message is read as another client would (fastavro), judged by the oracle in its JSON form, and counted. Poison tells by a header which refusal
 it is to get. What the program reads from Redis is compared here, too.
 """
-import collections, ctypes, json, signal, sys, time, traceback
+import array, collections, ctypes, json, signal, sys, time, traceback, zlib
 
 import confluent_kafka
 
@@ -15,15 +15,29 @@ EXPECTS = "chaos-expects"                            # header of poison: its ref
 FEW = 60000                                          # records, or entries, up to which things are kept instead of being worked out again
 
 
+class Ids:
+    """How many records had an id, roughly: a million counters."""
+
+    def __init__(self):
+        self.counts = array.array("I", bytes(4 << 20))
+
+    def add(self, r):
+        self.counts[zlib.crc32(r["id"].encode()) % len(self.counts)] += 1
+
+    def missing_in(self, others):
+        """How many of these are not among the others."""
+        return sum(mine - theirs for mine, theirs in zip(self.counts, others.counts) if mine > theirs)
+
+
 def refusal(topic, m):
-    """-> (record, None), or (None, the refusal that its dead letter names)."""
+    """-> (record, or None of poison; the refusal that its dead letter names, or None)."""
     for name, value in m.headers() or []:
         if name == EXPECTS:
             return None, value.decode()
     form = wire.read(wire.KIND_OF[topic], m.value())
     r = oracle.read(json.dumps(form))
     if r["day"] > oracle.china_day(m.timestamp()[1]) + 1 and not (r["type"] == "agreement" and r["status"] == "PLANNED"):
-        return None, "FUTURE"
+        return r, "FUTURE"
     return r, None
 
 
@@ -81,7 +95,7 @@ class Sum:
 class Truth:
     def __init__(self, brokers):
         self.brokers = brokers
-        self.sum, self.letters, self.messages = Sum([]), {}, 0
+        self.sum, self.letters, self.messages, self.ids = Sum([]), {}, 0, Ids()
         self.consumer, self.asker, self.at = None, None, {}
         self.kept = collections.defaultdict(list)    # place -> [(offset, record)], while they are few
 
@@ -103,7 +117,9 @@ class Truth:
             self.at[place] = m.offset() + 1
             self.messages += 1
             r, code = refusal(topic, m)
-            if r is None:
+            if r is not None:
+                self.ids.add(r)
+            if code is not None:
                 self.letters[topic, m.partition(), m.offset()] = code
             else:
                 self.sum.take(r)
@@ -119,6 +135,8 @@ class Truth:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+                self.asker.close()                   # nothing is assigned to it, so what a broker that had just started told it would stand for minutes
+                self.asker = self.client()
 
     def catch_up(self):
         ends, deadline = self.ends(), time.monotonic() + 600
@@ -132,6 +150,10 @@ class Truth:
         self.catch_up()
         want = self.sum.on(day)
         return self.messages, sum(map(len, want.values())), world.differences(url, want, keys)
+
+    def missing(self, ids):
+        """How many records of these are not in Kafka."""
+        return ids.missing_in(self.ids)
 
     def dead(self):
         """{(topic, partition, offset): refusal} of what is to be set aside."""
@@ -160,8 +182,8 @@ class Truth:
                 for m in consumer.consume(5000, timeout=1):
                     if not m.error():
                         at = m.offset() + 1
-                        r, _ = refusal(place[0], m)
-                        if r is not None:
+                        r, code = refusal(place[0], m)
+                        if code is None:
                             yield m.offset(), r
         finally:
             consumer.close()
