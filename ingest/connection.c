@@ -8,7 +8,7 @@ enum { LIMIT_MS = 300000, NAME_BYTES = 128 };
 static const char *const defaults[][2] = {
     { "client.id", "tally-ingest" },
     { "acks", "all" },
-    { "enable.idempotence", "false" }, /* docs/decisions.md, "A retry may repeat" */
+    { "enable.idempotence", "false" },   /* docs/decisions.md, "A retry may repeat" */
     { "partitioner", "murmur2_random" }, /* Java's; the aggregator expects it */
     { "compression.codec", "lz4" },
     { "linger.ms", "10" },
