@@ -24,10 +24,6 @@ class Ids:
     def add(self, r):
         self.counts[zlib.crc32(r["id"].encode()) % len(self.counts)] += 1
 
-    def missing_in(self, others):
-        """How many of these are not among the others."""
-        return sum(mine - theirs for mine, theirs in zip(self.counts, others.counts) if mine > theirs)
-
 
 def refusal(topic, m):
     """-> (record, or None of poison; the refusal that its dead letter names, or None)."""
@@ -153,7 +149,7 @@ class Truth:
 
     def missing(self, ids):
         """How many records of these are not in Kafka."""
-        return ids.missing_in(self.ids)
+        return sum(sent - here for sent, here in zip(ids.counts, self.ids.counts) if sent > here)
 
     def dead(self):
         """{(topic, partition, offset): refusal} of what is to be set aside."""
