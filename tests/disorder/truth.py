@@ -92,7 +92,7 @@ class Truth:
     def __init__(self, brokers):
         self.brokers = brokers
         self.sum, self.letters, self.messages, self.ids = Sum([]), {}, 0, Ids()
-        self.consumer, self.asker, self.at = None, None, {}
+        self.consumer, self.at = None, {}
         self.kept = collections.defaultdict(list)    # place -> [(offset, record)], while they are few
 
     def client(self):
@@ -101,7 +101,7 @@ class Truth:
 
     def begin(self, partitions):
         self.at = {(t, p): 0 for t in TOPICS for p in range(partitions)}
-        self.consumer, self.asker = self.client(), self.client()   # a question after a fetch would wait for its answer, half a second
+        self.consumer = self.client()
         self.consumer.assign([confluent_kafka.TopicPartition(t, p, 0) for t, p in self.at])
 
     def read_on(self, seconds):
@@ -122,20 +122,8 @@ class Truth:
                 if self.messages <= FEW:
                     self.kept[place].append((m.offset(), r))
 
-    def ends(self, seconds=60):
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                return {place: self.asker.get_watermark_offsets(confluent_kafka.TopicPartition(*place), timeout=5)[1] for place in self.at}
-            except confluent_kafka.KafkaException:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-                self.asker.close()                   # nothing is assigned to it, so what a broker that had just started told it would stand for minutes
-                self.asker = self.client()
-
     def catch_up(self):
-        ends, deadline = self.ends(), time.monotonic() + 600
+        ends, deadline = world.ends(self.client, lambda: self.at, 60), time.monotonic() + 600
         while any(self.at[place] < end for place, end in ends.items()):
             assert time.monotonic() < deadline, f"the log can't be read to its end: {self.at}, {ends}"
             self.read_on(0.5)

@@ -136,6 +136,24 @@ def script(name, *arguments):
     return done.stdout.strip()
 
 
+def ends(client, places, seconds):
+    """{(topic, partition): end offset} of places(), asked again for so many seconds while a broker refuses: new partitions have no leader for a moment.
+
+    client() makes a consumer. What a broker that has just come back tells it of a topic can stand in it for minutes, so each try has one of its own.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        asker = client()
+        try:
+            return {place: asker.get_watermark_offsets(confluent_kafka.TopicPartition(*place), timeout=5)[1] for place in places()}
+        except confluent_kafka.KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        finally:
+            asker.close()
+
+
 class Kafka:
     def __init__(self, folder):
         self.folder = folder
@@ -167,23 +185,11 @@ class Kafka:
                                          "auto.offset.reset": "error", "log_level": 3})
 
     def ends(self, topics=TOPICS):
-        """{(topic, partition): end offset}; a partition that is new has no leader for a moment."""
-        onlooker, deadline = self.consumer(), time.monotonic() + 20
-        try:
-            while True:
-                try:
-                    return self.ends_now(onlooker, topics)
-                except confluent_kafka.KafkaException:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.1)
-        finally:
-            onlooker.close()
-
-    def ends_now(self, onlooker, topics):
-        known = self.admin.list_topics(timeout=10).topics
-        return {(t, p): onlooker.get_watermark_offsets(confluent_kafka.TopicPartition(t, p), timeout=10)[1]
-                for t in topics if t in known for p in known[t].partitions}
+        """{(topic, partition): end offset} of those topics that are there."""
+        def places():
+            known = self.admin.list_topics(timeout=10).topics
+            return [(t, p) for t in topics if t in known for p in known[t].partitions]
+        return ends(self.consumer, places, 20)
 
     def messages(self, topic):
         """All messages of a topic, partition by partition."""
