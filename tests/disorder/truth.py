@@ -122,8 +122,11 @@ class Truth:
                 if self.messages <= FEW:
                     self.kept[place].append((m.offset(), r))
 
+    def ends(self):
+        return world.ends(self.client, lambda: self.at, 60)
+
     def catch_up(self):
-        ends, deadline = world.ends(self.client, lambda: self.at, 60), time.monotonic() + 600
+        ends, deadline = self.ends(), time.monotonic() + 600
         while any(self.at[place] < end for place, end in ends.items()):
             assert time.monotonic() < deadline, f"the log can't be read to its end: {self.at}, {ends}"
             self.read_on(0.5)
