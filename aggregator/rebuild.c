@@ -198,10 +198,11 @@ open_rebuild(struct rebuild *r, struct why *why)
     r->shadow = r->service;
     r->shadow.exit_at_end = false;
     r->shadow.counts_again = true;
-    (void)snprintf(r->shadow.prefix, sizeof r->shadow.prefix, "%.*s" REBUILD_PREFIX, PREFIX_MOST,
-                   r->service.prefix);
     (void)snprintf(r->id, sizeof r->id, "%016llx",
                    (unsigned long long)r->world->chance.draw(r->world->chance.self));
+    (void)snprintf(r->room, sizeof r->room, "%.*s" REBUILD_PREFIX, PREFIX_MOST, r->service.prefix);
+    (void)snprintf(r->shadow.prefix, sizeof r->shadow.prefix,
+                   "%.*s" REBUILD_PREFIX "%s:", PREFIX_MOST, r->service.prefix, r->id);
     for (int t = 0; t < TOPIC_COUNT; t++)
         count += (size_t)r->service.partitions[t];
     r->origins = calloc(count + 1, sizeof *r->origins);
@@ -237,6 +238,8 @@ count_again(struct rebuild *r, struct why *why)
 
     if (fault == FAULT_NONE)
         fault = scan_clear(r, why);
+    if (fault == FAULT_NONE)
+        fault = servers_note(r, why);
     if (fault == FAULT_NONE)
         fault = origins_read(r, why);
     if (fault == FAULT_NONE)
@@ -301,7 +304,9 @@ swap_in(struct rebuild *r, bool *swapped, struct why *why)
     fault = compare(r, why);
     if (fault != FAULT_NONE || !r->caller->goes_on(r->caller->self))
         return fault;
-    fault = swap_all(r, why);
+    fault = servers_are_same(r, why);
+    if (fault == FAULT_NONE)
+        fault = swap_all(r, why);
     *swapped = fault == FAULT_NONE;
     return fault;
 }

@@ -11,7 +11,7 @@
 
 #include "aggregator/turn.h"
 
-#define REBUILD_PREFIX "rebuild:" /* stands behind the service's prefix */
+#define REBUILD_PREFIX "rebuild:" /* stands behind the service's prefix, and an id behind it */
 
 /* What the caller does for it. */
 struct rebuild_caller {

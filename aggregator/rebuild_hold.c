@@ -20,7 +20,7 @@ struct text
 lease_key(struct rebuild *r)
 {
     char key[KEY_BYTES];
-    int length = snprintf(key, sizeof key, "%s{rebuild}:lease", r->shadow.prefix);
+    int length = snprintf(key, sizeof key, "%s{rebuild}:lease", r->room);
 
     return calls_keep(&r->calls, (struct text){ key, (size_t)length });
 }

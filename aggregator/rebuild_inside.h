@@ -2,6 +2,7 @@
  *
  *      rebuild.c          the steps, one after the other
  *      rebuild_origin.c   what the service has counted, and from which log
+ *      rebuild_servers.c  are the masters those that they were at the beginning?
  *      rebuild_hold.c     the lease of a rebuild, and holds of partitions
  *      rebuild_scan.c     keys that are to be compared, or to be cleared away
  *      rebuild_compare.c  every field of every hash and ranking
@@ -37,13 +38,17 @@ struct names { /* of keys, behind "prefix{scope}:" */
 };
 
 struct rebuild {
-    struct settings service, shadow;
+    struct settings service;
+    struct settings shadow; /* its prefix is "tt:rebuild:<id>:", so that nothing that an earlier
+                               one left, or that comes back of it, is ever counted */
     const struct world *world;
     const struct script *scripts;
     const struct rebuild_caller *caller;
     struct calls calls;
     struct aggregator *a; /* counts under the shadow's prefix */
     char id[ID_TEXT];
+    char room[PREFIX_BYTES]; /* everything of every rebuild lies under it: "tt:rebuild:" */
+    uint64_t servers;        /* the masters' run_ids, as one number */
     struct origin *origins;
     size_t count; /* of partitions */
     int64_t renewed_at;
@@ -73,6 +78,12 @@ MUST_USE enum fault origins_read(struct rebuild *r, struct why *why);
 /* Where the service is now: `next` and `ver` of each. */
 MUST_USE enum fault origins_follow(struct rebuild *r, struct why *why);
 
+/* ---- rebuild_servers.c --------------------------------------------------------- */
+
+MUST_USE enum fault servers_note(struct rebuild *r, struct why *why);
+/* FAULT_MOVING when they are not. */
+MUST_USE enum fault servers_are_same(struct rebuild *r, struct why *why);
+
 /* ---- rebuild_hold.c -------------------------------------------------------------- */
 
 /* One rebuild at a time: FAULT_OPTION, in words, while another one is at work. */
@@ -88,7 +99,7 @@ MUST_USE enum fault hold_let_go(struct rebuild *r, struct why *why);
 
 /* ---- rebuild_scan.c ---------------------------------------------------------------- */
 
-/* Remove everything under the shadow's prefix but the lease. */
+/* Remove everything of this rebuild and of earlier ones but the lease. */
 MUST_USE enum fault scan_clear(struct rebuild *r, struct why *why);
 /* Fill r->there and r->counted, anew. */
 MUST_USE enum fault scan_names(struct rebuild *r, struct why *why);

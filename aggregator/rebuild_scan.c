@@ -165,7 +165,7 @@ take_leftover(struct rebuild *r, struct text key, void *self, struct why *why)
 {
     char lease[KEY_BYTES];
 
-    (void)snprintf(lease, sizeof lease, "%s{rebuild}:lease", r->shadow.prefix);
+    (void)snprintf(lease, sizeof lease, "%s{rebuild}:lease", r->room);
     return text_equal(key, text_of(lease)) ? FAULT_NONE : names_add(self, key, why);
 }
 
@@ -173,7 +173,7 @@ enum fault
 scan_clear(struct rebuild *r, struct why *why)
 {
     struct names names = { 0 };
-    enum fault fault = scan(r, r->shadow.prefix, take_leftover, &names, why);
+    enum fault fault = scan(r, r->room, take_leftover, &names, why);
 
     if (fault != FAULT_NONE) {
         names_release(&names);

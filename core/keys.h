@@ -19,8 +19,8 @@
 
 enum {
     KEY_BYTES = 160, /* enough for any key with NUL */
-    PREFIX_BYTES = 40,
-    PREFIX_MOST = 31, /* of the option; a rebuild adds eight of its own */
+    PREFIX_BYTES = 64,
+    PREFIX_MOST = 31, /* of the option; a rebuild adds 25 of its own */
     TOPIC_BYTES = 64, /* ours are short; longer ones are refused at start */
     WINDOWS_MOST = 16,
     WINDOW_TEXT = 8,

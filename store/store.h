@@ -93,4 +93,7 @@ uint64_t store_connections(const struct store *store);
  * A Redis that refuses to say (no permission for CONFIG) is asked by INFO. */
 MUST_USE enum fault store_check_policy(struct store *store, struct why *why);
 
+/* The value of "name:value\r\n" in an answer of INFO; { NULL, 0 } when it is not there. */
+struct text store_info_line(struct text info, const char *name);
+
 #endif

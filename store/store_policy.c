@@ -1,10 +1,9 @@
-/* store_check_policy(): a Redis that may evict keys is no home for totals. */
+/* store_check_policy(): a Redis that may evict keys is no home for totals; and lines of INFO. */
 #include "store/errors.h"
 #include "store/store.h"
 
-/* The value of "name:value\r\n" in an answer of INFO; absent if not there. */
-static struct text
-info_value(struct text info, const char *name)
+struct text
+store_info_line(struct text info, const char *name)
 {
     size_t length = strlen(name);
 
@@ -26,7 +25,8 @@ setting(const struct answer *config, const struct answer *info, const char *info
 {
     if (config->kind == ANSWER_LIST && config->count == 2 && config->items[1].kind == ANSWER_TEXT)
         return config->items[1].text;
-    return info->kind == ANSWER_TEXT ? info_value(info->text, info_name) : (struct text){ NULL, 0 };
+    return info->kind == ANSWER_TEXT ? store_info_line(info->text, info_name)
+                                     : (struct text){ NULL, 0 };
 }
 
 /* *exists is false when there is no master of this number. */

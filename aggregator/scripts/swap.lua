@@ -57,6 +57,7 @@ local function call_in_slices(name, list, ...)
   end
 end
 
+call('UNLINK', KEYS[7]) -- first: what half of this has left, come back, is never swapped in again
 local first = math.max(1, complete + 1) -- below 0 at once, as in reset.lua
 call('HINCRBY', asof, 'complete', string.format('%.0f', -first))
 call_in_slices('SADD', to, index)
@@ -65,7 +66,7 @@ for i = 1, #from do
   call('UNLINK', to[i]) -- RENAME would free what it replaces while everybody waits
   if call('EXISTS', from[i]) == 1 then call('RENAME', from[i], to[i]) end
 end
-call('UNLINK', KEYS[6], KEYS[7], KEYS[8])
+call('UNLINK', KEYS[6], KEYS[8])
 for field in pairs(known) do
   if field:sub(1, 9) == 'overflow:' then call('HDEL', asof, field) end
 end

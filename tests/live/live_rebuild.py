@@ -255,6 +255,27 @@ def one_at_a_time(w):
     _nothing_left(w)
 
 
+def not_over_a_start_of_redis(w):
+    """Redis is started again while a rebuild looks a second time: nothing is swapped, and the next rebuild works."""
+    w.begin("--appendonly", "yes", partitions=4)
+    lines, want = mixed(2000, seed=19)
+    w.ingest(lines).ends_with(3, 60 * w.patience)
+    w.aggregate_to_end()
+    w.store.client.hincrby("tt:{CN-LN}:RU:all", "export.events", 7)
+    wrong = w.wrong(want)
+    p = w.aggregate(None, "--rebuild")
+    p.says("is looked at again", 60 * w.patience)
+    w.store.kill()
+    w.store.start()
+    p.ends_with(1, 60 * w.patience)
+    need("was started again" in p.err and "scope swapped" not in p.err, f"it swapped, or does not say why not; {p.last_words()}")
+    need(len(wrong) == 1 and w.wrong(want) == wrong, f"before it was {wrong}, now {w.wrong(want)[:3]}")
+    _lease_ends(w)
+    need("1 differ" in w.rebuild().out, "the difference was not found")
+    w.totals_are(want)
+    _nothing_left(w)
+
+
 def shown_late(w):
     """What an instance has committed and shows only after the compare began is no difference: it may have waited for its Redis."""
     lines, want = mixed(4000, seed=15)
