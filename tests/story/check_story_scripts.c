@@ -94,6 +94,17 @@ static const struct {
     { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 1 0" },
     { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 2 1" },
     { "aggregator/scripts/reset.lua", "4 {p}tags {p}index {p}asof {p}changes %P %T %M" },
+    /* a rebuild's, with the prefix r */
+    { "aggregator/scripts/push.lua",
+      "7 r{p}tags r{p}index r{p}asof r{p}changes r{p}h r{p}i r{p}top %M %D 1 RU 1 trade-events/0 "
+      "%T %T 1 1 1 %F 1 1 6 RU %A 1 0 %A" },
+    { "aggregator/scripts/reset.lua", "4 r{p}tags r{p}index r{p}asof r{p}changes %P %T %M" },
+    { "aggregator/scripts/swap.lua",
+      "9 {p}tags {p}index {p}asof {p}changes r{p}tags r{p}index r{p}asof r{p}changes {p}top "
+      "%M %D '' r 1 trade-events/0 %T" },
+    { "aggregator/scripts/commit.lua", "2 r{p}meta r{p}c0 %V %V 5 g 0 %L 1234" },
+    { "aggregator/scripts/commit.lua", "2 r{p}meta r{p}c0 %V %V 5 g 0 0 1234 seed 7 alg 1" },
+    { "aggregator/scripts/replace.lua", "4 {p}meta r{p}meta r{p}c0 {p}c0 %V %V" },
 };
 enum { OWN_SCRIPTS = sizeof own_scripts / sizeof own_scripts[0] };
 
@@ -111,6 +122,11 @@ same_state_of_own(void)
     compare_words("ZRANGE {p}top 0 -1 WITHSCORES", 0);
     compare_words("GET {p}c0", 0);
     compare_words("GET {p}c1", 0);
+    compare_words("HGETALL r{p}meta", 2);
+    compare_words("HGETALL r{p}tags", 2);
+    compare_words("HGETALL r{p}asof", 2);
+    compare_words("HGETALL r{p}h", 2);
+    compare_words("GET r{p}c0", 0);
     compare_words("KEYS *", 1);
 }
 

@@ -25,6 +25,9 @@ void judge_begin(struct judge *judge, const char *const *names, int logs);
  * below `end`.  False when it already stands for something else. */
 bool judge_version(struct judge *judge, struct text version, int log, uint32_t end);
 
+/* Is it a key of those that readers read, and no rebuild's own? */
+bool judge_shown(struct text key);
+
 /* Look at one scope (of the old masters, if behind).  NULL: all is well; else
  * what is wrong, good until the next call.  after_push: a PUSH said OK just
  * now, so `complete` must say what the tags say. */

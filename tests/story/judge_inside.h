@@ -41,8 +41,9 @@ struct judge {
     int64_t complete_sum, whole, runs, ran; /* of asof; NO_FIELD */
 };
 
-/* What the judge notes with a field: MARK_PLAIN, or MARK_CELL + its cell. */
-enum { MARK_NONE, MARK_TAG, MARK_ASOF, MARK_PLAIN, MARK_CELL };
+/* What the judge notes with a field: MARK_PLAIN, or MARK_CELL + its cell; of a
+ * rebuild's own keys that they are none of his. */
+enum { MARK_NONE, MARK_TAG, MARK_ASOF, MARK_PLAIN, MARK_OTHER, MARK_CELL };
 
 /* Something is wrong with the scope; the first one counts. */
 void judge_object(struct judge *j, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -92,13 +92,22 @@ take_asof(struct judge *j, struct text field, struct text value)
         j->overflow = true;
 }
 
+bool
+judge_shown(struct text key)
+{
+    static const struct text prefix = { "tt:{", 4 };
+
+    return key.length > prefix.length && memcmp(key.at, prefix.at, prefix.length) == 0;
+}
+
 void
 judge_first_look(void *self, struct text key, struct text field, struct text value, uint32_t *mark)
 {
     struct judge *j = self;
 
     if (*mark == MARK_NONE)
-        *mark = ends_with(key, "}:tags")   ? MARK_TAG
+        *mark = !judge_shown(key)          ? MARK_OTHER
+                : ends_with(key, "}:tags") ? MARK_TAG
                 : ends_with(key, "}:asof") ? MARK_ASOF
                                            : MARK_PLAIN;
     if (*mark == MARK_TAG)
@@ -130,7 +139,7 @@ judge_compare_value(void *self, struct text key, struct text field, struct text 
     char expected[WIDE_TEXT];
     wide_t number;
 
-    if (j->bad || *mark == MARK_TAG || *mark == MARK_ASOF)
+    if (j->bad || *mark == MARK_TAG || *mark == MARK_ASOF || *mark == MARK_OTHER)
         return;
     if (*mark < MARK_CELL) {
         uint32_t cell = truth_cell(j->truth, key, field);
@@ -152,6 +161,10 @@ judge_compare_score(void *self, struct text key, struct text member, double scor
     struct judge *j = self;
     wide_t expected;
 
+    if (*mark == MARK_NONE && !judge_shown(key))
+        *mark = MARK_OTHER;
+    if (*mark == MARK_OTHER)
+        return;
     if (*mark < MARK_CELL) {
         uint32_t cell = truth_ranked_cell(j->truth, key, member);
 

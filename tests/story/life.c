@@ -112,6 +112,7 @@ begin(struct stage *s, uint64_t seed)
     const char *names[LOGS_MOST];
     s->dice = (struct dice){ seed * UINT64_C(0xD1342543DE82EF95) + 1 };
     s->hunger = (struct dice){ seed };
+    s->again = (struct dice){ ~seed };
     s->now_ms = s->held_until = 0;
     s->quiet = s->split = false;
     s->resets = 0;
@@ -132,6 +133,7 @@ begin(struct stage *s, uint64_t seed)
         s->untold[i] = teller_tell(s->teller, &s->dice);
     for (int i = 0; i < LOGS_MOST; i++)
         s->owner[i] = NOBODY;
+    s->machines[REBUILDER] = (struct machine){ .stage = s, .number = REBUILDER };
     for (int i = 0; i < MACHINES; i++) {
         s->machines[i] = (struct machine){ .stage = s, .number = i };
         s->machines[i].skew_ms = dice_below(&s->dice, 6) == 0 ? DAY_MS : 0;
@@ -152,19 +154,26 @@ is_awake(const struct stage *s, const struct machine *m)
 static bool
 step(struct stage *s)
 {
-    int first = dice_below(&s->dice, MACHINES);
+    struct machine *rebuilder = &s->machines[REBUILDER], *awake = NULL;
     int64_t next = INT64_MAX;
 
-    for (int i = 0; i < MACHINES; i++) {
+    if (is_awake(s, rebuilder) && dice_below(&s->again, 3) == 0)
+        awake = rebuilder;
+    for (int i = 0, first = awake == NULL ? dice_below(&s->dice, MACHINES) : 0;
+         i < MACHINES && awake == NULL; i++) {
         struct machine *m = &s->machines[(first + i) % MACHINES];
 
-        if (is_awake(s, m)) {
-            s->now_ms += dice_below(&s->dice, 3);
-            machine_step(m);
-            return true;
-        }
+        if (is_awake(s, m))
+            awake = m;
     }
-    for (int i = 0; i < MACHINES; i++) {
+    if (awake == NULL && is_awake(s, rebuilder))
+        awake = rebuilder;
+    if (awake != NULL) {
+        s->now_ms += dice_below(&s->dice, 3);
+        machine_step(awake);
+        return true;
+    }
+    for (int i = 0; i < ACTORS; i++) {
         if (s->machines[i].alive && s->machines[i].sleeps_until < next)
             next = s->machines[i].sleeps_until;
     }
@@ -240,14 +249,37 @@ come_to_rest(struct stage *s, bool until_end)
         stage_wrong(s, "%s: %s", until_end ? "done, but" : "never comes to rest", wrong);
 }
 
+/* A rebuild finds that all is right, and puts the same in its place. */
+static void
+rebuild_at_rest(struct stage *s)
+{
+    struct machine *m = &s->machines[REBUILDER];
+    int64_t latest = s->now_ms + REST_MS;
+
+    machine_start(m, false);
+    while (m->alive && s->now_ms < latest && s->wrong[0] == '\0')
+        (void)step(s);
+    if (s->wrong[0] != '\0')
+        return;
+    if (m->alive)
+        stage_wrong(s, "a rebuild never ends");
+    else if (!m->rebuilt.swapped || m->rebuilt.differences != 0)
+        stage_wrong(s, "a rebuild at rest: %s, of %ld fields %ld differ; %s",
+                    m->rebuilt.swapped ? "swapped" : "not swapped", m->rebuilt.fields,
+                    m->rebuilt.differences, m->rebuilt.why);
+}
+
 /* And so it stays. */
 static void
 stay_at_rest(struct stage *s)
 {
-    int64_t until = s->now_ms + 3 * AUDIT_MS;
     long resets = s->resets;
+    int64_t until;
     const char *wrong;
 
+    if (s->weather.rebuild > 0 && !s->huge)
+        rebuild_at_rest(s);
+    until = s->now_ms + 3 * AUDIT_MS;
     while (s->now_ms < until && s->wrong[0] == '\0')
         (void)step(s);
     wrong = not_at_rest(s);
@@ -260,7 +292,7 @@ stay_at_rest(struct stage *s)
 static void
 end(struct stage *s)
 {
-    for (int i = 0; i < MACHINES; i++) {
+    for (int i = 0; i < ACTORS; i++) {
         if (s->machines[i].alive)
             machine_kill(&s->machines[i]);
     }
@@ -280,6 +312,8 @@ life_play(struct stage *s, uint64_t seed)
     begin(s, seed);
     go_hungry(s, true);
     steps = 100 + dice_below(&s->dice, 900);
+    if (s->weather.rebuild > 0)
+        steps += dice_below(&s->again, 3000);
     until_end = !s->huge && dice_below(&s->dice, 3) == 0;
     for (int i = 0; i < steps && s->wrong[0] == '\0'; i++) {
         go_hungry(s, false);

@@ -5,8 +5,9 @@
  * Between two steps anything may happen that docs/protocol.md speaks of:
  * crashes, drains, rebalances with and without zombies, lost answers, late
  * copies, slots that lose their tails, wipes, split brains, midnights on one
- * machine and not on the other.  After every script the judge looks.  Then
- * the world becomes quiet, and everything must come to rest in the truth.
+ * machine and not on the other.  In some lives a --rebuild runs beside them,
+ * and once more at the end.  After every script the judge looks.  Then the
+ * world becomes quiet, and everything must come to rest in the truth.
  */
 #ifndef STORY_LIFE_H
 #define STORY_LIFE_H
@@ -26,7 +27,7 @@ void stage_starve(struct stage *stage);
 struct tally_of_lives {
     long lives, scripts, commits, pushes, resets, flips, mismatches, ranges, halves, crashes,
         rebalances, zombies, tails, wipes, splits, lates, lost, midnights, messages, quiet_resets,
-        syncs, starved, tears, holds;
+        syncs, starved, tears, holds, rebuilds, swaps, storm_swaps;
 };
 
 /* Play it.  NULL, or what went wrong; good until the next life. */

@@ -13,7 +13,7 @@ machine_pause(void *self)
     return m->crashed ? FAULT_CRASHED : FAULT_NONE;
 }
 
-static enum fault
+enum fault
 machine_sleep(void *self, int64_t until)
 {
     struct machine *m = self;
@@ -84,16 +84,34 @@ log_now(void)
     return 0;
 }
 
-/* ---- the program's loop ------------------------------------------------------------- */
+/* ---- what any program of ours sees -------------------------------------------------------------
+ */
 
-static bool
-may_stop(const struct machine *m, enum fault fault)
+struct world
+machine_world(struct machine *m, struct log *log)
+{
+    *log = (struct log){
+        .least = LOG_INFO, .as_text = true, .now_ms = log_now, .put = put_log, .self = m
+    };
+    return (struct world){
+        .feed = kafka_feed(m->kafka),
+        .store = { m, machine_run },
+        .clock = { m, machine_wall, machine_now },
+        .chance = { m, machine_draw },
+        .log = m->stage->trace ? log : NULL,
+    };
+}
+
+bool
+machine_may_stop(const struct machine *m, enum fault fault)
 {
     if (fault == FAULT_NO_MEMORY)
         return starve_failures() > 0;
     return fault == FAULT_CRASHED || (fault == FAULT_STORE_REFUSED &&
                                       (m->stage->weather.refuse > 0 || m->stage->weather.cut > 0));
 }
+
+/* ---- the program's loop ------------------------------------------------------------- */
 
 static void
 loop(struct machine *m, struct aggregator *a)
@@ -108,7 +126,7 @@ loop(struct machine *m, struct aggregator *a)
         if (fault == FAULT_NONE)
             break;
     }
-    if (fault_remedy(fault) == STOP && !may_stop(m, fault))
+    if (fault_remedy(fault) == STOP && !machine_may_stop(m, fault))
         stage_wrong(m->stage, "machine %c stopped: %s: %s", 'A' + m->number, fault_name(fault),
                     why.text);
     m->done = m->until_end && fault == FAULT_NONE && aggregator_is_done(a);
@@ -118,16 +136,8 @@ static void
 live(void *self)
 {
     struct machine *m = self;
-    const struct log log = {
-        .least = LOG_INFO, .as_text = true, .now_ms = log_now, .put = put_log, .self = m
-    };
-    const struct world world = {
-        .feed = kafka_feed(m->kafka),
-        .store = { m, machine_run },
-        .clock = { m, machine_wall, machine_now },
-        .chance = { m, machine_draw },
-        .log = m->stage->trace ? &log : NULL,
-    };
+    struct log log;
+    const struct world world = machine_world(m, &log);
     struct settings settings = m->stage->settings;
     struct aggregator *a = NULL;
     struct why why = { "", "" };
@@ -136,7 +146,7 @@ live(void *self)
     settings.exit_at_end = m->until_end;
     fault = aggregator_open(&settings, &world, m->stage->scripts, &a, &why);
     if (fault != FAULT_NONE) {
-        if (!may_stop(m, fault))
+        if (!machine_may_stop(m, fault))
             stage_wrong(m->stage, "machine %c did not open: %s", 'A' + m->number, why.text);
         return;
     }
@@ -162,8 +172,9 @@ machine_start(struct machine *m, bool until_end)
     m->redis = redis_connect(stage->redis, &watch);
     m->kafka = kafka_connect(stage->kafka, &hooks, &stage->dice,
                              stage->quiet ? &calm : &stage->weather.kafka);
-    m->fiber = fiber_new(live, m);
-    stage_say(stage, "%c starts%s", 'A' + m->number, until_end ? " (--exit-at-end)" : "");
+    m->fiber = fiber_new(m->number == REBUILDER ? rebuilder_live : live, m);
+    stage_say(stage, "%c starts%s%s", 'A' + m->number, until_end ? " (--exit-at-end)" : "",
+              m->number == REBUILDER ? " (--rebuild)" : "");
 }
 
 void

@@ -1,7 +1,7 @@
 /* The deliberate mistakes of bugs.def. */
 #include "tests/story/stage.h"
 
-#include "aggregator/state.h"
+#include "aggregator/rebuild_inside.h"
 
 static const struct {
     const char *name, *script, *cut, *paste;
@@ -20,12 +20,14 @@ stage_has_bug(const struct stage *s, const char *name)
 
 /* ---- in C: the linker leads calls here -------------------------------------------- */
 
-static bool leaves_out_tail, forgets_held;
+static bool leaves_out_tail, forgets_held, sees_no_start;
 
 void __real_compact_commit(struct aggregator *a, struct partition *p);
 void __wrap_compact_commit(struct aggregator *a, struct partition *p);
 enum fault __real_partition_held(struct aggregator *a, struct partition *p, struct why *why);
 enum fault __wrap_partition_held(struct aggregator *a, struct partition *p, struct why *why);
+enum fault __real_servers_are_same(struct rebuild *r, struct why *why);
+enum fault __wrap_servers_are_same(struct rebuild *r, struct why *why);
 
 void
 __wrap_compact_commit(struct aggregator *a, struct partition *p)
@@ -42,12 +44,19 @@ __wrap_partition_held(struct aggregator *a, struct partition *p, struct why *why
     return __real_partition_held(a, p, why);
 }
 
+enum fault
+__wrap_servers_are_same(struct rebuild *r, struct why *why)
+{
+    return sees_no_start ? FAULT_NONE : __real_servers_are_same(r, why);
+}
+
 /* ---- all of them ------------------------------------------------------------------ */
 
 void
 mistakes_make(struct stage *s)
 {
     leaves_out_tail = stage_has_bug(s, "flip-tail");
+    sees_no_start = stage_has_bug(s, "started-again");
     forgets_held = stage_has_bug(s, "held-forgotten");
     for (size_t i = 0; i < BUGS; i++) {
         if (stage_has_bug(s, bugs[i].name) && bugs[i].script != NULL)

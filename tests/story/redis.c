@@ -118,6 +118,7 @@ redis_clear(struct redis *r)
     redis_tear_forget(r);
     keyspace_clear(&r->keys);
     r->now_ms = 0;
+    r->starts = 0;
 }
 
 void
@@ -157,6 +158,8 @@ execute(struct redis *r, const struct command *c, struct arena *into)
     r->slot = NULL;
     if (c->script != NULL)
         return script_run(r, c, into);
+    if (c->key.at == NULL && c->master > 0) /* there is one master */
+        return (struct answer){ .kind = ANSWER_NIL };
     if (c->count == 0)
         return (struct answer){ .kind = ANSWER_ERROR, .text = TEXT_LITERAL("ERR no command") };
     arena_reset(&r->scratch);

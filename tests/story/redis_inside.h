@@ -43,6 +43,7 @@ struct redis {
     struct keyspace keys;
     struct tear tear;
     int64_t now_ms;
+    int starts; /* rises when it is started again, and loses what is torn */
     lua_State *lua;
     struct lua_memory *lua_memory;
     struct compiled compiled[COMPILED_MOST];

@@ -217,6 +217,24 @@ slot_remove(struct slot *s, struct text key)
     return true;
 }
 
+/* What was noted with its fields may depend on the key. */
+bool
+slot_rename(struct slot *s, struct text key, struct text to)
+{
+    struct value *v = slot_write(s, key);
+
+    if (v == NULL || text_equal(key, to))
+        return v != NULL;
+    for (uint32_t i = 0; v->kind != VALUE_STRING && v->kind != VALUE_STREAM && i < v->dict.count;
+         i++)
+        v->dict.fields[i].mark = 0;
+    v->refs++;
+    (void)slot_remove(s, to);
+    (void)slot_remove(s, key);
+    dict_add(&s->keys, to)->object = v;
+    return true;
+}
+
 /* ---- keyspace --------------------------------------------------------------- */
 
 struct text

@@ -70,6 +70,8 @@ struct value *slot_write(struct slot *s, struct text key);
 struct value *slot_make(struct slot *s, struct text key, enum value_kind kind);
 /* Remove a key; false when there was none. */
 bool slot_remove(struct slot *s, struct text key);
+/* Give a value another key, whatever that has; false when there is none. */
+bool slot_rename(struct slot *s, struct text key, struct text to);
 
 void slot_wipe(struct slot *s);
 /* Make `to` say what `from` says; both go on apart. */

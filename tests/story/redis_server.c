@@ -29,7 +29,13 @@ run_time(struct call *c)
 void
 run_info(struct call *c)
 {
-    reply_text(c, TEXT_LITERAL("# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n"));
+    char text[128];
+    int length = snprintf(text, sizeof text,
+                          "# Server\r\nrun_id:%d\r\n# Memory\r\nmaxmemory:0\r\n"
+                          "maxmemory_policy:noeviction\r\n",
+                          c->r->starts);
+
+    reply_text(c, arena_text(&c->r->scratch, (struct text){ text, (size_t)length }));
 }
 
 void
@@ -152,6 +158,19 @@ run_remove(struct call *c)
         n += slot_remove(s, c->args[i]);
     }
     reply_integer(c, n);
+}
+
+void
+run_rename(struct call *c)
+{
+    struct slot *s = call_slot(c, c->args[1]);
+
+    if (s == NULL || call_slot(c, c->args[2]) == NULL)
+        return;
+    if (slot_rename(s, c->args[1], c->args[2]))
+        reply_status(c, "OK");
+    else
+        reply_error(c, "ERR no such key");
 }
 
 void

@@ -5,8 +5,8 @@
 static bool
 is_effect(const struct call *c)
 {
-    static const char *const always[] = { "set",    "append",  "setrange", "hset",
-                                          "hsetnx", "hincrby", "zadd",     "xadd" };
+    static const char *const always[] = { "set",     "append", "setrange", "hset",  "hsetnx",
+                                          "hincrby", "zadd",   "xadd",     "rename" };
     static const char *const when_some[] = { "del", "unlink", "hdel", "sadd", "srem", "zrem" };
 
     if (c->answer.kind == ANSWER_ERROR)
@@ -55,6 +55,7 @@ tear_cut(struct redis *r, size_t writes)
 {
     struct tear *t = &r->tear;
 
+    r->starts++;
     slot_copy(t->slot, t->before);
     if (t->count <= 1) { /* one write is no transaction: it is lost as a whole */
         redis_tear_forget(r);

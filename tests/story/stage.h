@@ -12,8 +12,21 @@
 #include "tests/story/tale.h"
 
 enum { HOLD_MOST_MS = 20000 };
-enum { MACHINES = 3, LATES_MOST = 32, COPIES_MOST = 4, UNTOLD_MOST = 240, NOBODY = -1 };
+enum {
+    MACHINES = 3,
+    REBUILDER = MACHINES,
+    ACTORS
+}; /* the last one is no instance, but --rebuild */
+enum { LATES_MOST = 32, COPIES_MOST = 4, UNTOLD_MOST = 240, NOBODY = -1 };
 #define DAY_MS (INT64_C(86400000))
+
+/* How a rebuild ended, and what it told. */
+struct rebuilt {
+    bool calm; /* it began when all was quiet */
+    bool swapped;
+    long fields, differences; /* -1: not compared */
+    char why[256];
+};
 
 /* A machine runs at most one aggregator at a time. */
 struct machine {
@@ -28,6 +41,7 @@ struct machine {
     int64_t skew_ms;
     uint64_t changes_before; /* of the slot of the command on its way */
     int64_t sleeps_until;    /* tick; 0: awake */
+    struct rebuilt rebuilt;  /* of the rebuilder: what became of it */
     struct fiber *fiber;
     struct redis_client *redis;
     struct kafka_client *kafka;
@@ -40,6 +54,7 @@ struct weather {
         split, midnight, late_run, nap, hold;
     int lose, drop, not_now, late, refuse, cut, tear, tear_end;
     int pause_script, pause_read;
+    int rebuild, rebuild_crash, rebuild_drain; /* of the rebuilder's own dice */
     struct kafka_faults kafka;
 };
 
@@ -58,11 +73,12 @@ struct stage {
     /* of this life */
     struct dice dice;
     struct dice hunger; /* its own, so that a life without hunger stays the same */
+    struct dice again;  /* and so with rebuilds */
     struct weather weather;
     struct settings settings;
     const struct told *untold[UNTOLD_MOST];
     int untold_count, told_count;
-    struct machine machines[MACHINES];
+    struct machine machines[ACTORS];
     int owner[LOGS_MOST]; /* a machine's number, or NOBODY */
     int64_t now_ms;       /* tick of all machines */
     int64_t held_until;   /* tick: no hold lasts longer */
@@ -82,6 +98,11 @@ struct stage {
 void stage_wrong(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 void stage_say(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 int64_t machine_wall_ms(const struct machine *m);
+/* All that a machine sees of its world; the log is put at `log`. */
+struct world machine_world(struct machine *m, struct log *log);
+/* May it end with this fault? */
+bool machine_may_stop(const struct machine *m, enum fault fault);
+enum fault machine_sleep(void *machine, int64_t until);
 
 /* ---- machine.c -------------------------------------------------------------------- */
 
@@ -91,6 +112,11 @@ void machine_start(struct machine *m, bool until_end);
 void machine_step(struct machine *m);
 /* Kill it: runs to its end with every effect failing. */
 void machine_kill(struct machine *m);
+
+/* ---- rebuilder.c ------------------------------------------------------------------ */
+
+/* What its fiber runs: a struct machine's --rebuild. */
+void rebuilder_live(void *machine);
 
 /* ---- mistakes.c ------------------------------------------------------------------- */
 

@@ -21,11 +21,12 @@ report(const struct tally_of_lives *t)
            "quiet), %ld flips, %ld mismatches, %ld out of range; %ld syncs\n"
            "%ld crashes, %ld rebalances (%ld with zombies), %ld lost tails, %ld wipes, %ld splits, "
            "%ld late copies, %ld commands with a fate, %ld midnights, %ld failed allocations, %ld "
-           "torn files (%ld halves of scripts came back), %ld holds\n",
+           "torn files (%ld halves of scripts came back), %ld holds, %ld "
+           "rebuilds (%ld swapped in, %ld of them in a storm)\n",
            t->lives, t->messages, t->scripts, t->commits, t->pushes, t->resets, t->quiet_resets,
            t->flips, t->mismatches, t->ranges, t->syncs, t->crashes, t->rebalances, t->zombies,
            t->tails, t->wipes, t->splits, t->lates, t->lost, t->midnights, t->starved, t->tears,
-           t->halves, t->holds);
+           t->halves, t->holds, t->rebuilds, t->swaps, t->storm_swaps);
 }
 
 /* Play until something goes wrong; true when it did. */

@@ -124,6 +124,17 @@ judge_held(struct stage *stage, const struct command *c, bool behind)
                     (int)c->args[1].length, c->args[1].at, (long)left);
 }
 
+/* Until a hold or the lease of a rebuild has ended nobody need be at rest.  Who only looks says
+ * no time. */
+static void
+note_hold(struct stage *stage, const struct command *c)
+{
+    int64_t until = c->count > 3 ? stage->now_ms + number_of(c->args[3]) : 0;
+
+    if (stage->held_until < until)
+        stage->held_until = until;
+}
+
 static void
 judge_command(struct stage *stage, const struct command *c, const struct answer *a, bool behind,
               uint64_t changes_before)
@@ -149,7 +160,9 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
     if ((number == SCRIPT_COMMIT || number == SCRIPT_CHUNK || number == SCRIPT_FLIP) &&
         redis_changes(stage->redis, c->key, behind) != changes_before)
         judge_held(stage, c, behind);
-    if (number != SCRIPT_PUSH && number != SCRIPT_RESET)
+    if (number == SCRIPT_HOLD && said_ok(a))
+        note_hold(stage, c);
+    if (number != SCRIPT_PUSH && number != SCRIPT_RESET && number != SCRIPT_SWAP)
         return;
     scope = slot_of(stage, c->key);
     if (scope < 0 || scope >= SCOPE_COUNT) {
@@ -158,11 +171,12 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
     }
     if (redis_changes(stage->redis, c->key, behind) == changes_before)
         return;
-    if (a->kind == ANSWER_ERROR) { /* cut off before it could raise the version */
+    if (a->kind == ANSWER_ERROR && judge_shown(c->key)) { /* cut off before it raised the version */
         judge_allow_torn(stage->judge);
         judge_forget_scope(stage->judge, scope);
     }
-    wrong = judge_scope(stage->judge, scope, behind, number == SCRIPT_PUSH && said_ok(a));
+    wrong = judge_scope(stage->judge, scope, behind,
+                        number != SCRIPT_RESET && said_ok(a) && judge_shown(c->key));
     if (wrong != NULL)
         stage_wrong(stage, "%s", wrong);
 }
@@ -180,7 +194,7 @@ keep_late(struct stage *stage, const struct command *c)
 static bool
 writes(const struct command *c)
 {
-    return c->script != NULL || c->args[0].at[0] == 'S' || c->args[0].at[0] == 'U' ||
+    return c->script != NULL || c->args[0].at[0] == 'U' ||
            text_equal(c->args[0], TEXT_LITERAL("HSET"));
 }
 
@@ -198,7 +212,10 @@ tear_chance(const struct machine *m, const struct command *c)
     case SCRIPT_FLIP:
     case SCRIPT_SWEEP:
         return 20 * stage->weather.tear;
+    case SCRIPT_SWAP:
+        return 30 * stage->weather.tear;
     case SCRIPT_RESET:
+    case SCRIPT_REPLACE:
         return 10 * stage->weather.tear;
     default:
         return stage->weather.tear;
@@ -224,7 +241,8 @@ choose_fate(struct machine *m, const struct command *c)
     if (dice_hits(&stage->dice, w->refuse))
         return FATE_REFUSE;
     if (c->script != NULL &&
-        (c->script->number == SCRIPT_PUSH || c->script->number == SCRIPT_RESET) &&
+        (c->script->number == SCRIPT_PUSH || c->script->number == SCRIPT_RESET ||
+         c->script->number == SCRIPT_SWAP) &&
         dice_hits(&stage->dice, w->cut)) {
         redis_set_cut(m->redis, dice_below(&stage->dice, 4) == 0
                                     ? CUT_AT_XADD
@@ -259,6 +277,19 @@ befall_compaction(struct stage *stage, const struct command *c)
         weather_hold(stage, slot_of(stage, c->key) - SCOPE_COUNT);
 }
 
+/* The same while a rebuild clears away what an earlier one left: some of it is there again, when
+ * the new one has begun to count. */
+static void
+befall_clearing(struct stage *stage, const struct machine *m, const struct command *c)
+{
+    bool clears = c->script == NULL && text_equal(c->args[0], TEXT_LITERAL("UNLINK"));
+    bool counts = c->script != NULL && c->script->number == SCRIPT_PUSH;
+
+    if (m->number == REBUILDER && !stage->quiet && (clears || counts) &&
+        dice_hits(&stage->again, stage->weather.tail_beside / 4))
+        slots_fail_over(stage, slot_of(stage, c->key), counts);
+}
+
 static enum redis_fate
 before(void *self, struct redis_client *client, const struct command *c, enum fault *fault)
 {
@@ -282,6 +313,7 @@ before(void *self, struct redis_client *client, const struct command *c, enum fa
     if (!m->crashed && dice_hits(&stage->dice, c->script != NULL ? w->pause_script : w->pause_read))
         fiber_pause();
     befall_compaction(stage, c);
+    befall_clearing(stage, m, c);
     fate = choose_fate(m, c);
     if (c->script != NULL &&
         (c->script->number == SCRIPT_COMMIT || c->script->number == SCRIPT_FLIP))
@@ -291,7 +323,7 @@ before(void *self, struct redis_client *client, const struct command *c, enum fa
     stage->tally.lost += fate != FATE_RUN;
     trace_command(stage, who, c, names[fate]);
     redis_set_clock(stage->redis, machine_wall_ms(m));
-    m->changes_before = redis_changes(stage->redis, c->key, m->behind);
+    m->changes_before = c->script == NULL ? 0 : redis_changes(stage->redis, c->key, m->behind);
     return fate;
 }
 
@@ -322,7 +354,7 @@ stage_run_late(struct stage *stage, int which)
 {
     struct redis_late *late = stage->lates[which];
     const struct command *c = redis_kept(late);
-    uint64_t changes_before = redis_changes(stage->redis, c->key, false);
+    uint64_t changes_before = c->script == NULL ? 0 : redis_changes(stage->redis, c->key, false);
     struct answer a;
 
     stage->lates[which] = stage->lates[--stage->late_count];

@@ -17,6 +17,31 @@ rate(struct dice *d, int most)
     }
 }
 
+/* A rebuild takes long: in half of its lives most of what could befall it does not, and in a
+ * quarter scripts are torn, and come back late. */
+static void
+choose_rebuild(struct stage *s)
+{
+    struct dice *d = &s->again;
+    struct weather *w = &s->weather;
+    int *rates[] = { &w->crash, &w->drain,    &w->rebalance, &w->tail,   &w->tail_all,
+                     &w->wipe,  &w->wipe_all, &w->split,     &w->hold,   &w->midnight,
+                     &w->drop,  &w->not_now,  &w->lose,      &w->refuse, &w->cut };
+    int kind = dice_below(d, 4);
+
+    w->rebuild = 30 + dice_below(d, 300);
+    w->rebuild_crash = rate(d, 20);
+    w->rebuild_drain = rate(d, 10);
+    for (size_t i = 0; kind < 2 && i < sizeof rates / sizeof rates[0]; i++) {
+        if (dice_below(d, 4) > 0)
+            *rates[i] = 0;
+    }
+    if (kind == 0) {
+        w->tear = 100;
+        w->tear_end = 1 + dice_below(d, 40);
+    }
+}
+
 void
 weather_choose(struct stage *s)
 {
@@ -51,6 +76,8 @@ weather_choose(struct stage *s)
         .pause_read = dice_below(d, 3) == 0 ? 2000 : 300,
         .kafka = { rate(d, 200), rate(d, 500) },
     };
+    if (dice_below(&s->again, 4) == 0)
+        choose_rebuild(s);
 }
 
 /* ---- machines -------------------------------------------------------------------------- */
@@ -70,10 +97,8 @@ any_alive(struct stage *s)
 }
 
 static void
-crash(struct stage *s)
+crash(struct stage *s, struct machine *m)
 {
-    struct machine *m = any_alive(s);
-
     if (m == NULL)
         return;
     stage_say(s, "CRASH: %c", 'A' + m->number);
@@ -82,14 +107,29 @@ crash(struct stage *s)
 }
 
 static void
-drain(struct stage *s)
+drain(struct stage *s, struct machine *m)
 {
-    struct machine *m = any_alive(s);
-
     if (m == NULL)
         return;
     stage_say(s, "%c is asked to end", 'A' + m->number);
     m->draining = true;
+}
+
+/* A rebuild begins, is killed, or is asked to end. */
+static void
+rebuild(struct stage *s)
+{
+    struct machine *m = &s->machines[REBUILDER];
+    const struct weather *w = &s->weather;
+
+    if (!m->alive && dice_hits(&s->again, w->rebuild)) {
+        m->skew_ms = s->machines[dice_below(&s->again, MACHINES)].skew_ms;
+        machine_start(m, false);
+    } else if (m->alive && dice_hits(&s->again, w->rebuild_crash)) {
+        crash(s, m);
+    } else if (m->alive && !m->draining && dice_hits(&s->again, w->rebuild_drain)) {
+        drain(s, m);
+    }
 }
 
 static void
@@ -239,9 +279,9 @@ weather_step(struct stage *s)
         give_owners(s);
     tell_zombies(s, 200);
     if (dice_hits(d, w->crash))
-        crash(s);
+        crash(s, any_alive(s));
     if (dice_hits(d, w->drain))
-        drain(s);
+        drain(s, any_alive(s));
     if (dice_hits(d, w->rebalance))
         rebalance(s);
     if (dice_hits(d, w->tail))
@@ -260,6 +300,8 @@ weather_step(struct stage *s)
         midnight(s);
     if (dice_hits(d, w->hold))
         weather_hold(s, dice_below(d, kafka_logs(s->kafka)));
+    if (w->rebuild > 0)
+        rebuild(s);
     if (dice_hits(d, w->nap))
         s->now_ms += dice_below(d, 15000);
     if (s->late_count > 0 && dice_hits(d, w->late_run))
@@ -285,6 +327,9 @@ weather_end(struct stage *s, bool until_end)
         if (s->machines[i].skew_ms > latest)
             latest = s->machines[i].skew_ms;
     }
+    s->machines[REBUILDER].skew_ms = latest;
+    if (s->machines[REBUILDER].alive) /* as it was begun in a storm it may fail */
+        machine_kill(&s->machines[REBUILDER]);
     for (int i = 0; i < MACHINES; i++) {
         s->machines[i].skew_ms = latest;
         if (s->machines[i].alive && (until_end || s->machines[i].draining))

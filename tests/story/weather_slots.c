@@ -128,7 +128,7 @@ slots_heal(struct stage *s)
 {
     stage_say(s, "the split heals: what only old masters knew is gone");
     redis_heal(s->redis);
-    for (int i = 0; i < MACHINES; i++) {
+    for (int i = 0; i < ACTORS; i++) {
         s->machines[i].behind = false;
         if (s->machines[i].redis != NULL)
             redis_set_behind(s->machines[i].redis, false);
@@ -153,7 +153,7 @@ slots_split(struct stage *s)
     stage_say(s, "SPLIT: another master of %s", slot_name(s, s->copy_slot[which]));
     redis_split(s->redis, s->copies[which]);
     forget_scopes(s, s->copy_slot[which]);
-    for (int i = 0; i < MACHINES; i++) {
+    for (int i = 0; i < ACTORS; i++) {
         struct machine *m = &s->machines[i];
 
         m->behind = m->alive && dice_below(&s->dice, 2) == 0;
