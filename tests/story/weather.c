@@ -37,7 +37,7 @@ choose_rebuild(struct stage *s)
             *rates[i] = 0;
     }
     if (kind == 0) {
-        w->tear = 100;
+        w->tear = 400;
         w->tear_end = 1 + dice_below(d, 40);
     }
 }
