@@ -14,7 +14,7 @@
 #include "aggregator/rebuild.h"
 #include "aggregator/state.h"
 
-enum { RAW_BYTES = 64, ID_TEXT = 20, NAP_MS = 50 };
+enum { RAW_BYTES = 64, ID_TEXT = 17, NAP_MS = 50 };
 
 /* A partition as the service has it. */
 struct origin {

@@ -18,8 +18,8 @@
 #include "core/parts.h"
 
 enum {
-    KEY_BYTES = 160, /* enough for any key with NUL */
-    PREFIX_BYTES = 64,
+    KEY_BYTES = 192, /* enough for any key with NUL */
+    PREFIX_BYTES = 57,
     PREFIX_MOST = 31, /* of the option; a rebuild adds 25 of its own */
     TOPIC_BYTES = 64, /* ours are short; longer ones are refused at start */
     WINDOWS_MOST = 16,
