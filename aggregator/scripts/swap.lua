@@ -57,7 +57,7 @@ local function call_in_slices(name, list, ...)
   end
 end
 
-call('UNLINK', KEYS[7]) -- first: what half of this has left, come back, is never swapped in again
+call('UNLINK', KEYS[5], KEYS[7]) -- first: what half of this has left, come back, is never swapped in again
 local first = math.max(1, complete + 1) -- below 0 at once, as in reset.lua
 call('HINCRBY', asof, 'complete', string.format('%.0f', -first))
 call_in_slices('SADD', to, index)
@@ -72,7 +72,8 @@ for field in pairs(known) do
 end
 local version = string.format('%.0f', math.max(tonumber(known.version or '0') + 1, tonumber(ARGV[1])))
 call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', '*')
-call('RENAME', KEYS[5], tags) -- all at once
+call('UNLINK', tags)
+call('HSET', tags, unpack(ARGV, 6, 5 + 2 * n)) -- all at once
 call('HSET', asof, 'day', ARGV[2], 'updated', ARGV[1], 'version', version, 'whole', '1',
   'ran', string.format('%.0f', tonumber(known.runs or '0') + 1))
 call('HINCRBY', asof, 'runs', '1')
