@@ -10,7 +10,7 @@
 #ifndef SCHEMAS_CODEC_H
 #define SCHEMAS_CODEC_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 /* ---- our own schemas ------------------------------------------------------ */
 
@@ -20,8 +20,10 @@ struct text schema_text(enum record_type type);
 /* CRC-64-AVRO of its parsing canonical form (Avro 1.11, Schema fingerprints). */
 uint64_t schema_fingerprint(enum record_type type);
 
-/* CRC-64-AVRO over any bytes. */
-uint64_t crc64_avro(const uint8_t *at, size_t size);
+/* Do two texts of a schema say the same, whatever their layout, the order of
+ * names in an object, and what `doc` says?  Logical types, defaults and aliases
+ * count.  False also without memory. */
+bool schema_is_same(struct text a, struct text b);
 
 /* ---- framing --------------------------------------------------------------- */
 
@@ -42,8 +44,9 @@ struct frame {
 /* BAD_FRAME when the bytes begin like neither. */
 MUST_USE enum fault frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why);
 
-/* Write the header; returns its bytes (FRAME_*_BYTES). */
-size_t frame_write(enum frame_form form, uint64_t fingerprint, uint32_t schema_id, uint8_t *out);
+/* Write the header of a single object, or Confluent's; returns its bytes. */
+size_t frame_write(uint64_t fingerprint, uint8_t out[FRAME_SINGLE_BYTES]);
+size_t frame_write_id(uint32_t schema_id, uint8_t out[FRAME_CONFLUENT_BYTES]);
 
 /* ---- encoding -------------------------------------------------------------- */
 
@@ -70,6 +73,7 @@ struct plan;
  * only a value of such a branch is refused, null is left out. */
 MUST_USE enum fault
 plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why);
+/* NULL is fine. */
 void plan_free(struct plan *plan);
 
 /* The fingerprint of the writer's schema's canonical form. */

@@ -7,7 +7,7 @@
 #ifndef SCHEMAS_CURSOR_H
 #define SCHEMAS_CURSOR_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 struct cursor {
     const uint8_t *at, *end;
@@ -96,9 +96,9 @@ struct blocks {
     const uint8_t *must_end;
 };
 
-/* Step to the next item; *more is false after the last one.  Each item takes
- * at least one byte, unless they are all empty: then they are stepped over at
- * once, however many there are. */
-bool next_item(struct cursor *c, struct blocks *b, bool items_are_empty, bool *more);
+/* Step to the next item.  False: there is none, after the last one or with a
+ * complaint.  Each item takes at least one byte, unless they are all empty: then
+ * they are stepped over at once, however many there are. */
+bool next_item(struct cursor *c, struct blocks *b, bool items_are_empty);
 
 #endif

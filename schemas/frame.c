@@ -1,4 +1,7 @@
+/* How a Kafka value says which schema its datum has. */
 #include "schemas/codec.h"
+
+#include <endian.h>
 
 /* The two framings, told apart by their first byte:
  *
@@ -14,8 +17,8 @@ frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
 
     if (size >= FRAME_SINGLE_BYTES && at[0] == SINGLE_FIRST && at[1] == SINGLE_SECOND) {
         frame.form = FRAME_SINGLE_OBJECT;
-        for (size_t i = 0; i < 8; i++)
-            frame.fingerprint |= (uint64_t)at[2 + i] << (8 * i);
+        memcpy(&frame.fingerprint, at + 2, sizeof frame.fingerprint);
+        frame.fingerprint = le64toh(frame.fingerprint);
         frame.body = at + FRAME_SINGLE_BYTES;
         frame.body_size = size - FRAME_SINGLE_BYTES;
     } else if (size >= FRAME_CONFLUENT_BYTES && at[0] == CONFLUENT_FIRST) {
@@ -35,17 +38,20 @@ frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
 }
 
 size_t
-frame_write(enum frame_form form, uint64_t fingerprint, uint32_t schema_id, uint8_t *out)
+frame_write_id(uint32_t schema_id, uint8_t out[FRAME_CONFLUENT_BYTES])
 {
-    if (form == FRAME_SINGLE_OBJECT) {
-        out[0] = SINGLE_FIRST;
-        out[1] = SINGLE_SECOND;
-        for (size_t i = 0; i < 8; i++)
-            out[2 + i] = (uint8_t)(fingerprint >> (8 * i));
-        return FRAME_SINGLE_BYTES;
-    }
     out[0] = CONFLUENT_FIRST;
     for (size_t i = 0; i < 4; i++)
         out[1 + i] = (uint8_t)(schema_id >> (24 - 8 * i));
     return FRAME_CONFLUENT_BYTES;
+}
+
+size_t
+frame_write(uint64_t fingerprint, uint8_t out[FRAME_SINGLE_BYTES])
+{
+    out[0] = SINGLE_FIRST;
+    out[1] = SINGLE_SECOND;
+    for (size_t i = 0; i < 8; i++)
+        out[2 + i] = (uint8_t)(fingerprint >> (8 * i));
+    return FRAME_SINGLE_BYTES;
 }

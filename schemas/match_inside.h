@@ -14,8 +14,8 @@
 struct matching {
     const struct shapes *theirs, *ours;
     struct plan *plan;
-    uint32_t op_count, op_room;
-    uint32_t code_count, code_room;
+    uint32_t op_count, code_count;
+    size_t op_room, code_room;
     struct span {
         uint32_t first, count;
         bool known;
@@ -24,9 +24,10 @@ struct matching {
 };
 
 /* What a value of theirs is for a field of ours. */
-enum verdict { FITS, DIFFERS, NO_MEMORY };
+enum fit { FITS, DIFFERS, NO_MEMORY };
 
-/* Ops of the plan that is being made; false: no memory. */
+/* Room for `count` ops in a row, *first being the number of the first; or one
+ * op, put behind all others.  False: no memory.  Both may move m->plan->ops. */
 MUST_USE bool match_claim_ops(struct matching *m, uint32_t count, uint32_t *first);
 MUST_USE bool match_add_op(struct matching *m, struct op op, uint32_t *index);
 
@@ -34,12 +35,12 @@ MUST_USE bool match_add_op(struct matching *m, struct op op, uint32_t *index);
 MUST_USE bool match_skip(struct matching *m, uint32_t theirs, struct op *out);
 
 /* The op that reads their shape as ours, for a target. */
-MUST_USE enum verdict
+MUST_USE enum fit
 match_field(struct matching *m, uint32_t theirs, uint32_t ours, uint8_t target, struct op *out);
 
 /* A record of theirs as our Source. */
-MUST_USE enum verdict match_source(struct matching *m, const struct shape *theirs,
-                                   const struct shape *ours, struct op *out);
+MUST_USE enum fit match_source(struct matching *m, const struct shape *theirs,
+                               const struct shape *ours, struct op *out);
 
 /* Unqualified names are what has to agree; ours may have been another once. */
 bool

@@ -1,5 +1,11 @@
+/* Ops that step over what we do not want.
+ *
+ * A newer writer has fields that we don't know.  They have to be read to find
+ * where the next field begins, and are forgotten. */
 #include "schemas/match_inside.h"
 
+/* The run of a record is made once and used by every field of that type: a
+ * schema that names one type a thousand times makes no thousand runs. */
 static bool
 make_skip_record(struct matching *m, uint32_t index, struct op *out)
 {
@@ -13,6 +19,7 @@ make_skip_record(struct matching *m, uint32_t index, struct op *out)
             uint32_t inner = m->theirs->members[shape->first + i].shape;
             struct op op;
 
+            /* An empty field takes no bytes, so a run needs no op for it. */
             if (m->theirs->shapes[inner].is_empty)
                 continue;
             ok = match_skip(m, inner, &op);
@@ -26,6 +33,7 @@ make_skip_record(struct matching *m, uint32_t index, struct op *out)
     return ok;
 }
 
+/* An op for each branch, since the number of a branch comes with the datum. */
 static bool
 make_skip_union(struct matching *m, const struct shape *shape, struct op *out)
 {

@@ -15,7 +15,7 @@
 #ifndef SCHEMAS_PLAN_H
 #define SCHEMAS_PLAN_H
 
-#include "core/record.h"
+#include "record/record.h"
 #include "schemas/cursor.h"
 #include "schemas/shape.h"
 

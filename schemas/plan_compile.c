@@ -1,3 +1,8 @@
+/* A writer's schema to a plan: read, asked of Avro-C, matched with ours.
+ *
+ * Avro-C knows what a schema is, but drops logical types, defaults and aliases,
+ * and its resolver copies every value.  So our own reading makes the plan, and
+ * Avro-C is only asked whether it agrees that the text is a schema. */
 #include <avro.h>
 
 #include "schemas/codec.h"
@@ -30,6 +35,8 @@ plan_compile_between(struct text writer, struct text reader, enum record_type ty
         fault = shapes_read(reader, &ours, why);
     if (fault == FAULT_NONE)
         fault = plan_match(&theirs, &ours, type, out, why);
+    /* Names in a plan are resolved to numbers by now: nothing in it points into
+     * the shapes. */
     shapes_free(&theirs);
     shapes_free(&ours);
     return fault;

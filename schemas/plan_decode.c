@@ -1,3 +1,9 @@
+/* A datum to a draft, by the ops of a plan.
+ *
+ * The hot loop of the aggregator: no op allocates, and no text is copied.
+ * BAD_AVRO means that the bytes are no datum; whatever a datum can say and a
+ * record can't have is left in the draft, under the name that JSON would have
+ * given it. */
 #include "schemas/codec.h"
 #include "schemas/plan.h"
 
@@ -10,6 +16,7 @@ give_null(const struct op *op, struct draft *d)
         draft_text(d, FIELD_ID, TEXT_LITERAL(""));
 }
 
+/* A value of a branch that ours hasn't got: what JSON calls the wrong type. */
 static void
 give_wrong(const struct op *op, struct draft *d)
 {
@@ -45,10 +52,13 @@ give_decimal(const struct op *op, struct text t, struct draft *d)
         t.length--;
     }
     if (!decimal_from_bytes(at, t.length, op->scale, &decimal))
+        /* A number of more than 16 bytes is no amount; nor is this one, so that
+         * the field's own rule refuses it. */
         decimal = (struct decimal){ (wide_t)INT64_MAX * INT64_MAX, op->scale }; /* no amount */
     draft_decimal(d, (enum field)op->target, decimal);
 }
 
+/* From units of 1/count ms. */
 static void
 give_instant(const struct op *op, int64_t n, struct draft *d)
 {
@@ -62,6 +72,8 @@ give_instant(const struct op *op, int64_t n, struct draft *d)
 /* An item of a list or the value of an attribute. */
 enum item { ITEM_TEXT, ITEM_NULL, ITEM_WRONG };
 
+/* *t is set only for ITEM_TEXT.  Unions with null come in two forms, as they do
+ * for fields. */
 static bool
 take_item(const struct plan *plan, const struct op *op, struct cursor *c, struct text *t,
           enum item *kind)
@@ -87,6 +99,8 @@ take_item(const struct plan *plan, const struct op *op, struct cursor *c, struct
     return op->kind == OP_NULL || plan_skip(plan, &plan->ops[op->first], c);
 }
 
+/* One item more than a record may have is kept, so that draft_list() sees that
+ * there are too many; the count goes on, the items don't. */
 static bool
 take_list(const struct plan *plan, const struct op *op, struct cursor *c, struct draft *d)
 {
@@ -94,14 +108,10 @@ take_list(const struct plan *plan, const struct op *op, struct cursor *c, struct
     struct text items[LIST_MOST + 1], item;
     struct blocks b = { 0 };
     size_t count = 0;
-    bool any_wrong = false, more;
+    bool any_wrong = false;
     enum item kind;
 
-    for (;;) {
-        if (!next_item(c, &b, false, &more))
-            return false;
-        if (!more)
-            break;
+    while (next_item(c, &b, false)) {
         if (!take_item(plan, inner, c, &item, &kind))
             return false;
         any_wrong = any_wrong || kind != ITEM_TEXT;
@@ -109,6 +119,9 @@ take_list(const struct plan *plan, const struct op *op, struct cursor *c, struct
             items[count] = item;
         count++;
     }
+    if (c->complaint != NULL)
+        return false;
+    /* One item of the wrong type spoils the whole list, whatever the others are. */
     if (any_wrong)
         draft_mistyped(d, (enum field)op->target);
     else
@@ -125,13 +138,8 @@ take_attributes(const struct plan *plan, const struct op *op, struct cursor *c, 
     enum item kinds[ATTRIBUTE_COUNT], kind;
     struct blocks b = { 0 };
     size_t count = 0;
-    bool more;
 
-    for (;;) {
-        if (!next_item(c, &b, false, &more))
-            return false;
-        if (!more)
-            break;
+    while (next_item(c, &b, false)) {
         one.value = (struct text){ 0 };
         if (!take_text(c, &one.name) || !take_item(plan, inner, c, &one.value, &kind))
             return false;
@@ -141,6 +149,8 @@ take_attributes(const struct plan *plan, const struct op *op, struct cursor *c, 
         }
         count++;
     }
+    if (c->complaint != NULL)
+        return false;
     draft_attributes(d, count);
     for (size_t i = 0; i < count && count <= ATTRIBUTE_COUNT; i++) {
         if (kinds[i] == ITEM_WRONG)
@@ -162,7 +172,7 @@ take_value(const struct plan *plan, const struct op *op, struct cursor *c, struc
     uint32_t number;
     int64_t n;
 
-    switch ((enum op_kind)op->kind) {
+    switch (op->kind) {
     case OP_TEXT:
         if (!take_text(c, &t))
             return false;
@@ -206,20 +216,9 @@ take_value(const struct plan *plan, const struct op *op, struct cursor *c, struc
     case OP_WRONG:
         give_wrong(op, d);
         return plan_skip(plan, &plan->ops[op->first], c);
-    case OP_SKIP_NOTHING:
-    case OP_SKIP_BOOLEAN:
-    case OP_SKIP_INT:
-    case OP_SKIP_LONG:
-    case OP_SKIP_ENUM:
-    case OP_SKIP_BYTES:
-    case OP_SKIP_LENGTH:
-    case OP_SKIP_ARRAY:
-    case OP_SKIP_MAP:
-    case OP_SKIP_RECORD:
-    case OP_SKIP_UNION:
-        break;
+    default:
+        return plan_skip(plan, op, c);
     }
-    return plan_skip(plan, op, c);
 }
 
 /* Most of a datum are nulls and short texts.  They are taken here, with the
@@ -248,6 +247,8 @@ take_run_of_ops(const struct plan *plan, uint32_t first, uint32_t count, struct 
                 continue;
             }
         }
+        /* A length of one byte: not negative (bit 0), below 128 (bit 7), and
+         * within what is left. */
         if (op->kind == OP_TEXT && at < end && (*at & 0x81) == 0 && *at >> 1 < end - at) {
             size_t length = *at++ >> 1;
 
@@ -274,6 +275,8 @@ plan_decode(const struct plan *plan, const uint8_t *at, size_t size, struct draf
     if (!take_run_of_ops(plan, plan->first, plan->count, &c, out))
         return why_set(why, BAD_AVRO, "byte %zu of %zu: %s", (size_t)(c.at - at), size,
                        c.complaint);
+    /* Bytes behind a datum mean that it was written with another schema than
+     * its fingerprint says, or was changed. */
     if (c.at != c.end)
         return why_set(why, BAD_AVRO, "%zu bytes are left over", left(&c));
     return FAULT_NONE;

@@ -1,20 +1,24 @@
+/* A writer's record against ours: every field of theirs becomes an op, every
+ * field of ours comes or has a default.
+ *
+ * This is Avro's schema resolution, done once for a schema instead of once for
+ * a record.  The order of the ops is the writer's, since that is the order of
+ * the bytes. */
 #include <assert.h>
 
+#include "base/grow.h"
 #include "schemas/codec.h"
 #include "schemas/match_inside.h"
 
 bool
 match_claim_ops(struct matching *m, uint32_t count, uint32_t *first)
 {
-    if (m->op_room - m->op_count < count) {
-        uint32_t room = (m->op_count + count) * 2;
-        struct op *larger = realloc(m->plan->ops, room * sizeof *larger);
+    /* A schema's text bounds the counts: no overflow. */
+    struct op *larger = grow(m->plan->ops, &m->op_room, m->op_count + count, sizeof *larger);
 
-        if (larger == NULL)
-            return false;
-        m->plan->ops = larger;
-        m->op_room = room;
-    }
+    if (larger == NULL)
+        return false;
+    m->plan->ops = larger;
     *first = m->op_count;
     m->op_count += count;
     return true;
@@ -36,6 +40,7 @@ match_names(const struct shapes *our_shapes, const struct shape *theirs, const s
         return true;
     for (uint32_t i = 0; i < ours->alias_count; i++) {
         struct text alias = our_shapes->aliases[ours->first_alias + i];
+        /* An alias may be a full name; namespaces are not compared. */
         const char *dot = memrchr(alias.at, '.', alias.length);
 
         if (dot != NULL) {
@@ -72,6 +77,8 @@ find_ours(const struct matching *m, const struct shape *theirs, const struct sha
     return ours->count;
 }
 
+/* What a field of ours is for.  Our Source has two fields, and a record of ours
+ * only names that field.def has. */
 static uint8_t
 target_of(const struct shape *ours, struct text name)
 {
@@ -83,7 +90,7 @@ target_of(const struct shape *ours, struct text name)
 
 /* A run of ops in their order; every field of ours must come or have a
  * default, which for ours always means: left out. */
-static enum verdict
+static enum fit
 match_fields(struct matching *m, const struct shape *theirs, const struct shape *ours,
              uint32_t *first, uint32_t *count)
 {
@@ -96,24 +103,26 @@ match_fields(struct matching *m, const struct shape *theirs, const struct shape 
     for (uint32_t i = 0; i < theirs->count; i++) {
         const struct member *given = &m->theirs->members[theirs->first + i];
         uint32_t at = find_ours(m, theirs, ours, given->name);
-        enum verdict verdict = FITS;
+        enum fit fit = FITS;
         struct op op;
 
+        /* Two of their fields can't be one of ours: the second is stepped over. */
         if (at < ours->count && !seen[at]) {
             const struct member *wanted = &m->ours->members[ours->first + at];
 
             seen[at] = true;
-            verdict =
-                match_field(m, given->shape, wanted->shape, target_of(ours, wanted->name), &op);
+            fit = match_field(m, given->shape, wanted->shape, target_of(ours, wanted->name), &op);
         } else if (!match_skip(m, given->shape, &op)) {
-            verdict = NO_MEMORY;
+            fit = NO_MEMORY;
         }
-        if (verdict == DIFFERS)
+        /* The innermost sentence would be written over by the outer one: the
+         * field of the record is what the reader of a dead letter looks for. */
+        if (fit == DIFFERS)
             (void)why_set(m->why, BAD_SCHEMA, "field %.*s: their %s cannot be read as ours",
                           (int)given->name.length, given->name.at,
                           shape_kind_name(m->theirs->shapes[given->shape].kind));
-        if (verdict != FITS)
-            return verdict;
+        if (fit != FITS)
+            return fit;
         if (op.kind != OP_SKIP_NOTHING)
             m->plan->ops[*first + used++] = op;
     }
@@ -130,7 +139,7 @@ match_fields(struct matching *m, const struct shape *theirs, const struct shape 
     return FITS;
 }
 
-enum verdict
+enum fit
 match_source(struct matching *m, const struct shape *theirs, const struct shape *ours,
              struct op *out)
 {
@@ -140,26 +149,23 @@ match_source(struct matching *m, const struct shape *theirs, const struct shape 
     return match_fields(m, theirs, ours, &out->first, &out->count);
 }
 
+/* Sets the sentence for every fault. */
 static enum fault
 match_root(struct matching *m)
 {
     const struct shape *theirs = &m->theirs->shapes[m->theirs->root];
     const struct shape *ours = &m->ours->shapes[m->ours->root];
+    enum fit fit;
 
     if (theirs->kind != SHAPE_RECORD)
         return why_set(m->why, BAD_SCHEMA, "a %s, no record", shape_kind_name(theirs->kind));
     if (!match_names(m->ours, theirs, ours))
         return why_set(m->why, BAD_SCHEMA, "a record %.*s, no %.*s", (int)theirs->name.length,
                        theirs->name.at, (int)ours->name.length, ours->name.at);
-    switch (match_fields(m, theirs, ours, &m->plan->first, &m->plan->count)) {
-    case FITS:
-        return FAULT_NONE;
-    case DIFFERS:
-        return BAD_SCHEMA;
-    case NO_MEMORY:
-        break;
-    }
-    return why_set(m->why, FAULT_NO_MEMORY, "no memory for a plan");
+    fit = match_fields(m, theirs, ours, &m->plan->first, &m->plan->count);
+    if (fit == NO_MEMORY)
+        return why_set(m->why, FAULT_NO_MEMORY, "no memory for a plan");
+    return fit == FITS ? FAULT_NONE : BAD_SCHEMA;
 }
 
 enum fault

@@ -1,5 +1,11 @@
+/* Stepping over a value of any shape, within its bytes and a bounded depth.
+ *
+ * Skipped values are checked as those that are read: the message is a datum of
+ * its schema as a whole, or BAD_AVRO. */
 #include "schemas/plan.h"
 
+/* Arrays of empty items claim any count in a few bytes; next_item() steps over
+ * them at once.  A map's items have a key, so none is empty. */
 static bool
 skip_blocks(const struct plan *plan, const struct op *op, struct cursor *c)
 {
@@ -8,20 +14,14 @@ skip_blocks(const struct plan *plan, const struct op *op, struct cursor *c)
     bool items_are_empty = !is_map && item->kind == OP_SKIP_NOTHING;
     struct blocks b = { 0 };
     struct text key;
-    bool more;
 
-    for (;;) {
-        if (!next_item(c, &b, items_are_empty, &more))
+    while (next_item(c, &b, items_are_empty))
+        if ((is_map && !take_text(c, &key)) || !plan_skip(plan, item, c))
             return false;
-        if (!more)
-            return true;
-        if (is_map && !take_text(c, &key))
-            return false;
-        if (!plan_skip(plan, item, c))
-            return false;
-    }
+    return c->complaint == NULL;
 }
 
+/* Field by field; empty ones have no op. */
 static bool
 skip_record(const struct plan *plan, const struct op *op, struct cursor *c)
 {
@@ -61,6 +61,8 @@ plan_skip(const struct plan *plan, const struct op *op, struct cursor *c)
     case OP_SKIP_UNION:
         return take_number(c, op->count, &number) &&
                plan_skip(plan, &plan->ops[op->first + number], c);
+    /* Can't be: match_skip() makes no other.  A complaint is safer than an
+     * assert on bytes that came from outside. */
     default:
         return complain(c, "no op that skips");
     }

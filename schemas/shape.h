@@ -9,8 +9,8 @@
 #ifndef SCHEMAS_SHAPE_H
 #define SCHEMAS_SHAPE_H
 
-#include "core/fault.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 enum {
     SCHEMA_BYTES = 256 * 1024, /* longest schema text that is looked at */
@@ -73,13 +73,14 @@ struct shapes {
     struct member *members;
     struct text *aliases;
     uint32_t shape_count, member_count, alias_count;
-    uint32_t shape_room, member_room, alias_room;
+    size_t shape_room, member_room, alias_room;
     uint32_t root;
     void *json; /* the texts live in it */
 };
 
 /* Read a schema.  BAD_SCHEMA with why, or FAULT_NO_MEMORY.  The text is not
- * kept.  out may be freed also after a failure. */
+ * kept. shapes_free() frees what *out holds, also after a failure, and leaves
+ * it all zero, which is fine to free again. */
 MUST_USE enum fault shapes_read(struct text schema, struct shapes *out, struct why *why);
 void shapes_free(struct shapes *s);
 
@@ -88,9 +89,12 @@ uint64_t shapes_fingerprint(const struct shapes *s);
 
 /* For messages: "string", "record", ... */
 const char *shape_kind_name(enum shape_kind kind);
+/* The reverse.  SHAPE_UNION, which no schema names: there is none. */
+enum shape_kind shape_kind_find(struct text name);
 
-/* Go on with a CRC-64-AVRO; CRC64_AVRO_EMPTY is that of no bytes. */
+/* The CRC of no bytes, and the polynomial. */
 #define CRC64_AVRO_EMPTY UINT64_C(0xc15d213aa4d7a795)
-uint64_t crc64_avro_more(uint64_t crc, const void *at, size_t size);
+/* Go on with a CRC-64-AVRO over `size` bytes; 0 is fine, `at` may then be NULL. */
+uint64_t crc64_avro(uint64_t crc, const void *at, size_t size);
 
 #endif

@@ -17,6 +17,9 @@ struct reading {
 
 /* ---- room (shape_read.c) ----------------------------------------------------- */
 
+/* shape_no_memory() is FAULT_NO_MEMORY with its sentence.  shape_add() appends
+ * a shape and tells its index; *index is untouched on FAULT_NO_MEMORY.  Both
+ * may move the arrays of r->out, so pointers into them do not outlive a call. */
 enum fault shape_no_memory(struct reading *r);
 MUST_USE enum fault shape_add(struct reading *r, struct shape shape, uint32_t *index);
 
@@ -36,8 +39,9 @@ bool shape_is_name(struct text t);
 MUST_USE enum fault
 shape_find_named(struct reading *r, struct text whole, struct text around, uint32_t *index);
 
-/* The name of a record, enum or fixed; it may be referred to after
- * shape_set_named(), until then a reference is recursion. */
+/* The name of a record, enum or fixed, into shape->space and name, and as a
+ * whole into `full`.  It may be referred to after shape_set_named(), which
+ * gives it the index of its shape; until then a reference is recursion. */
 MUST_USE enum fault shape_read_name(struct reading *r, const json_t *node, struct text around,
                                     struct shape *shape, char full[FULL_NAME_BYTES]);
 MUST_USE enum fault shape_set_named(struct reading *r, const char *full, json_int_t index);

@@ -1,3 +1,9 @@
+/* Names of a schema: full names, namespaces, and what was named before.
+ *
+ * A type is known under its full name, "space.Name".  A reference without a dot
+ * is looked for in the namespace around it (Avro 1.11, "Names").  The set of
+ * names also finds recursion: a name is -1 there while its own definition is
+ * being read. */
 #include <assert.h>
 
 #include "schemas/shape_inside.h"
@@ -77,6 +83,8 @@ shape_find_named(struct reading *r, struct text whole, struct text around, uint3
     known = json_object_get(r->names, full);
     if (known == NULL)
         return why_set(r->why, BAD_SCHEMA, "type %.80s is not defined before it is used", full);
+    /* A record that holds itself would need a plan without an end; none of ours
+     * does. */
     if (json_integer_value(known) < 0)
         return why_set(r->why, BAD_SCHEMA, "type %.80s holds itself", full);
     *index = (uint32_t)json_integer_value(known);
@@ -96,6 +104,7 @@ shape_read_name(struct reading *r, const json_t *node, struct text around, struc
 {
     const json_t *name = json_object_get(node, "name");
     const json_t *space = json_object_get(node, "namespace");
+    enum shape_kind kind;
 
     if (!json_is_string(name) || (space != NULL && !json_is_string(space)))
         return why_set(r->why, BAD_SCHEMA, "a %s has no name", shape_kind_name(shape->kind));
@@ -104,10 +113,11 @@ shape_read_name(struct reading *r, const json_t *node, struct text around, struc
     split_name(text_of_json(name), around, &shape->space, &shape->name);
     if (!shape_is_name(shape->name) || !is_space(shape->space))
         return why_set(r->why, BAD_SCHEMA, "'%.80s' is no name of a type", json_string_value(name));
-    for (int kind = 0; kind < SHAPE_PRIMITIVE_COUNT; kind++)
-        if (text_equal(shape->name, text_of(shape_kind_name((enum shape_kind)kind))))
-            return why_set(r->why, BAD_SCHEMA, "a type may not be called %s",
-                           shape_kind_name((enum shape_kind)kind));
+    /* Avro reserves the primitives' names; a record called "string" would be
+     * taken for one. */
+    kind = shape_kind_find(shape->name);
+    if (kind < SHAPE_PRIMITIVE_COUNT)
+        return why_set(r->why, BAD_SCHEMA, "a type may not be called %s", shape_kind_name(kind));
     join_name(shape->space, shape->name, full);
     if (json_object_get(r->names, full) != NULL)
         return why_set(r->why, BAD_SCHEMA, "type %.80s is defined twice", full);

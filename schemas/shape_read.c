@@ -1,5 +1,9 @@
-/* The text may come from anybody who can register a schema, so its size and
- * its depth are known before a recursive parser sees it. */
+/* The text of a schema to shapes: its size and depth, its JSON, room for what
+ * it holds.
+ *
+ * The text may come from anybody who can register a schema, so its size and its
+ * depth are known before a recursive parser sees it. */
+#include "base/grow.h"
 #include "schemas/shape_inside.h"
 
 static const char *const kind_names[] = {
@@ -16,6 +20,16 @@ shape_kind_name(enum shape_kind kind)
     return kind_names[kind];
 }
 
+enum shape_kind
+shape_kind_find(struct text name)
+{
+    unsigned kind = 0;
+
+    while (kind < SHAPE_UNION && !text_equal(name, text_of(kind_names[kind])))
+        kind++;
+    return (enum shape_kind)kind;
+}
+
 /* ---- room ------------------------------------------------------------------- */
 
 enum fault
@@ -24,27 +38,11 @@ shape_no_memory(struct reading *r)
     return why_set(r->why, FAULT_NO_MEMORY, "no memory for a schema");
 }
 
-/* Room for count more items of an array that starts empty; NULL: no memory. */
-static void *
-make_room(void *items, uint32_t used, uint32_t count, uint32_t *room, size_t item_size)
-{
-    uint32_t wanted = used + count; /* the text bounds both: no overflow */
-    void *larger;
-
-    if (items != NULL && wanted <= *room)
-        return items;
-    wanted = wanted < 64 ? 64 : wanted * 2;
-    larger = realloc(items, wanted * item_size);
-    if (larger != NULL)
-        *room = wanted;
-    return larger;
-}
-
 enum fault
 shape_add(struct reading *r, struct shape shape, uint32_t *index)
 {
     struct shapes *s = r->out;
-    void *larger = make_room(s->shapes, s->shape_count, 1, &s->shape_room, sizeof *s->shapes);
+    void *larger = grow(s->shapes, &s->shape_room, s->shape_count + 1, sizeof *s->shapes);
 
     if (larger == NULL)
         return shape_no_memory(r);
@@ -58,8 +56,8 @@ enum fault
 shape_claim_members(struct reading *r, size_t count, struct shape *shape)
 {
     struct shapes *s = r->out;
-    void *larger = make_room(s->members, s->member_count, (uint32_t)count, &s->member_room,
-                             sizeof *s->members);
+    /* The text bounds all counts here: no overflow. */
+    void *larger = grow(s->members, &s->member_room, s->member_count + count, sizeof *s->members);
 
     if (larger == NULL)
         return shape_no_memory(r);
@@ -81,10 +79,12 @@ shape_read_aliases(struct reading *r, const json_t *node, uint32_t *first, uint3
 
     *first = s->alias_count;
     *count = 0;
+    /* Aliases that are no array of texts are left out: they decide nothing
+     * about how data are read. */
     if (!json_is_array(aliases))
         return FAULT_NONE;
-    larger = make_room(s->aliases, s->alias_count, (uint32_t)json_array_size(aliases),
-                       &s->alias_room, sizeof *s->aliases);
+    larger = grow(s->aliases, &s->alias_room, s->alias_count + json_array_size(aliases),
+                  sizeof *s->aliases);
     if (larger == NULL)
         return shape_no_memory(r);
     s->aliases = larger;
@@ -119,6 +119,8 @@ json_depth(struct text t)
     return most;
 }
 
+/* Bounds first, then the parser; its tree is kept, since all names point into
+ * it. */
 static enum fault
 load_json(struct text schema, json_t **out, struct why *why)
 {
@@ -129,6 +131,8 @@ load_json(struct text schema, json_t **out, struct why *why)
                        SCHEMA_BYTES);
     if (json_depth(schema) > SCHEMA_JSON_DEPTH)
         return why_set(why, BAD_SCHEMA, "brackets are nested deeper than %d", SCHEMA_JSON_DEPTH);
+    /* A name that stands twice in an object is refused: two readers might take
+     * different ones. */
     *out = json_loadb(schema.at, schema.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (*out != NULL)
         return FAULT_NONE;
@@ -149,10 +153,14 @@ shapes_read(struct text schema, struct shapes *out, struct why *why)
     fault = load_json(schema, &json, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* The names of shapes and members point into the JSON, so it stays until
+     * shapes_free(). */
     out->json = json;
     r.names = json_object();
     if (r.names == NULL)
         fault = shape_no_memory(&r);
+    /* The first shapes are the plain primitives, in the order of the enum: a
+     * reference to one needs no look-up. */
     for (int kind = 0; kind < SHAPE_PRIMITIVE_COUNT && fault == FAULT_NONE; kind++) {
         struct shape plain = { .kind = (enum shape_kind)kind, .height = 1 };
         uint32_t index;

@@ -1,3 +1,8 @@
+/* One type of a schema, of whatever kind, from its JSON.
+ *
+ * Types hold types, so these functions call each other, and shape_read_type()
+ * is the way in.  read_member() checks the height of each, and load_json() has
+ * bounded the brackets, so the recursion is bounded, too. */
 #include "schemas/shape_inside.h"
 
 /* What a shape is once all that it holds has been read. */
@@ -9,6 +14,8 @@ grow_around(struct shape *shape, const struct shape *inner)
     shape->is_empty = shape->is_empty && inner->is_empty;
 }
 
+/* Reads a type into a member of `shape`.  A copy of the member is filled:
+ * reading may move the array. */
 static enum fault
 read_member(struct reading *r, const json_t *node, struct text around, struct shape *shape,
             uint32_t at)
@@ -37,6 +44,8 @@ add_once(struct reading *r, json_t *set, const json_t *name, const char *what)
                                                                                : shape_no_memory(r);
 }
 
+/* The members were claimed before, so they lie together whatever their types
+ * hold. */
 static enum fault
 read_fields(struct reading *r, const json_t *fields, struct shape *shape, json_t *set)
 {
@@ -44,6 +53,8 @@ read_fields(struct reading *r, const json_t *fields, struct shape *shape, json_t
 
     for (uint32_t i = 0; i < shape->count && fault == FAULT_NONE; i++) {
         const json_t *field = json_array_get(fields, i);
+        /* json_object_get() of what is no object is NULL, and add_once()
+         * refuses that. */
         const json_t *name = json_object_get(field, "name");
         struct member m = { 0 };
 
@@ -56,6 +67,8 @@ read_fields(struct reading *r, const json_t *fields, struct shape *shape, json_t
         if (fault != FAULT_NONE)
             break;
         r->out->members[shape->first + i] = m;
+        /* A field's type is looked for in the record's namespace, whatever
+         * stood around the record. */
         fault = read_member(r, json_object_get(field, "type"), shape->space, shape, i);
     }
     return fault;
@@ -76,6 +89,7 @@ read_symbols(struct reading *r, const json_t *symbols, const struct shape *shape
     return fault;
 }
 
+/* Fields of a record or symbols of an enum, no name twice. */
 static enum fault
 read_listing(struct reading *r, const json_t *node, struct shape *shape)
 {
@@ -97,6 +111,7 @@ read_listing(struct reading *r, const json_t *node, struct shape *shape)
     return fault;
 }
 
+/* A number from 0 to 1,000,000, else `otherwise`. */
 static int
 integer_or(const json_t *number, int otherwise)
 {
@@ -105,6 +120,8 @@ integer_or(const json_t *number, int otherwise)
     return json_is_integer(number) && 0 <= n && n <= 1000000 ? (int)n : otherwise;
 }
 
+/* A record, an enum or a fixed.  Its name is noted before its members are read
+ * and gets its index after, so that a reference from within is seen. */
 static enum fault
 read_named(struct reading *r, const json_t *node, struct text around, struct shape *shape,
            uint32_t *index)
@@ -132,6 +149,7 @@ read_named(struct reading *r, const json_t *node, struct text around, struct sha
     return fault == FAULT_NONE ? shape_set_named(r, full, *index) : fault;
 }
 
+/* An array or a map: one member, without a name. */
 static enum fault
 read_holder(struct reading *r, const json_t *node, struct text around, struct shape *shape,
             uint32_t *index)
@@ -159,6 +177,8 @@ check_branch(struct reading *r, const struct shape *shape, uint32_t at)
     for (uint32_t i = 0; i < at; i++) {
         uint32_t other = s->members[shape->first + i].shape;
 
+        /* A named type is one shape however often it is named, so equal indexes are
+         * equal names. */
         if (is_named ? other == mine : s->shapes[other].kind == kind)
             return why_set(r->why, BAD_SCHEMA, "a union has two branches of type %s",
                            shape_kind_name((enum shape_kind)kind));
@@ -166,6 +186,7 @@ check_branch(struct reading *r, const struct shape *shape, uint32_t at)
     return FAULT_NONE;
 }
 
+/* Branch by branch, each compared with those before it. */
 static enum fault
 read_union(struct reading *r, const json_t *node, struct text around, uint32_t *index)
 {
@@ -203,6 +224,8 @@ read_logical(const json_t *node, struct shape *shape)
         if (precision > 0 && 0 <= shape->scale && shape->scale <= precision)
             shape->logical = LOGICAL_DECIMAL;
     } else if (is_number) {
+        /* Any other annotation of a number says that it is no plain number:
+         * match_number() refuses it. */
         shape->logical = LOGICAL_OTHER;
         if (shape->kind == SHAPE_INT && text_equal(name, TEXT_LITERAL("date")))
             shape->logical = LOGICAL_DATE;
@@ -215,23 +238,21 @@ read_logical(const json_t *node, struct shape *shape)
     }
 }
 
+/* {"type": ..., and what that type has}. A name of a type may stand there as
+ * well. */
 static enum fault
 read_object(struct reading *r, const json_t *node, struct text around, struct member *out)
 {
     const json_t *type = json_object_get(node, "type");
     struct shape shape = { .height = 1 };
-    int kind = 0;
 
     if (!json_is_string(type))
         return why_set(r->why, BAD_SCHEMA, "a type has no type");
-    while (kind < SHAPE_UNION &&
-           !text_equal(text_of_json(type), text_of(shape_kind_name((enum shape_kind)kind))))
-        kind++;
-    if (kind == SHAPE_UNION) { /* {"type": "Grade"} */
+    shape.kind = shape_kind_find(text_of_json(type));
+    if (shape.kind == SHAPE_UNION) { /* {"type": "Grade"} */
         out->by_name = true;
         return shape_find_named(r, text_of_json(type), around, &out->shape);
     }
-    shape.kind = (enum shape_kind)kind;
     read_logical(node, &shape);
     if (shape.kind == SHAPE_ARRAY || shape.kind == SHAPE_MAP)
         return read_holder(r, node, around, &shape, &out->shape);
@@ -253,12 +274,9 @@ shape_read_type(struct reading *r, const json_t *node, struct text around, struc
     if (!json_is_string(node))
         return why_set(r->why, BAD_SCHEMA, "a type is neither string, object nor array");
     name = text_of_json(node);
-    for (uint32_t kind = 0; kind < SHAPE_PRIMITIVE_COUNT; kind++) {
-        if (text_equal(name, text_of(shape_kind_name((enum shape_kind)kind)))) {
-            out->shape = kind; /* the first shapes are the plain primitives */
-            return FAULT_NONE;
-        }
-    }
+    out->shape = (uint32_t)shape_kind_find(name);
+    if (out->shape < SHAPE_PRIMITIVE_COUNT) /* the first shapes are the plain primitives */
+        return FAULT_NONE;
     out->by_name = true;
     return shape_find_named(r, name, around, &out->shape);
 }
