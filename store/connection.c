@@ -1,4 +1,14 @@
+/* One connection to one Redis; the only file that knows hiredis.
+ *
+ * A hiredis context that has failed can't be used again.  So every failure
+ * closes it, in lose(), and the next run dials anew; what was sent and not
+ * answered is unknown then, which only the caller can judge.
+ *
+ *  send -> hiredis' buffer -> write -> Redis -> receive -> held, until release
+ */
 #include "store/connection.h"
+
+#include "base/grow.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -6,10 +16,11 @@
 #include <sys/time.h>
 
 /* An answer that a caller may still look at: hiredis' tree owns the bytes,
- * items the struct answers of its lists. */
+ * items are the struct answers of its lists. */
 struct held {
+    struct held *before;
     redisReply *reply;
-    struct answer *items; /* or NULL */
+    struct answer items[];
 };
 
 struct connection {
@@ -17,11 +28,10 @@ struct connection {
     struct address address;
     int patience_ms; /* as hiredis has it */
     size_t queued;
-    struct held *held;
-    size_t held_count, held_room;
+    struct held *held; /* the last one */
     const char **argv; /* scratch of connection_send() */
     size_t *argv_lengths;
-    size_t argv_room;
+    size_t argv_room, length_room;
 };
 
 struct connection *
@@ -39,7 +49,6 @@ connection_free(struct connection *c)
     connection_release(c);
     free(c->argv_lengths);
     free(c->argv);
-    free(c->held);
     free(c);
 }
 
@@ -128,21 +137,16 @@ connection_patience(struct connection *c, int command_ms, struct why *why)
     return FAULT_NONE;
 }
 
+/* The arrays of pointers that hiredis wants; false: no memory. */
 static bool
 make_room(struct connection *c, size_t count)
 {
-    if (count <= c->argv_room)
-        return true;
-    const char **argv = realloc(c->argv, count * sizeof *argv);
-    if (argv == NULL)
-        return false;
-    c->argv = argv;
-    size_t *lengths = realloc(c->argv_lengths, count * sizeof *lengths);
-    if (lengths == NULL)
-        return false;
-    c->argv_lengths = lengths;
-    c->argv_room = count;
-    return true;
+    const char **argv = grow(c->argv, &c->argv_room, count, sizeof *argv);
+    size_t *lengths = grow(c->argv_lengths, &c->length_room, count, sizeof *lengths);
+
+    c->argv = argv == NULL ? c->argv : argv;
+    c->argv_lengths = lengths == NULL ? c->argv_lengths : lengths;
+    return argv != NULL && lengths != NULL;
 }
 
 enum fault
@@ -161,6 +165,7 @@ connection_send(struct connection *c, const struct text *head, size_t head_count
         c->argv_lengths[i] = t.length;
         c->queued += t.length;
     }
+    /* Copied into hiredis' buffer; nothing is written yet. */
     if (redisAppendCommandArgv(c->context, (int)total, c->argv, c->argv_lengths) != REDIS_OK)
         return lose(c, "queueing a command for Redis at", why);
     return FAULT_NONE;
@@ -204,92 +209,63 @@ items_below(const redisReply *reply)
 static struct answer
 translate(const redisReply *reply, struct answer **spare)
 {
-    struct answer a = { .kind = ANSWER_NIL };
+    bool is_error = reply->type == REDIS_REPLY_ERROR;
+    struct answer *items = *spare;
 
-    switch (reply->type) {
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        a.kind = ANSWER_TEXT;
-        a.text = (struct text){ reply->str, reply->len };
-        break;
-    case REDIS_REPLY_ERROR:
-        a.kind = ANSWER_ERROR;
-        a.text = (struct text){ reply->str, reply->len };
-        break;
-    case REDIS_REPLY_INTEGER:
-        a.kind = ANSWER_INTEGER;
-        a.integer = reply->integer;
-        break;
-    case REDIS_REPLY_ARRAY: {
-        struct answer *items = *spare; /* NULL when all lists are empty */
-        if (reply->elements > 0)
-            *spare += reply->elements;
-        for (size_t i = 0; i < reply->elements; i++)
-            items[i] = translate(reply->element[i], spare);
-        a.kind = ANSWER_LIST;
-        a.items = items;
-        a.count = reply->elements;
-        break;
-    }
-    case REDIS_REPLY_NIL:
-        break;
-    default: /* RESP3, which we never ask for */
-        a.kind = ANSWER_ERROR;
-        a.text = TEXT_LITERAL("an answer of a type that RESP2 has not");
-        break;
-    }
-    return a;
-}
-
-static bool
-hold(struct connection *c, redisReply *reply, struct answer *items)
-{
-    if (c->held_count == c->held_room) {
-        size_t room = c->held_room == 0 ? 64 : 2 * c->held_room;
-        struct held *held = realloc(c->held, room * sizeof *held);
-        if (held == NULL)
-            return false;
-        c->held = held;
-        c->held_room = room;
-    }
-    c->held[c->held_count++] = (struct held){ reply, items };
-    return true;
+    if (is_error || reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS)
+        return (struct answer){ .kind = is_error ? ANSWER_ERROR : ANSWER_TEXT,
+                                .text = { reply->str, reply->len } };
+    if (reply->type == REDIS_REPLY_INTEGER)
+        return (struct answer){ .kind = ANSWER_INTEGER, .integer = reply->integer };
+    if (reply->type == REDIS_REPLY_NIL)
+        return (struct answer){ .kind = ANSWER_NIL };
+    if (reply->type != REDIS_REPLY_ARRAY) /* RESP3, which we never ask for */
+        return (struct answer){ .kind = ANSWER_ERROR,
+                                .text = TEXT_LITERAL("an answer of a type that RESP2 has not") };
+    *spare += reply->elements;
+    for (size_t i = 0; i < reply->elements; i++)
+        items[i] = translate(reply->element[i], spare);
+    return (struct answer){ .kind = ANSWER_LIST, .items = items, .count = reply->elements };
 }
 
 enum fault
 connection_receive(struct connection *c, struct answer *out, struct why *why)
 {
     void *got = NULL;
-    struct answer *items = NULL;
+    struct answer *items;
+    struct held *held;
 
     if (c->context == NULL)
         return why_set(why, FAULT_STORE_AWAY, "not connected to Redis");
+    /* redisGetReply() writes all that is queued before it reads. */
     c->queued = 0;
     errno = 0;
     if (redisGetReply(c->context, &got) != REDIS_OK || got == NULL)
         return lose(c, "waiting for Redis at", why);
     redisReply *reply = got;
-    size_t below = items_below(reply);
-    if (below > 0 && (items = calloc(below, sizeof *items)) == NULL)
-        goto starved;
-    if (!hold(c, reply, items))
-        goto starved;
+    /* Counted first, so that one allocation holds the items of all its lists. */
+    held = calloc(1, sizeof *held + items_below(reply) * sizeof held->items[0]);
+    if (held == NULL) {
+        freeReplyObject(reply);
+        /* The answer is lost, and what follows could be taken for it. */
+        connection_close(c);
+        return why_set(why, FAULT_NO_MEMORY, "no memory for an answer of Redis");
+    }
+    held->before = c->held;
+    held->reply = reply;
+    c->held = held;
+    items = held->items;
     *out = translate(reply, &items);
     return FAULT_NONE;
-
-starved:
-    free(items);
-    freeReplyObject(reply);
-    connection_close(c);
-    return why_set(why, FAULT_NO_MEMORY, "no memory for an answer of Redis");
 }
 
 void
 connection_release(struct connection *c)
 {
-    for (size_t i = 0; i < c->held_count; i++) {
-        freeReplyObject(c->held[i].reply);
-        free(c->held[i].items);
+    while (c->held != NULL) {
+        struct held *held = c->held;
+        c->held = held->before;
+        freeReplyObject(held->reply);
+        free(held);
     }
-    c->held_count = 0;
 }

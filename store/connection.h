@@ -14,10 +14,11 @@
 
 struct connection;
 
-/* Not connected.  NULL: out of memory. */
+/* Not connected.  NULL: out of memory.  Freeing NULL is fine; it closes. */
 struct connection *connection_new(void);
 void connection_free(struct connection *connection);
 
+/* False also after a failure: it closes the connection. */
 bool connection_is_up(const struct connection *connection);
 
 /* Connect; nothing is sent yet.  connect_ms bounds the connecting, and the
@@ -27,6 +28,7 @@ MUST_USE enum fault connection_dial(struct connection *connection, const struct 
 /* The longest silence while an answer is due. */
 MUST_USE enum fault
 connection_patience(struct connection *connection, int command_ms, struct why *why);
+/* What was sent and not answered is unknown then; received answers stay. */
 void connection_close(struct connection *connection);
 
 /* Queue one command of head_count + count arguments, head first; the bytes

@@ -1,3 +1,8 @@
+/* What Redis may answer instead of doing it (errors.def): whether to wait, to
+ * try again or to stop, and what helps.
+ *
+ * Most errors are known by their first word.  Redis gives some only ERR as
+ * theirs: then a phrase within tells them.  The first row that fits counts. */
 #include "store/errors.h"
 
 #define LITERAL(s) { (s), sizeof(s) - 1 }
@@ -17,6 +22,7 @@ static const struct row {
 #undef PHRASE
 };
 
+/* NULL: it is none of the table. */
 static const struct row *
 row_of(struct text error)
 {

@@ -3,8 +3,8 @@
 #ifndef STORE_ERRORS_H
 #define STORE_ERRORS_H
 
-#include "core/fault.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 enum reaction {
     REACTION_STOP,

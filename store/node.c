@@ -1,19 +1,19 @@
+/* One server: dialled, greeted, and asked; scripts are loaded before their
+ * first use on a connection.
+ *
+ *  not connected --node_connect--> up --any failure--> not connected
+ *                       |                                   |
+ *                       +-- refused: closed, the reason     +-- rests for twice the time
+ *                           is told                             that the failed attempt took
+ */
 #include "store/node.h"
 
+#include "base/clock.h"
 #include "store/errors.h"
 
 #include <assert.h>
 
 enum { GREETINGS_MOST = 4 };
-
-int64_t
-tick_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct node *
 node_new(const struct address *address, struct introduction *introduction)
@@ -46,6 +46,7 @@ node_move(struct node *node, const struct address *address)
 {
     connection_close(node->connection);
     node->address = *address;
+    /* The rest was for the address before. */
     node->rest_until = 0;
 }
 
@@ -76,6 +77,7 @@ judge_role(const struct node *node, const struct answer *role, struct why *why)
 {
     char at[ADDRESS_TEXT];
 
+    /* An error to ROLE is a refusal, which greet() has noted. */
     if (role->kind != ANSWER_LIST || role->count == 0 ||
         text_equal(role->items[0].text, TEXT_LITERAL("master")))
         return FAULT_NONE;
@@ -97,6 +99,7 @@ greet(struct node *node, struct answer *refused, struct why *why)
     char db[12];
     enum fault fault = FAULT_NONE;
 
+    /* AUTH with a password alone is for the default user. */
     if (us->url.user[0] != '\0')
         auth[auth_count++] = text_of(us->url.user);
     auth[auth_count++] = text_of(us->url.password);
@@ -117,6 +120,7 @@ greet(struct node *node, struct answer *refused, struct why *why)
         { us->must_be_master, &role, 1, false },
     };
 
+    /* All are sent before the first answer is read: one round trip for all. */
     for (; sent < GREETINGS_MOST && fault == FAULT_NONE; sent++)
         if (greetings[sent].wanted)
             fault = connection_send(node->connection, NULL, 0, greetings[sent].args,
@@ -135,6 +139,9 @@ greet(struct node *node, struct answer *refused, struct why *why)
     return fault;
 }
 
+/* A node is not up before it has answered the greetings: a server that accepts
+ * connections and is frozen shows here, after connect_ms and not after
+ * command_ms. */
 static enum fault
 dial(struct node *node, struct answer *refused, struct why *why)
 {
@@ -163,7 +170,7 @@ node_connect(struct node *node, struct why *why)
     if (connection_is_up(node->connection))
         return FAULT_NONE;
     node->refusal[0] = '\0';
-    began = tick_ms();
+    began = clock_tick_ms();
     if (began < node->rest_until)
         return why_set(why, FAULT_STORE_AWAY, "%s", node->why.text);
     enum fault fault = dial(node, &refused, &reason);
@@ -173,13 +180,16 @@ node_connect(struct node *node, struct why *why)
     if (fault != FAULT_NONE || refused.kind == ANSWER_ERROR)
         connection_close(node->connection);
     if (fault != FAULT_NONE) {
-        int64_t now = tick_ms();
+        int64_t now = clock_tick_ms();
+        /* One that refused a connection at once is dialled again at once. */
         node->rest_until = now + 2 * (now - began);
         node->why = reason;
         return why_set(why, fault, "%s", reason.text);
     }
     if (refused.kind != ANSWER_ERROR) {
         node->introduction->connections++;
+        /* A new connection may lead to a server that was restarted, and has
+         * forgotten all scripts. */
         memset(node->loaded, 0, sizeof node->loaded);
     }
     return FAULT_NONE;
@@ -201,6 +211,8 @@ send_script(struct node *node, const struct script *script, size_t *before, stru
     enum fault fault = connection_send(node->connection, NULL, 0, args, 3, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* Noted before the answer: commands of one connection are carried out in
+     * order. */
     node->loaded[script->number] = true;
     ++*before;
     return FAULT_NONE;
@@ -245,6 +257,7 @@ node_learn(struct node *node, const struct command *command, struct why *why)
     enum fault fault = connection_receive(node->connection, &answer, why);
 
     if (fault == FAULT_NONE && command->script != NULL && answer.kind == ANSWER_TEXT &&
+        /* A status is a text, too: "OK" of ASKING is shorter. */
         answer.text.length == SHA_TEXT)
         memcpy(node->introduction->sha[command->script->number], answer.text.at, SHA_TEXT);
     return fault;

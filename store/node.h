@@ -37,7 +37,8 @@ struct node {
     struct lane lane;
 };
 
-/* Not connected.  NULL: out of memory. */
+/* Not connected.  NULL: out of memory.  `introduction` is borrowed until
+ * node_free(), which closes; NULL is fine. */
 struct node *node_new(const struct address *address, struct introduction *introduction);
 void node_free(struct node *node);
 /* Let it be at another address from now on. */
@@ -68,7 +69,5 @@ MUST_USE enum fault node_learn(struct node *node, const struct command *command,
 bool error_is(const struct answer *answer, const char *name);
 /* It will pass by itself. */
 bool error_is_not_now(const struct answer *answer);
-
-int64_t tick_ms(void);
 
 #endif

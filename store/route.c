@@ -1,25 +1,32 @@
+/* Which server has a key: the only one, the master that sentinels name, or the
+ * one that a cluster's map says.
+ *
+ * What is known is only a guess: between two runs a master may have died, or a
+ * slot have moved.  A wrong guess costs a redirection or an error, after which
+ * the route is stale and is found anew before the next run.  Nodes keep their
+ * places in nodes[] while a run goes on, since the slots name them by number. */
 #include "store/route.h"
 
+#include "base/clock.h"
+#include "base/grow.h"
 #include "store/slots.h"
 
 enum { ASK_AGAIN_MS = 100 };
 
 /* ---- nodes -------------------------------------------------------------------- */
 
+/* A node at the end of the list, with an empty lane.  Its number is its place,
+ * and stays so during a run. */
 static enum fault
 add_node(struct route *r, const struct address *address, struct node **out, struct why *why)
 {
-    if (r->count == r->room) {
-        size_t room = r->room == 0 ? 8 : 2 * r->room;
-        struct node **nodes = realloc(r->nodes, room * sizeof(struct node *));
-        if (nodes == NULL)
-            return why_set(why, FAULT_NO_MEMORY, "no memory for the nodes of Redis");
-        r->nodes = nodes;
-        r->room = room;
-    }
+    struct node **larger = grow(r->nodes, &r->room, r->count + 1, sizeof(struct node *));
+
+    if (larger != NULL)
+        r->nodes = larger;
     if (r->count == NODES_MOST)
         return why_set(why, FAULT_STORE_AWAY, "a cluster of more than %d masters", NODES_MOST);
-    struct node *node = node_new(address, r->introduction);
+    struct node *node = larger == NULL ? NULL : node_new(address, r->introduction);
     if (node == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for the nodes of Redis");
     node->lane = (struct lane){ LANE_END, LANE_END, LANE_END, LANE_END };
@@ -72,6 +79,8 @@ route_open(struct route *r, struct introduction *introduction, struct why *why)
         return r->slots != NULL ? FAULT_NONE
                                 : why_set(why, FAULT_NO_MEMORY, "no memory for a map of slots");
     }
+    /* Of one server the URL says where it is.  With sentinels the node stands
+     * at the address of one of them until they have named the master. */
     r->is_ready = url->kind == URL_ONE;
     return add_node(r, &url->hosts[0], &node, why);
 }
@@ -106,12 +115,16 @@ drop_idle(struct route *r)
             node_free(r->nodes[i]);
         }
     }
+    /* Those behind one that went have moved up: the slots must name their new
+     * numbers. */
     for (int s = 0; s < SLOT_COUNT; s++)
         if (r->slots[s] != NOWHERE)
             r->slots[s] = moved[r->slots[s]];
     r->count = kept;
 }
 
+/* The whole map anew, from an answer of CLUSTER SLOTS.  Rows that can't be read
+ * are passed over: their slots have no master. */
 static enum fault
 take_map(struct route *r, const struct answer *map, const struct address *asked, struct why *why)
 {
@@ -119,6 +132,8 @@ take_map(struct route *r, const struct answer *map, const struct address *asked,
     char at[ADDRESS_TEXT];
     size_t number, taken = 0;
 
+    /* A slot that no master serves is NOWHERE; its keys are away then, and no
+     * others. */
     for (int s = 0; s < SLOT_COUNT; s++)
         r->slots[s] = NOWHERE;
     for (size_t i = 0; i < map->count; i++) {
@@ -139,7 +154,8 @@ take_map(struct route *r, const struct answer *map, const struct address *asked,
     return FAULT_NONE;
 }
 
-/* Ask one node.  It is not worth a long wait: others know, too. */
+/* Ask one node for the map.  It is not worth a long wait, so connect_ms bounds
+ * it: others know, too. */
 static enum fault
 ask_node(struct route *r, struct node *node, struct why *why)
 {
@@ -166,12 +182,15 @@ ask_node(struct route *r, struct node *node, struct why *why)
     if (error_is_not_now(&map))
         return why_set(why, FAULT_STORE_AWAY, "Redis says not now: %.*s", text_shown(map.text),
                        map.text.at);
+    /* Copied: the answer goes with the node that gave it. */
     (void)snprintf(r->refusal_text, sizeof r->refusal_text, "%.*s", text_shown(map.text),
                    map.text.at == NULL ? "CLUSTER SLOTS is not answered by a list" : map.text.at);
     r->refusal = (struct answer){ .kind = ANSWER_ERROR, .text = text_of(r->refusal_text) };
     return FAULT_NONE;
 }
 
+/* A host of the URL, by a node for this question alone: which nodes stay, the
+ * map says. */
 static enum fault
 ask_host(struct route *r, const struct address *host, struct why *why)
 {
@@ -193,6 +212,8 @@ find_masters(struct route *r, struct why *why)
     size_t known = r->count, asked = 0;
     enum fault fault = FAULT_STORE_AWAY;
 
+    /* Another one each time, so that a node with an old map is not always the
+     * first. */
     r->turn++;
     for (; asked < known && fault == FAULT_STORE_AWAY; asked++)
         fault = ask_node(r, r->nodes[(r->turn + asked) % known], why);
@@ -205,6 +226,7 @@ find_masters(struct route *r, struct why *why)
 
 /* ---- before a run ------------------------------------------------------------------ */
 
+/* There is one node, which is moved to where the master is now. */
 static enum fault
 find_master(struct route *r, struct why *why)
 {
@@ -227,12 +249,16 @@ route_begin(struct route *r, struct why *why)
     r->refusal.kind = ANSWER_NIL;
     if (kind == URL_ONE || (r->is_ready && !r->is_stale))
         return FAULT_NONE;
-    now = tick_ms();
+    now = clock_tick_ms();
+    /* Asked a moment ago: what was wrong then is probably still wrong, and a
+     * loop of runs would ask without end. */
     if (r->is_ready && now < r->asked_at + ASK_AGAIN_MS)
         return FAULT_NONE;
     fault = kind == URL_CLUSTER ? find_masters(r, why) : find_master(r, why);
-    r->asked_at = tick_ms();
+    r->asked_at = clock_tick_ms();
     r->is_ready = fault == FAULT_NONE && r->refusal.kind != ANSWER_ERROR;
+    /* Also after a failure: is_ready is false then, and that is enough to ask
+     * again. */
     r->is_stale = false;
     return fault;
 }
@@ -256,11 +282,13 @@ route_again(struct route *r, struct node *from, const struct answer *error, stru
 
     *to = NULL;
     *manner = MANNER_PLAIN;
+    /* The script went by its SHA-1, and the server has forgotten it since. */
     if (error_is(error, "NOSCRIPT")) {
         *to = from;
         *manner = MANNER_TEXT;
         return FAULT_NONE;
     }
+    /* The master that we knew is a replica now; a sentinel may know the new one. */
     if (r->introduction->url.kind == URL_SENTINEL && error_is(error, "READONLY")) {
         connection_close(from->connection);
         fault = sentinel_ask(r, &master, why);
@@ -276,6 +304,7 @@ route_again(struct route *r, struct node *from, const struct answer *error, stru
     if (fault != FAULT_NONE)
         return fault;
     *to = r->nodes[number];
+    /* ASK is for this one command: the slot is still the other node's. */
     if (there.is_ask) {
         *manner = MANNER_ASKING;
     } else {

@@ -27,6 +27,9 @@ struct route {
     char refusal_text[REFUSAL_BYTES];
 };
 
+/* Nothing is connected yet.  `introduction` is borrowed until route_close().
+ * FAULT_NO_MEMORY; route_close() is to be called in either case, and frees what
+ * *route holds. */
 MUST_USE enum fault
 route_open(struct route *route, struct introduction *introduction, struct why *why);
 void route_close(struct route *route);

@@ -1,3 +1,8 @@
+/* Asking sentinels who the master is.
+ *
+ * A sentinel is asked by a connection of its own, without user and password:
+ * those of the URL are the master's.  The one that answered is asked first the
+ * next time, too. */
 #include "store/route.h"
 
 /* Ask one sentinel.  FAULT_STORE_AWAY also when it does not know the master. */
@@ -25,16 +30,12 @@ ask_one(struct route *r, struct connection *c, const struct address *sentinel,
         r->refusal = (struct answer){ .kind = ANSWER_ERROR, .text = text_of(r->refusal_text) };
         return FAULT_NONE;
     }
+    /* Nil: it watches no master of this name. */
     if (answer.kind != ANSWER_LIST || answer.count != 2)
         return why_set(why, FAULT_STORE_AWAY, "the sentinel at %s knows no master of the name %s",
                        at, us->url.master);
-    struct text host = answer.items[0].text, port = answer.items[1].text;
-    if (host.length >= sizeof master->host || port.length == 0 || port.length > 5)
+    if (!address_make(answer.items[0].text, text_number(answer.items[1].text), master))
         return why_set(why, FAULT_STORE_AWAY, "the sentinel at %s names no address", at);
-    *master = (struct address){ .port = 0 };
-    memcpy(master->host, host.at, host.length);
-    for (size_t i = 0; i < port.length; i++)
-        master->port = master->port * 10 + (port.at[i] - '0');
     return FAULT_NONE;
 }
 

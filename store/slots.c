@@ -1,5 +1,11 @@
+/* Hash slots of a cluster, and what MOVED and ASK say.
+ *
+ * Redis Cluster's specification has the rules: only what stands between the
+ * first { and the next } is hashed, so that our keys of one province or
+ * partition lie in one slot. */
 #include "store/slots.h"
 
+/* CRC-16/XMODEM, bit by bit: a key's tag is short. */
 static unsigned
 crc16(struct text t)
 {
@@ -21,6 +27,7 @@ slot_of(struct text key)
     if (open != NULL) {
         struct text tag = { open + 1, key.length - (size_t)(open + 1 - key.at) };
         const char *close = tag.length == 0 ? NULL : memchr(tag.at, '}', tag.length);
+        /* Nothing between the braces is no tag: then the whole key counts. */
         if (close != NULL && close > tag.at)
             key = (struct text){ tag.at, (size_t)(close - tag.at) };
     }
@@ -31,15 +38,9 @@ slot_of(struct text key)
 static bool
 address_from(struct text host, int64_t port, const struct address *known, struct address *out)
 {
-    if (host.length == 0)
-        host = text_of(known->host);
-    if (host.length >= sizeof out->host || port < 1 || port > 65535 ||
-        text_equal(host, TEXT_LITERAL("?"))) /* a host name is preferred, and not known yet */
+    if (text_equal(host, TEXT_LITERAL("?"))) /* a host name is preferred, and not known yet */
         return false;
-    memset(out, 0, sizeof *out);
-    memcpy(out->host, host.at, host.length);
-    out->port = (int)port;
-    return true;
+    return address_make(host.length == 0 ? text_of(known->host) : host, port, out);
 }
 
 bool
@@ -55,6 +56,7 @@ slot_range_read(const struct answer *row, const struct address *asked, struct sl
         row->items[0].integer < 0 || row->items[1].integer < row->items[0].integer ||
         row->items[1].integer >= SLOT_COUNT)
         return false;
+    /* Names may be given as a text or, where only the address is known, as nil. */
     if (master->kind != ANSWER_LIST || master->count < 2 ||
         (master->items[0].kind != ANSWER_TEXT && master->items[0].kind != ANSWER_NIL) ||
         master->items[1].kind != ANSWER_INTEGER ||
@@ -64,23 +66,6 @@ slot_range_read(const struct answer *row, const struct address *asked, struct sl
     range.last = (int)row->items[1].integer;
     *out = range;
     return true;
-}
-
-/* A number at the end of t; -1 when there is none.  t is what stands before it. */
-static int64_t
-take_number_off(struct text *t)
-{
-    size_t begin = t->length;
-    int64_t n = 0;
-
-    while (begin > 0 && '0' <= t->at[begin - 1] && t->at[begin - 1] <= '9')
-        begin--;
-    if (begin == t->length || t->length - begin > 6)
-        return -1;
-    for (size_t i = begin; i < t->length; i++)
-        n = n * 10 + (t->at[i] - '0');
-    t->length = begin;
-    return n;
 }
 
 bool
@@ -93,18 +78,17 @@ redirection_read(struct text error, const struct address *from, struct redirecti
 
     if (!is_ask && !is_moved)
         return false;
+    /* "3999 127.0.0.1:6381": the host itself may hold colons, so the port stands
+     * behind the last one. */
     struct text rest = { error.at + word, error.length - word };
-    const char *blank = memchr(rest.at, ' ', rest.length);
-    if (blank == NULL)
+    const char *end = rest.at + rest.length, *blank = memchr(rest.at, ' ', rest.length);
+    const char *colon = blank == NULL ? NULL : memrchr(blank, ':', (size_t)(end - blank));
+    if (colon == NULL)
         return false;
-    struct text number = { rest.at, (size_t)(blank - rest.at) };
-    struct text place = { blank + 1, rest.length - number.length - 1 };
-    int64_t slot = take_number_off(&number), port = take_number_off(&place);
-    if (slot < 0 || slot >= SLOT_COUNT || number.length > 0 || place.length == 0 ||
-        place.at[place.length - 1] != ':')
-        return false;
-    place.length--;
-    if (!address_from(place, port, from, &to))
+    int64_t slot = text_number((struct text){ rest.at, (size_t)(blank - rest.at) });
+    int64_t port = text_number((struct text){ colon + 1, (size_t)(end - colon - 1) });
+    struct text host = { blank + 1, (size_t)(colon - blank - 1) };
+    if (slot < 0 || slot >= SLOT_COUNT || !address_from(host, port, from, &to))
         return false;
     *out = (struct redirection){ .is_ask = is_ask, .slot = (int)slot, .to = to };
     return true;

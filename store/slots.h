@@ -19,6 +19,7 @@ struct slot_range {
     int first, last;
     struct address master;
 };
+/* *out is untouched when it is false. */
 MUST_USE bool
 slot_range_read(const struct answer *row, const struct address *asked, struct slot_range *out);
 
@@ -29,6 +30,7 @@ struct redirection {
     int slot;
     struct address to;
 };
+/* *out is untouched when it is false, which is so for any other error. */
 MUST_USE bool
 redirection_read(struct text error, const struct address *from, struct redirection *out);
 

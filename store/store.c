@@ -1,5 +1,18 @@
+/* A run: commands to all servers that they are for, side by side, and the
+ * answers in the order of the commands, whatever fails on the way.
+ *
+ *  enlist_all   each command goes to the end of its node's lane
+ *  exchange     all lanes at once: queue up to 1 MiB a node, write, read, go on
+ *  enlist_again what did not run (NOSCRIPT, MOVED, ASK) goes to another lane
+ *  exchange     ... at most six times in all
+ *  settle       errors that will pass become ANSWER_AWAY
+ *
+ * A lane is a list of numbers of commands through steps[].next, so nothing is
+ * copied.  A command that was sent and not answered is never sent again here:
+ * it may have run (docs/protocol.md, rule 19). */
 #include "store/store.h"
 
+#include "base/grow.h"
 #include "store/errors.h"
 #include "store/route.h"
 
@@ -36,6 +49,7 @@ store_open(const struct store_options *options, struct store **out, struct why *
     enum fault fault = store_url_read(text_of(options->url), &us->url, why);
     us->connect_ms = options->connect_ms > 0 ? options->connect_ms : CONNECT_MS;
     us->command_ms = options->command_ms > 0 ? options->command_ms : COMMAND_MS;
+    /* A sentinel may still name a master that was deposed a moment ago. */
     us->must_be_master = us->url.kind == URL_SENTINEL;
     if (options->client_name != NULL)
         (void)snprintf(us->client_name, sizeof us->client_name, "%s", options->client_name);
@@ -85,6 +99,7 @@ note_fault(struct run *run, enum fault fault, const struct why *why)
     run->why = *why;
 }
 
+/* To the end of the node's lane.  Commands of one node keep their order. */
 static void
 enlist(struct store *store, size_t i, struct node *node, enum manner manner)
 {
@@ -103,6 +118,8 @@ static void
 lose_lane(struct store *store, struct run *run, struct node *node, enum fault fault,
           const struct why *why)
 {
+    /* What was not sent is away as well: the order of commands may matter to
+     * the caller. */
     connection_close(node->connection);
     route_doubt(&store->route);
     note_fault(run, fault, why);
@@ -111,6 +128,8 @@ lose_lane(struct store *store, struct run *run, struct node *node, enum fault fa
     node->lane.to_send = node->lane.to_read = LANE_END;
 }
 
+/* Connects, and settles the whole lane when that is not possible: away, or the
+ * refusal for each command. */
 static void
 begin_lane(struct store *store, struct run *run, struct node *node)
 {
@@ -149,6 +168,7 @@ send_some(struct store *store, struct run *run, struct node *node, bool at_once)
         fault = node_send(node, &run->commands[lane->to_send], step->manner, &step->before, &why);
         lane->to_send = step->next;
     }
+    /* With one node alone the first wait for an answer writes. */
     if (fault == FAULT_NONE && at_once)
         fault = connection_write(node->connection, &why);
     if (fault != FAULT_NONE)
@@ -205,6 +225,7 @@ exchange(struct store *store, struct run *run)
 
 /* ---- what did not run, and is sent again -------------------------------------- */
 
+/* Is it the command of this name, and no script? */
 static bool
 is_word(const struct command *command, const char *word)
 {
@@ -221,6 +242,7 @@ transaction_end(const struct run *run, size_t i)
     for (size_t end = i + 1; end < run->count; end++)
         if (is_word(&run->commands[end], "EXEC"))
             return end;
+    /* MULTI without EXEC is sent as it is, command by command. */
     return i;
 }
 
@@ -243,6 +265,7 @@ send_transaction_again(struct store *store, struct run *run, size_t first, size_
     if (to == NULL)
         return false;
     for (size_t i = first; i <= end; i++) {
+        /* Its answers of before mean nothing: EXECABORT, and QUEUED of some. */
         run->answers[i] = (struct answer){ .kind = ANSWER_AWAY };
         enlist(store, i, to, MANNER_PLAIN);
     }
@@ -272,9 +295,11 @@ send_again(struct store *store, struct run *run, size_t i)
     return true;
 }
 
+/* True: something goes out once more. */
 static bool
 enlist_again(struct store *store, struct run *run)
 {
+    /* With one server there is nowhere else to send a transaction to. */
     bool any = false, one = store->introduction.url.kind == URL_ONE;
 
     for (size_t i = 0; i < run->count; i++) {
@@ -318,17 +343,15 @@ settle(struct store *store, struct run *run)
     }
 }
 
+/* Grown to the longest run so far, and never made smaller. */
 static bool
 make_room(struct store *store, size_t count)
 {
-    if (count <= store->step_room)
-        return true;
-    struct step *steps = realloc(store->steps, count * sizeof *steps);
-    if (steps == NULL)
-        return false;
-    store->steps = steps;
-    store->step_room = count;
-    return true;
+    struct step *larger = grow(store->steps, &store->step_room, count, sizeof *larger);
+
+    if (larger != NULL)
+        store->steps = larger;
+    return larger != NULL;
 }
 
 /* Where each command goes first.  Without a key: to the node of its number. */
@@ -348,6 +371,7 @@ enlist_all(struct store *store, struct run *run)
         if (node != NULL) {
             enlist(store, i, node, MANNER_PLAIN);
         } else if (command->key.length == 0) {
+            /* So who counts masters learns that there are no more. */
             run->answers[i].kind = ANSWER_NIL;
         } else {
             (void)why_set(&why, FAULT_STORE_AWAY,
@@ -360,6 +384,7 @@ enlist_all(struct store *store, struct run *run)
     }
 }
 
+/* For a run of which no command goes out. */
 static void
 answer_all(struct run *run, struct answer answer)
 {
@@ -367,6 +392,8 @@ answer_all(struct run *run, struct answer answer)
         run->answers[i] = answer;
 }
 
+/* The one verb (store.h).  Answers of the run before go first: they were
+ * borrowed until now. */
 static enum fault
 run_commands(void *self, const struct command *commands, size_t count, struct answer *answers,
              struct why *why)
@@ -377,18 +404,22 @@ run_commands(void *self, const struct command *commands, size_t count, struct an
 
     for (size_t n = 0; n < route->count; n++)
         connection_release(route->nodes[n]->connection);
+    /* The answers are good whatever happens from here on. */
     answer_all(&run, (struct answer){ .kind = ANSWER_AWAY });
     if (!make_room(store, count))
         return why_set(why, FAULT_NO_MEMORY, "no memory for %zu commands to Redis", count);
     enum fault fault = route_begin(route, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* A whole cluster that refuses us says so once for every command. */
     if (route->refusal.kind == ANSWER_ERROR) {
         answer_all(&run, route->refusal);
         return FAULT_NONE;
     }
     enlist_all(store, &run);
     exchange(store, &run);
+    /* A slot that keeps moving is not followed for ever: settle() makes it
+     * ANSWER_AWAY. */
     for (int round = 1; round < ROUNDS_MOST && enlist_again(store, &run); round++)
         exchange(store, &run);
     settle(store, &run);

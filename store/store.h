@@ -15,8 +15,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "core/fault.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 /* A Lua script.  Known by its text; sent as EVALSHA, as EVAL on NOSCRIPT. */
 struct script {
@@ -78,11 +78,12 @@ struct store_options {
 
 /* Make a store; does not connect yet.  FAULT_OPTION for a URL that is not
  * understood (rediss:// is named as not yet supported).  The options are
- * copied. */
+ * copied.  store_free(NULL) is fine; all answers go with the store. */
 MUST_USE enum fault
 store_open(const struct store_options *options, struct store **out, struct why *why);
 void store_free(struct store *store);
 
+/* The store as a struct of functions; good until store_free(). */
 struct store_way store_way(struct store *store);
 
 /* How often a connection was made; a change tells an audit to look. */

@@ -1,4 +1,9 @@
-/* store_check_policy(): a Redis that may evict keys is no home for totals; and lines of INFO. */
+/* store_check_policy(): a Redis that may evict keys is no home for totals; and
+ * lines of INFO.
+ *
+ * An evicted journal is a loss that nobody sees before the next take-over, so
+ * the start asks every master (docs/protocol.md, rule 14).  Managed Redis often
+ * forbids CONFIG, and INFO says the same. */
 #include "store/errors.h"
 #include "store/store.h"
 
@@ -38,6 +43,7 @@ check_master(struct store *store, size_t number, bool *exists, struct why *why)
     const struct text policy[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
                                    TEXT_LITERAL("maxmemory-policy") };
     const struct text info[] = { TEXT_LITERAL("INFO"), TEXT_LITERAL("memory") };
+    /* Without a key: each goes to the master of this number. */
     const struct command commands[] = { { .args = limit, .count = 3, .master = number },
                                         { .args = policy, .count = 3, .master = number },
                                         { .args = info, .count = 2, .master = number } };

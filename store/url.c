@@ -1,5 +1,15 @@
+/* A Redis URL to what it means.
+ *
+ * Written by hand for the few forms that there are.  No sentence quotes any
+ * part that may hold the password: it goes to logs and terminals. */
 #include "store/url.h"
 
+#include <ctype.h>
+
+/* FAULT_OPTION with a sentence. */
+#define WRONG(why, ...) why_set((why), FAULT_OPTION, "Redis URL: " __VA_ARGS__)
+
+/* Cut a beginning off; false, and t untouched, when it begins otherwise. */
 static bool
 take_prefix(struct text *t, const char *prefix)
 {
@@ -26,18 +36,6 @@ take_until(struct text *t, char c, struct text *head)
     return true;
 }
 
-static int
-hex_digit(char c)
-{
-    if ('0' <= c && c <= '9')
-        return c - '0';
-    if ('a' <= c && c <= 'f')
-        return c - 'a' + 10;
-    if ('A' <= c && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Percent-decode into out with NUL; what: the part's name for the sentence. */
 static enum fault
 decode(struct text t, char *out, size_t size, const char *what, struct why *why)
@@ -47,40 +45,33 @@ decode(struct text t, char *out, size_t size, const char *what, struct why *why)
     for (size_t i = 0; i < t.length; i++) {
         char c = t.at[i];
         if (c == '%') {
-            int high = i + 2 < t.length ? hex_digit(t.at[i + 1]) : -1;
-            int low = i + 2 < t.length ? hex_digit(t.at[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return why_set(why, FAULT_OPTION,
-                               "Redis URL: %% in the %s is not followed by two hex digits", what);
-            c = (char)(high * 16 + low);
+            char digits[3] = "";
+            if (i + 2 < t.length)
+                memcpy(digits, t.at + i + 1, 2);
+            if (!isxdigit((unsigned char)digits[0]) || !isxdigit((unsigned char)digits[1]))
+                return WRONG(why, "%% in the %s is not followed by two hex digits", what);
+            c = (char)strtol(digits, NULL, 16);
             i += 2;
         }
         if (c == '\0')
-            return why_set(why, FAULT_OPTION, "Redis URL: NUL in the %s", what);
+            return WRONG(why, "NUL in the %s", what);
         if (length + 1 >= size)
-            return why_set(why, FAULT_OPTION, "Redis URL: the %s is longer than %zu bytes", what,
-                           size - 1);
+            return WRONG(why, "the %s is longer than %zu bytes", what, size - 1);
         out[length++] = c;
     }
     out[length] = '\0';
     return FAULT_NONE;
 }
 
+/* Digits only, at most 6 of them. */
 static bool
 read_count(struct text t, int least, int most, int *out)
 {
-    int n = 0;
+    int64_t n = t.length > 6 ? -1 : text_number(t);
 
-    if (t.length == 0 || t.length > 6)
-        return false;
-    for (size_t i = 0; i < t.length; i++) {
-        if (t.at[i] < '0' || t.at[i] > '9')
-            return false;
-        n = n * 10 + (t.at[i] - '0');
-    }
     if (n < least || n > most)
         return false;
-    *out = n;
+    *out = (int)n;
     return true;
 }
 
@@ -95,17 +86,16 @@ read_login(struct text *t, struct store_url *url, struct why *why)
         at--;
     if (at == 0)
         return FAULT_NONE;
+    /* The first colon ends the user: a password may hold more of them. */
     struct text login = { t->at, at - 1 }, user;
     *t = (struct text){ t->at + at, t->length - at };
     if (!take_until(&login, ':', &user))
-        return why_set(
-            why, FAULT_OPTION,
-            "Redis URL: before the @ stands user:password, or :password for the default user");
+        return WRONG(why, "before the @ stands user:password, or :password for the default user");
     enum fault fault = decode(user, url->user, sizeof url->user, "user", why);
     if (fault == FAULT_NONE)
         fault = decode(login, url->password, sizeof url->password, "password", why);
     if (fault == FAULT_NONE && url->password[0] == '\0')
-        fault = why_set(why, FAULT_OPTION, "Redis URL: the password is empty");
+        fault = WRONG(why, "the password is empty");
     return fault;
 }
 
@@ -114,8 +104,7 @@ read_db(struct text t, struct store_url *url, struct why *why)
 {
     if (read_count(t, 0, URL_DB_MOST, &url->db))
         return FAULT_NONE;
-    return why_set(why, FAULT_OPTION, "Redis URL: the database is a number from 0 to %d",
-                   URL_DB_MOST);
+    return WRONG(why, "the database is a number from 0 to %d", URL_DB_MOST);
 }
 
 /* "host", "host:port", "[v6]:port" */
@@ -125,33 +114,31 @@ read_host(struct text t, int port, struct address *out, struct why *why)
     struct text host = t;
     bool port_follows;
 
+    /* Brackets, since an IPv6 address holds colons. */
     if (take_prefix(&t, "[")) {
         if (!take_until(&t, ']', &host) || (t.length > 0 && t.at[0] != ':'))
-            return why_set(why, FAULT_OPTION, "Redis URL: an IPv6 host is written [::1]:6379");
+            return WRONG(why, "an IPv6 host is written [::1]:6379");
         port_follows = take_prefix(&t, ":");
     } else {
         port_follows = take_until(&t, ':', &host);
     }
     if (host.length == 0)
-        return why_set(why, FAULT_OPTION, "Redis URL: there is no host in it");
-    if (host.length >= sizeof out->host)
-        return why_set(why, FAULT_OPTION, "Redis URL: the host is too long");
+        return WRONG(why, "there is no host in it");
     for (size_t i = 0; i < host.length; i++)
         if (host.at[i] <= ' ' || host.at[i] == 0x7f)
-            return why_set(why, FAULT_OPTION,
-                           "Redis URL: a blank or control character in the host");
-    memcpy(out->host, host.at, host.length);
-    out->host[host.length] = '\0';
-    out->port = port;
-    if (port_follows && !read_count(t, 1, 65535, &out->port))
-        return why_set(why, FAULT_OPTION, "Redis URL: the port is a number from 1 to 65535");
+            return WRONG(why, "a blank or control character in the host");
+    if (port_follows && !read_count(t, 1, 65535, &port))
+        return WRONG(why, "the port is a number from 1 to 65535");
+    if (!address_make(host, port, out))
+        return WRONG(why, "the host is too long");
     return FAULT_NONE;
 }
 
 /* "host,host:port,..." */
 static enum fault
-read_hosts(struct text t, int port, struct store_url *url, struct why *why)
+read_hosts(struct text t, struct store_url *url, struct why *why)
 {
+    int port = url->kind == URL_SENTINEL ? URL_SENTINEL_PORT : URL_PORT;
     enum fault fault = FAULT_NONE;
     bool more = true;
 
@@ -159,65 +146,55 @@ read_hosts(struct text t, int port, struct store_url *url, struct why *why)
         struct text one = t;
         more = take_until(&t, ',', &one);
         if (more && url->kind == URL_ONE)
-            return why_set(why, FAULT_OPTION,
-                           "Redis URL: redis:// takes one host; a list is for redis+cluster:// "
-                           "and redis+sentinel://");
+            return WRONG(why, "redis:// takes one host; a list is for redis+cluster:// "
+                              "and redis+sentinel://");
         if (url->host_count == URL_HOSTS_MOST)
-            return why_set(why, FAULT_OPTION, "Redis URL: more than %d hosts; a few are enough",
-                           URL_HOSTS_MOST);
+            return WRONG(why, "more than %d hosts; a few are enough", URL_HOSTS_MOST);
         fault = read_host(one, port, &url->hosts[url->host_count++], why);
     }
     return fault;
 }
 
+/* What stands behind the hosts and a slash; t is absent without a slash. */
 static enum fault
-read_one(struct text t, struct store_url *url, struct why *why)
+read_rest(struct text t, struct store_url *url, struct why *why)
 {
-    enum fault fault = read_login(&t, url, why);
-    struct text host = t;
+    enum fault fault = FAULT_NONE;
+    struct text name = t;
 
-    if (fault == FAULT_NONE && take_until(&t, '/', &host) && t.length > 0)
-        fault = read_db(t, url, why);
-    return fault == FAULT_NONE ? read_hosts(host, URL_PORT, url, why) : fault;
-}
-
-static enum fault
-read_cluster(struct text t, struct store_url *url, struct why *why)
-{
-    url->kind = URL_CLUSTER;
-    enum fault fault = read_login(&t, url, why);
-    struct text hosts = t;
-
-    if (fault == FAULT_NONE && take_until(&t, '/', &hosts) && t.length > 0)
-        fault =
-            why_set(why, FAULT_OPTION,
-                    "Redis URL: a cluster has no numbered databases; nothing follows its hosts");
-    return fault == FAULT_NONE ? read_hosts(hosts, URL_PORT, url, why) : fault;
-}
-
-static enum fault
-read_sentinel(struct text t, struct store_url *url, struct why *why)
-{
-    url->kind = URL_SENTINEL;
-    enum fault fault = read_login(&t, url, why);
-    struct text hosts, name;
-
-    if (fault != FAULT_NONE)
-        return fault;
-    if (!take_until(&t, '/', &hosts))
-        return why_set(why, FAULT_OPTION,
-                       "Redis URL: after the sentinels stands the name of the master, as in "
-                       "redis+sentinel://host:26379/mymaster");
-    name = t;
+    if (url->kind == URL_ONE)
+        return t.length > 0 ? read_db(t, url, why) : FAULT_NONE;
+    if (url->kind == URL_CLUSTER && t.length > 0)
+        return WRONG(why, "a cluster has no numbered databases; nothing follows its hosts");
+    if (url->kind == URL_CLUSTER)
+        return FAULT_NONE;
+    if (t.at == NULL)
+        return WRONG(why, "after the sentinels stands the name of the master, as in "
+                          "redis+sentinel://host:26379/mymaster");
     if (take_until(&t, '/', &name) && t.length > 0)
         fault = read_db(t, url, why);
     if (fault == FAULT_NONE && name.length == 0)
-        fault = why_set(why, FAULT_OPTION, "Redis URL: the name of the master is empty");
+        fault = WRONG(why, "the name of the master is empty");
     if (fault == FAULT_NONE)
         fault = decode(name, url->master, sizeof url->master, "name of the master", why);
-    return fault == FAULT_NONE ? read_hosts(hosts, URL_SENTINEL_PORT, url, why) : fault;
+    return fault;
 }
 
+/* "[user:password@]host[:port],...[/...]" */
+static enum fault
+read_servers(struct text t, struct store_url *url, struct why *why)
+{
+    enum fault fault = read_login(&t, url, why);
+    struct text hosts = t, rest = { NULL, 0 };
+
+    if (fault == FAULT_NONE && take_until(&t, '/', &hosts))
+        rest = t;
+    if (fault == FAULT_NONE)
+        fault = read_rest(rest, url, why);
+    return fault == FAULT_NONE ? read_hosts(hosts, url, why) : fault;
+}
+
+/* "[user:password@]/path[?db=N]" */
 static enum fault
 read_unix(struct text t, struct store_url *url, struct why *why)
 {
@@ -227,36 +204,38 @@ read_unix(struct text t, struct store_url *url, struct why *why)
     url->host_count = 1;
     if (take_until(&t, '?', &path)) {
         if (!take_prefix(&t, "db="))
-            return why_set(why, FAULT_OPTION, "Redis URL: after the path only ?db=N may follow");
+            return WRONG(why, "after the path only ?db=N may follow");
         fault = read_db(t, url, why);
     }
     if (fault == FAULT_NONE)
         fault = read_login(&path, url, why);
     if (fault == FAULT_NONE && (path.length < 2 || path.at[0] != '/'))
-        fault = why_set(why, FAULT_OPTION,
-                        "Redis URL: the socket's path begins with /, as in unix:///run/redis.sock");
+        fault = WRONG(why, "the socket's path begins with /, as in unix:///run/redis.sock");
     if (fault == FAULT_NONE)
+        /* A port of 0 marks the address as a path. */
         fault = decode(path, url->hosts[0].host, URL_PATH_BYTES, "path", why);
     return fault;
 }
 
 static const struct {
     const char *scheme;
+    enum url_kind kind;
     enum fault (*read)(struct text t, struct store_url *url, struct why *why);
 } SCHEMES[] = {
-    { "redis://", read_one },
-    { "unix://", read_unix },
-    { "redis+cluster://", read_cluster },
-    { "redis+sentinel://", read_sentinel },
+    { "redis://", URL_ONE, read_servers },
+    { "unix://", URL_ONE, read_unix },
+    { "redis+cluster://", URL_CLUSTER, read_servers },
+    { "redis+sentinel://", URL_SENTINEL, read_servers },
 };
 
 enum fault
 store_url_read(struct text url, struct store_url *out, struct why *why)
 {
+    /* Known, so that the sentence is not "it begins with ...". */
     if (take_prefix(&url, "rediss://"))
-        return why_set(why, FAULT_OPTION, "Redis URL: rediss:// is not yet supported");
+        return WRONG(why, "rediss:// is not yet supported");
     for (size_t i = 0; i < sizeof SCHEMES / sizeof SCHEMES[0]; i++) {
-        struct store_url read = { 0 };
+        struct store_url read = { .kind = SCHEMES[i].kind };
         if (!take_prefix(&url, SCHEMES[i].scheme))
             continue;
         enum fault fault = SCHEMES[i].read(url, &read, why);
@@ -264,7 +243,6 @@ store_url_read(struct text url, struct store_url *out, struct why *why)
             *out = read;
         return fault;
     }
-    return why_set(why, FAULT_OPTION,
-                   "Redis URL: it begins with redis://, unix://, redis+cluster:// or "
-                   "redis+sentinel://");
+    return WRONG(why, "it begins with redis://, unix://, redis+cluster:// or "
+                      "redis+sentinel://");
 }

@@ -15,8 +15,8 @@
 #ifndef STORE_URL_H
 #define STORE_URL_H
 
-#include "core/fault.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 #include "store/address.h"
 
 enum {

@@ -1,0 +1,79 @@
+/* Properties into a configuration of librdkafka, one by one, and a client of it.
+ *
+ * librdkafka knows which names and values are good, and says it in a sentence
+ * that names both; it is handed on as it is. */
+#include "kafka/properties.h"
+
+#include <string.h>
+
+enum { NAME_BYTES = 128, SENTENCE_BYTES = 256 };
+
+struct properties
+properties_begin(const char *brokers, struct why *why)
+{
+    struct properties p = { rd_kafka_conf_new(), FAULT_NONE, why };
+
+    property_set(&p, "bootstrap.servers", brokers);
+    return p;
+}
+
+void
+property_set(struct properties *p, const char *name, const char *value)
+{
+    char sentence[SENTENCE_BYTES];
+
+    if (p->fault == FAULT_NONE &&
+        rd_kafka_conf_set(p->conf, name, value, sentence, sizeof sentence) != RD_KAFKA_CONF_OK)
+        p->fault = why_set(p->why, FAULT_OPTION, "%s", sentence);
+}
+
+void
+properties_set(struct properties *p, const char *const (*rows)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        property_set(p, rows[i][0], rows[i][1]);
+}
+
+void
+properties_set_pairs(struct properties *p, const char *const *pairs, int count)
+{
+    for (int i = 0; i < count && p->fault == FAULT_NONE; i++) {
+        /* A value may hold '=' itself. */
+        size_t length = strcspn(pairs[i], "=");
+        char name[NAME_BYTES];
+
+        if (pairs[i][length] != '=' || length >= sizeof name) {
+            p->fault = why_set(p->why, FAULT_OPTION, "-X %s: want name=value", pairs[i]);
+            return;
+        }
+        memcpy(name, pairs[i], length);
+        name[length] = '\0';
+        property_set(p, name, pairs[i] + length + 1);
+    }
+}
+
+void
+properties_set_single(struct properties *p)
+{
+    property_set(p, "batch.num.messages", "1");
+    property_set(p, "linger.ms", "0");
+}
+
+enum fault
+properties_client(struct properties *p, rd_kafka_type_t type, rd_kafka_t **out)
+{
+    char sentence[SENTENCE_BYTES];
+    rd_kafka_t *client = NULL;
+
+    if (p->fault == FAULT_NONE) {
+        client = rd_kafka_new(type, p->conf, sentence, sizeof sentence);
+        if (client == NULL)
+            p->fault = why_set(p->why, FAULT_OPTION, "%s", sentence);
+    }
+    if (client == NULL)
+        rd_kafka_conf_destroy(p->conf); /* else it is the client's */
+    else
+        *out = client;
+    p->conf = NULL;
+    return p->fault;
+}
