@@ -1,17 +1,23 @@
+/* The aggregator as an object: opening, closing, looking in; what it does is in
+ * turn.c.
+ *
+ * All memory that a turn needs beyond the ledgers is made here or grows to a
+ * size and stays: a turn under load allocates next to nothing. */
 #include "aggregator/state.h"
-
-/* Opening, closing, looking in; what it does is in turn.c. */
 
 struct settings
 settings_default(void)
 {
     struct settings s = {
-        .prefix = "tt:",
+        .prefix = PREFIX_OWN,
+        .shared_prefix = PREFIX_OWN,
         .partitions = { 12, 12 },
         .fixed_day = -1,
+        .until_ms = INT64_MAX,
         .batch_most = 100000,
         .push_ms = 2000,
         .audit_ms = 2000,
+        .ask_ms = 1000,
         .split_cells = 10000,
         .compact_bytes = 8U << 20,
         .chunk_bytes = 1 << 20,
@@ -20,6 +26,20 @@ settings_default(void)
 
     (void)fault; /* the default is well-formed: check_keys.c */
     return s;
+}
+
+void
+aggregator_join(struct aggregator *a)
+{
+    a->wire.settings = &a->settings;
+    a->wire.world = &a->world;
+    (void)windows_write(&a->settings.windows, a->wire.windows_text, sizeof a->wire.windows_text);
+    a->pushing.wire = a->compacting.wire = &a->wire;
+    a->pushing.owned = a->compacting.owned = &a->owned;
+    a->pushing.counts = a->compacting.counts = &a->counts;
+    a->pushing.dims = a->entering.dims;
+    a->compacting.versions = &a->versions;
+    a->decoding.wire = &a->wire;
 }
 
 enum fault
@@ -33,24 +53,33 @@ aggregator_open(const struct settings *settings, const struct world *world,
         return why_set(why, FAULT_NO_MEMORY, "no memory for the aggregator");
     a->settings = *settings;
     a->world = *world;
-    memcpy(a->scripts, scripts, sizeof a->scripts);
-    (void)windows_write(&settings->windows, a->windows_text, sizeof a->windows_text);
-    a->start = world->chance.draw(world->chance.self);
-    a->dims = dim_table_new();
-    a->audited_at = a->world.clock.tick_ms(a->world.clock.self);
+    memcpy(a->wire.scripts, scripts, sizeof a->wire.scripts);
+    a->entering.dims = dim_table_new();
+    aggregator_join(a);
+    /* Versions of this process begin with 64 random bits, so no other process,
+     * and no later start of this one, ever makes the same (docs/protocol.md,
+     * rule 2). */
+    a->versions.start = world->chance.draw(world->chance.self);
+    /* As if an audit had just been made: there is nothing to look at yet. */
+    a->audited_at = a->progress.began_at = a->progress.said_at = tick(&a->world);
     for (int t = 0; t < TOPIC_COUNT && fault == FAULT_NONE; t++) {
-        a->marks[t] = calloc((size_t)settings->partitions[t], sizeof *a->marks[t]);
+        size_t count = (size_t)settings->partitions[t];
+
+        a->finish.marks[t] = calloc(count, sizeof *a->finish.marks[t]);
+        a->rounds.seen[t] = calloc(count, sizeof *a->rounds.seen[t]);
         if (settings->counts_again)
-            a->reaches[t] = malloc((size_t)settings->partitions[t] * sizeof *a->reaches[t]);
-        for (int32_t i = 0; a->reaches[t] != NULL && i < settings->partitions[t]; i++)
-            a->reaches[t][i] = (struct reach){ .limit = INT64_MAX };
-        fault =
-            plan_compile(schema_text((enum record_type)t), (enum record_type)t, &a->plans[t], why);
-        if (fault == FAULT_NONE &&
-            (a->marks[t] == NULL || (settings->counts_again && a->reaches[t] == NULL)))
+            a->finish.reaches[t] = malloc(count * sizeof *a->finish.reaches[t]);
+        /* Until the caller says otherwise: to the end of the log, and nothing
+         * was sent before. */
+        for (size_t i = 0; a->finish.reaches[t] != NULL && i < count; i++)
+            a->finish.reaches[t][i] = (struct reach){ .limit = INT64_MAX };
+        /* The topic's number is the record type's. */
+        fault = plans_open((enum record_type)t, &a->decoding.plans[t], why);
+        if (fault == FAULT_NONE && (a->finish.marks[t] == NULL || a->rounds.seen[t] == NULL ||
+                                    (settings->counts_again && a->finish.reaches[t] == NULL)))
             fault = why_set(why, FAULT_NO_MEMORY, "no memory for the marks of a topic");
     }
-    if (fault == FAULT_NONE && (!waiting_open(&a->waiting) || a->dims == NULL))
+    if (fault == FAULT_NONE && (!waiting_open(&a->waiting) || a->entering.dims == NULL))
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the aggregator");
     if (fault != FAULT_NONE) {
         aggregator_free(a);
@@ -65,23 +94,29 @@ aggregator_free(struct aggregator *a)
 {
     if (a == NULL)
         return;
-    while (a->partition_count > 0)
-        partition_remove(a, a->partitions[0]->place);
-    free(a->partitions);
+    /* Each takes itself out of the list. */
+    while (a->owned.count > 0)
+        partition_remove(&a->owned, a->owned.at[0]->place);
+    free(a->owned.at);
     for (int t = 0; t < TOPIC_COUNT; t++) {
-        plan_free(a->plans[t]);
-        free(a->marks[t]);
-        free(a->reaches[t]);
+        plans_free(a->decoding.plans[t]);
+        free(a->finish.marks[t]);
+        free(a->rounds.seen[t]);
+        free(a->finish.reaches[t]);
+        free(a->rounds.needs[t]);
+        free(a->lateness.of[t]);
     }
+    writers_forget(&a->decoding.writers);
     waiting_release(&a->waiting);
-    free(a->entry);
-    dim_table_free(a->dims);
-    calls_release(&a->calls);
-    fold_release(&a->fold);
-    fold_release(&a->fold_all);
-    cells_release(&a->cells);
-    free(a->pushes.list);
-    free(a->pushes.moves);
+    astray_release(&a->astray);
+    free(a->entering.entry);
+    dim_table_free(a->entering.dims);
+    calls_release(&a->wire.calls);
+    fold_release(&a->pushing.fold);
+    fold_release(&a->pushing.fold_all);
+    cells_release(&a->pushing.cells);
+    free(a->pushing.pushes.list);
+    free(a->pushing.pushes.moves);
     free(a);
 }
 
@@ -90,12 +125,31 @@ aggregator_counts(const struct aggregator *a)
 {
     struct aggregator_counts counts = a->counts;
 
-    counts.owned = a->partition_count;
-    for (size_t i = 0; i < a->partition_count; i++) {
-        if (a->partitions[i]->ledger == NULL)
+    if (a->world.feed.refused != NULL)
+        counts.refused = a->world.feed.refused(a->world.feed.self);
+    counts.owned = a->owned.count;
+    counts.shown = pushed_what_can_be(&a->owned, a->wire.day);
+    for (size_t i = 0; i < a->owned.count; i++) {
+        counts.ready += a->owned.at[i]->state == PARTITION_READING;
+        if (a->owned.at[i]->ledger == NULL)
             continue;
-        counts.entries += ledger_count(a->partitions[i]->ledger);
-        counts.ledger_bytes += ledger_bytes(a->partitions[i]->ledger);
+        counts.entries += ledger_count(a->owned.at[i]->ledger);
+        counts.ledger_bytes += ledger_bytes(a->owned.at[i]->ledger);
     }
     return counts;
+}
+
+bool
+aggregator_waits(const struct aggregator *a)
+{
+    return a->pause_ms > 0;
+}
+
+const char *
+aggregator_lacks(const struct aggregator *a)
+{
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        if (a->rounds.strange_since[t] > 0)
+            return topic_names[t];
+    return NULL;
 }

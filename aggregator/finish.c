@@ -1,13 +1,17 @@
-#include "aggregator/state.h"
-
 /* --exit-at-end: what was there at the start is counted and shown.
  *
- * The end of every partition of both topics is noted once, as its mark; a
+ * The end of every partition of both topics is noted once, as its mark.  A
  * forwarded copy raises the mark of the partition that it went to.  Done is
- * when `next` of every partition, whoever owns it, has reached its mark, our
- * own ones are in every scope, and every scope is complete at our day: then nobody who has ended
- * before is missed.  A scope with a total out of range will never be; it has said so. Who has never
- * had a partition has checked nothing yet, and is not done. */
+ * when
+ *
+ *  - `next` of every partition, whoever owns it, has reached its mark,
+ *  - what is our own is in every scope, and dead letters are acknowledged,
+ *  - every scope is complete at our day: then nobody who has ended before is missed.
+ *
+ * A scope with a total out of range will never be complete; it has said so.  An
+ * instance that has never had a partition, or does not know yet what of each
+ * topic is its own, has checked nothing yet, and is not done. */
+#include "aggregator/state.h"
 
 enum { ASK_MS = 200 };
 
@@ -16,12 +20,17 @@ finish_marks(struct aggregator *a, struct why *why)
 {
     struct start after;
 
+    /* Also before marks are known: what was forwarded until then lies below the
+     * ends that are asked for now. */
     while (a->world.feed.forwarded(a->world.feed.self, &after)) {
-        int64_t *mark = a->marks_known ? &a->marks[after.place.topic][after.place.partition] : NULL;
+        int64_t *mark = a->finish.marks_known
+                            ? &a->finish.marks[after.place.topic][after.place.partition]
+                            : NULL;
         if (mark != NULL && *mark < after.offset)
             *mark = after.offset;
     }
-    if (a->marks_known || !(a->settings.exit_at_end || a->settings.counts_again))
+    /* Noted once, and only where somebody waits for them. */
+    if (a->finish.marks_known || !(a->settings.exit_at_end || a->settings.counts_again))
         return FAULT_NONE;
     for (int t = 0; t < TOPIC_COUNT; t++) {
         for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
@@ -31,17 +40,17 @@ finish_marks(struct aggregator *a, struct why *why)
 
             if (fault != FAULT_NONE)
                 return fault;
-            a->marks[t][i] = high;
+            a->finish.marks[t][i] = high;
         }
     }
-    a->marks_known = true;
+    a->finish.marks_known = true;
     return FAULT_NONE;
 }
 
 void
 aggregator_reach(struct aggregator *a, struct place place, struct reach reach)
 {
-    a->reaches[place.topic][place.partition] = reach;
+    a->finish.reaches[place.topic][place.partition] = reach;
 }
 
 bool
@@ -51,64 +60,67 @@ aggregator_has_reached(const struct aggregator *a)
 
     for (int t = 0; t < TOPIC_COUNT; t++)
         all += (size_t)a->settings.partitions[t];
-    for (size_t i = 0; i < a->partition_count; i++) {
-        const struct partition *p = a->partitions[i];
-        int64_t limit = reach_of(a, p)->limit;
-        int64_t end = limit < INT64_MAX ? limit : a->marks[p->place.topic][p->place.partition];
+    for (size_t i = 0; i < a->owned.count; i++) {
+        const struct partition *p = a->owned.at[i];
+        int64_t limit = reach_of(&a->finish, p)->limit;
+        int64_t end =
+            limit < INT64_MAX ? limit : a->finish.marks[p->place.topic][p->place.partition];
 
-        if (!p->synced || p->open || p->wants_sync || p->next < end)
+        if (partition_wants_sync(p) || p->open || p->next < end)
             return false;
+        if (limit == INT64_MAX && a->world.feed.ask_ends != NULL && !p->telling.everywhere)
+            return false; /* nobody else will tell readers of this one */
     }
-    return a->marks_known && a->partition_count == all && !a->unsettled && pushed_what_can_be(a);
+    return a->finish.marks_known && a->owned.count == all && !a->unsettled &&
+           pushed_what_can_be(&a->owned, a->wire.day);
 }
 
+/* All of ours is read as far as its mark, committed, and shown. */
 static bool
 own_are_done(const struct aggregator *a)
 {
-    for (size_t i = 0; i < a->partition_count; i++) {
-        const struct partition *p = a->partitions[i];
-        if (!p->ready || p->open || p->wants_sync ||
-            p->next < a->marks[p->place.topic][p->place.partition])
+    for (size_t i = 0; i < a->owned.count; i++) {
+        const struct partition *p = a->owned.at[i];
+        /* One that waits for a schema waits for what lies behind its mark. */
+        if ((p->state != PARTITION_READING && !p->awaited.is) || p->open ||
+            p->next < a->finish.marks[p->place.topic][p->place.partition])
             return false;
     }
-    return a->had_partitions && !a->unsettled && pushed_what_can_be(a);
+    return a->finish.had_partitions && a->finish.shared_out && !a->unsettled &&
+           pushed_what_can_be(&a->owned, a->wire.day);
 }
 
+int64_t
+finish_due_at(const struct aggregator *a)
+{
+    /* Asked only when our own part is done, and then five times a second, and after each word
+     * that was told. */
+    if (!a->settings.exit_at_end || !a->finish.marks_known || a->finish.done || !own_are_done(a))
+        return INT64_MAX;
+    return a->rounds.told_at < a->finish.asked_at ? a->finish.asked_at + ASK_MS : 0;
+}
+
+/* A `next` in Redis; an absent one is that of a partition that nobody has begun. */
 static bool
 reads_at_least(const struct answer *answer, int64_t least)
 {
-    int64_t n = 0;
+    int64_t n = answer->kind == ANSWER_TEXT ? text_number(answer->text) : -1;
 
-    if (answer->kind != ANSWER_TEXT || answer->text.length > 18)
-        return false;
-    for (size_t i = 0; i < answer->text.length; i++)
-        n = n * 10 + (answer->text.at[i] - '0');
-    return n >= least;
+    return n >= 0 && n >= least;
 }
 
 /* `next` of every partition, then all of every scope's asof. */
 static void
-ask_all(struct aggregator *a)
+ask_all(struct wire *wire)
 {
-    calls_reset(&a->calls);
-    for (int t = 0; t < TOPIC_COUNT; t++) {
-        for (int32_t i = 0; i < a->settings.partitions[t]; i++) {
-            struct text key = meta_key(a, (struct place){ (enum topic)t, i });
-            calls_begin(&a->calls, NULL, key);
-            calls_arg(&a->calls, TEXT_LITERAL("HGET"));
-            calls_arg(&a->calls, key);
-            calls_arg(&a->calls, text_of(meta_field_names[META_NEXT]));
-        }
-    }
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text key = scope_key(a, s, "asof");
-        calls_begin(&a->calls, NULL, key);
-        calls_arg(&a->calls, TEXT_LITERAL("HGETALL"));
-        calls_arg(&a->calls, key);
-    }
+    calls_reset(&wire->calls);
+    ask_next_of_all(wire);
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        ask_key(&wire->calls, "HGETALL", scope_key(wire, s, "asof"));
 }
 
-/* Is the scope shown at this day, as far as it can be? */
+/* Is the scope shown at this day, as far as it can be?  A torn one is about to
+ * be emptied. */
 static bool
 is_shown(const struct answer *asof, struct text day)
 {
@@ -120,14 +132,7 @@ is_shown(const struct answer *asof, struct text day)
         struct text name = answer_item(asof, i), value = answer_item(asof, i + 1);
         if (text_equal(name, TEXT_LITERAL("day")))
             of_day = text_equal(value, day);
-        if (text_equal(name, TEXT_LITERAL("complete")))
-            marks.complete = value;
-        if (text_equal(name, TEXT_LITERAL("whole")))
-            marks.whole = value;
-        if (text_equal(name, TEXT_LITERAL("runs")))
-            marks.runs = value;
-        if (text_equal(name, TEXT_LITERAL("ran")))
-            marks.ran = value;
+        asof_keep_mark(&marks, name, value);
         if (name.length > overflow.length && memcmp(name.at, overflow.at, overflow.length) == 0)
             out_of_range = true;
     }
@@ -138,27 +143,31 @@ is_shown(const struct answer *asof, struct text day)
 enum fault
 finish_check(struct aggregator *a, struct why *why)
 {
-    int64_t now = a->world.clock.tick_ms(a->world.clock.self);
+    int64_t now = tick(&a->world);
     char day[DAY_TEXT];
     size_t answer = 0;
     enum fault fault;
 
-    if (!a->settings.exit_at_end || !a->marks_known || a->done || !own_are_done(a) ||
-        now < a->asked_at + ASK_MS)
+    if (now < finish_due_at(a))
         return FAULT_NONE;
-    a->asked_at = now;
-    ask_all(a);
-    fault = calls_run(&a->calls, &a->world.store, why);
+    a->finish.asked_at = now;
+    fault = astray_check(a, why);
     if (fault != FAULT_NONE)
         return fault;
+    ask_all(&a->wire);
+    fault = wire_run(&a->wire, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    /* The answers come in the order of ask_all(). */
     for (int t = 0; t < TOPIC_COUNT; t++)
         for (int32_t i = 0; i < a->settings.partitions[t]; i++)
-            if (!reads_at_least(&a->calls.answers[answer++], a->marks[t][i]))
+            if (!reads_at_least(&a->wire.calls.answers[answer++], a->finish.marks[t][i]))
                 return FAULT_NONE;
-    day_write(a->day, day);
-    for (; answer < a->calls.count; answer++)
-        if (!is_shown(&a->calls.answers[answer], text_of(day)))
+    day_write(a->wire.day, day);
+    for (; answer < a->wire.calls.count; answer++)
+        if (!is_shown(&a->wire.calls.answers[answer], text_of(day)))
             return FAULT_NONE;
-    a->done = true;
+    a->finish.done = true;
+    astray_say(a);
     return FAULT_NONE;
 }

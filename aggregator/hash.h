@@ -2,8 +2,8 @@
 #ifndef AGGREGATOR_HASH_H
 #define AGGREGATOR_HASH_H
 
-#include "core/ledger.h"
-#include "core/text.h"
+#include "base/text.h"
+#include "ledger/ledger.h"
 
 /* Identity of what a record is about: kind byte (record_kind) and key text,
  * seeded per partition so that nobody can aim at a collision. */

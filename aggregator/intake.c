@@ -1,3 +1,16 @@
+/* From messages to open batches: each is decoded, judged, and entered in the
+ * ledger of the partition that it lies in, set aside, or forwarded to where it
+ * belongs.
+ *
+ *  message -> place_in_log()  below, a gap, the one to be verified  -> dropped
+ *          -> judge()         refused                               -> dead letter
+ *          -> key_partition() lies astray                           -> forwarded
+ *          -> waiting_add()   -> ledger, rows, open batch
+ *
+ * Only the one that is next in its partition is taken; one that comes out of
+ * turn makes the partition begin again where it should.  Offsets pass by
+ * read_next, which is committed only after dead letters and copies are
+ * acknowledged (rule 17). */
 #include "aggregator/state.h"
 
 #include "aggregator/hash.h"
@@ -11,72 +24,141 @@ struct judged {
     char key_bytes[KEY_TEXT_BYTES];
 };
 
-/* The day that FUTURE looks at, from the draft: it is judged before the rest
- * of the record is; INT64_MIN when the draft has none. */
-static int64_t
-future_day(const struct draft *d)
+/* As bytes, in their order in the message: libraries print the number either way
+ * round. */
+static void
+bytes_of(uint64_t fingerprint, char out[24])
 {
-    int64_t day = INT64_MIN;
+    struct text_buffer b = { .at = out, .size = 23 };
 
-    if (d->type == RECORD_AGREEMENT) {
-        bool planned = d->state[FIELD_STATUS] == FAULT_NONE && d->status == AGREEMENT_PLANNED;
-        if (d->state[FIELD_SIGNED_ON] == FAULT_NONE && !planned)
-            day = d->signed_on;
-        return day;
-    }
-    if (d->state[FIELD_OCCURRED_AT] == FAULT_NONE)
-        day = instant_china_day(d->occurred_at_ms);
-    if (d->state[FIELD_PERIOD_END] == FAULT_NONE && d->period_end > day)
-        day = d->period_end;
-    return day;
+    for (int i = 0; i < 8; i++)
+        text_print(&b, "%s%02x", i == 0 ? "" : " ", (unsigned)(fingerprint >> (8 * i)) & 0xFF);
+    out[b.length] = '\0';
 }
 
 static enum fault
-decode(struct aggregator *a, const struct message *m, struct why *why)
+refuse_fingerprint(uint64_t found, enum topic topic, struct why *why)
 {
-    struct frame frame;
+    enum record_type type = (enum record_type)topic, other = (enum record_type)(1 - topic);
+    char is[24], wanted[24];
+
+    bytes_of(found, is);
+    bytes_of(schema_fingerprint(type), wanted);
+    if (__builtin_bswap64(found) == schema_fingerprint(type))
+        return why_field(why, BAD_SCHEMA, "",
+                         "the schema's fingerprint stands the wrong way round: %s; wanted: %s", is,
+                         wanted);
+    if (found == schema_fingerprint(other))
+        return why_field(why, BAD_SCHEMA, "", "the schema is that of %s; this topic is %s",
+                         topic_names[other], topic_names[topic]);
+    return why_field(why, BAD_SCHEMA, "",
+                     "the schema's fingerprint is %s, which no release has written to %s with; "
+                     "wanted: %s (tally-ingest schema --prefix), or a schema registry",
+                     is, topic_names[topic], wanted);
+}
+
+/* The plan for what the writer wrote. */
+static enum fault
+find_plan(struct decoding *decoding, enum topic topic, const struct plan **plan, struct why *why)
+{
+    const struct frame *frame = &decoding->frame;
+
+    if (frame->form == FRAME_CONFLUENT)
+        return writers_find(&decoding->writers, decoding->wire, topic, frame->schema_id, plan, why);
+    /* By the topic that it lies in: a record of the other type has none of
+     * these fingerprints, and is BAD_SCHEMA. */
+    *plan = plans_find(decoding->plans[topic], frame->fingerprint);
+    return *plan == NULL ? refuse_fingerprint(frame->fingerprint, topic, why) : FAULT_NONE;
+}
+
+/* The message's bytes into a draft.  A message that is too large is refused
+ * before its schema is looked at, as in the oracle. */
+static enum fault
+decode(struct decoding *decoding, const struct message *m, struct why *why)
+{
+    const struct frame *frame = &decoding->frame;
     enum fault fault;
-    const struct plan *plan = a->plans[m->place.topic];
+    const struct plan *plan;
 
     if (m->value.length > RECORD_BYTES)
         return why_field(why, TOO_LARGE, "", "the message has %zu bytes, %d are allowed",
                          m->value.length, RECORD_BYTES);
-    fault = frame_read((const uint8_t *)m->value.at, m->value.length, &frame, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    if (frame.form == FRAME_CONFLUENT)
-        return why_field(why, BAD_SCHEMA, "",
-                         "schema id %u needs a schema registry, and none is configured",
-                         frame.schema_id);
-    if (frame.fingerprint != plan_fingerprint(plan))
-        return why_field(why, BAD_SCHEMA, "", "schema fingerprint %016llx is not the one of %s",
-                         (unsigned long long)frame.fingerprint, topic_names[m->place.topic]);
-    return plan_decode(plan, frame.body, frame.body_size, &a->draft, why);
+    fault = frame_read((const uint8_t *)m->value.at, m->value.length, &decoding->frame, why);
+    if (fault == FAULT_NONE)
+        fault = find_plan(decoding, m->place.topic, &plan, why);
+    return fault != FAULT_NONE
+               ? fault
+               : plan_decode(plan, frame->body, frame->body_size, &decoding->draft, why);
 }
 
-static enum fault
-judge(struct aggregator *a, const struct message *m, struct judged *out, struct why *why)
+/* When Kafka received it; of a copy, when it received the original. */
+static int64_t
+received_ms(const struct feed *feed, const struct message *m)
 {
-    enum fault fault = decode(a, m, why);
+    return feed->sent_first_ms == NULL ? m->timestamp_ms : feed->sent_first_ms(feed->self, m);
+}
+
+/* It may have been forwarded with the time of that day; only who is about to be
+ * refused for it looks. */
+static bool
+is_later(const struct draft *draft, const struct message *m, const struct feed *feed)
+{
+    int64_t day = draft_latest_day(draft);
+
+    return m->timestamp_ms >= 0 && day > instant_china_day(m->timestamp_ms) + 1 &&
+           day > instant_china_day(received_ms(feed, m)) + 1;
+}
+
+/* Both days, and what the message's time may have been meant as: some clients
+ * write seconds, or nothing, where Kafka wants milliseconds. */
+static enum fault
+refuse_future(const struct draft *draft, const struct message *m, struct why *why)
+{
+    const int64_t second_2000 = INT64_C(946684800), second_2100 = INT64_C(4102444800);
+    bool in_seconds = second_2000 <= m->timestamp_ms && m->timestamp_ms < second_2100;
+    int64_t day = draft_latest_day(draft);
+    char told[DAY_TEXT], sent[DAY_TEXT];
+
+    day_write((int32_t)(day < DAY_LAST ? day : DAY_LAST), told);
+    day_write((int32_t)instant_china_day(m->timestamp_ms), sent);
+    return why_field(
+        why, FUTURE, "", "the record's day is %s, and its message says that it was sent on %s%s",
+        told, sent,
+        in_seconds ? "; its time is in seconds, wanted: milliseconds since 1970"
+        : m->timestamp_ms < second_2000 ? "; its time is none, wanted: milliseconds since 1970, or "
+                                          "no time, and Kafka's is taken"
+                                        : "");
+}
+
+/* Everything that decides whether a message counts; it depends on the message
+ * and its timestamp alone (rule 17). */
+static enum fault
+judge(struct decoding *decoding, const struct feed *feed, const struct message *m,
+      struct judged *out, struct why *why)
+{
+    enum fault fault = decode(decoding, m, why);
 
     if (fault != FAULT_NONE)
         return fault;
-    if (m->timestamp_ms >= 0 && future_day(&a->draft) > instant_china_day(m->timestamp_ms) + 1)
-        return why_field(why, FUTURE, "",
-                         "the record's day is later than the day after its message");
-    fault = record_settle(&a->draft, &out->record, why);
+    if (is_later(&decoding->draft, m, feed))
+        return refuse_future(&decoding->draft, m, why);
+    fault = record_settle(&decoding->draft, &out->record, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* Ids are derived by ingest alone. */
     if (out->record.id_derived_wanted)
         return why_field(why, BAD_ID, "id", "a message must carry its id");
+    out->record.offset = m->offset;
     out->key = record_key(&out->record, out->key_bytes);
     return FAULT_NONE;
 }
 
+/* The version is chosen before the first send and kept for retries, so that
+ * COMMIT can tell a repeat (docs/protocol.md, TURN). */
 static void
-open_batch(struct aggregator *a, struct partition *p)
+open_batch(struct versions *versions, struct partition *p)
 {
-    struct journal_head head = { .version = next_version(a), .predecessor = p->version };
+    struct journal_head head = { .version = next_version(versions), .predecessor = p->version };
 
     p->open = true;
     p->open_version = head.version;
@@ -85,71 +167,110 @@ open_batch(struct aggregator *a, struct partition *p)
     journal_begin(&p->writer, &head);
 }
 
+void
+skip_to(struct versions *versions, struct partition *p, int64_t offset)
+{
+    if (!p->open)
+        open_batch(versions, p);
+    p->read_next = offset;
+}
+
+/* One line a dead letter, with its place: the record can be found by it. */
 static void
-log_refusal(const struct aggregator *a, const struct message *m, enum fault code,
+log_refusal(const struct log *log, const struct message *m, enum fault code,
             const struct why *reason)
 {
-    log_say(a->world.log, LOG_WARN, "set aside", LOG_S("topic", topic_names[m->place.topic]),
+    log_say(log, LOG_WARN, "set aside", LOG_S("topic", topic_names[m->place.topic]),
             LOG_I("partition", m->place.partition), LOG_I("offset", m->offset),
             LOG_S("code", fault_name(code)), LOG_S("field", reason->field),
             LOG_S("message", reason->text));
+}
+
+/* The partition that it was forwarded from, or -1.  An instance of another version may deal
+ * records in another way, and would send back what this one forwards, without an end. */
+static int32_t
+came_from(const struct feed *feed, const struct message *m)
+{
+    struct start origin;
+
+    return feed->came_from != NULL && feed->came_from(feed->self, m, &origin)
+               ? origin.place.partition
+               : -1;
 }
 
 /* One message that lies where it was expected. */
 static enum fault
 take_in(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
 {
+    const struct reach *reach = reach_of(&a->finish, p);
     struct judged judged;
-    struct why reason = { 0 };
-    enum fault fault = judge(a, m, &judged, &reason);
+    struct why reason; /* large: it is not zeroed for each message */
+    enum fault fault;
     int32_t home;
 
+    reason.field[0] = reason.text[0] = '\0';
+    fault = judge(&a->decoding, &a->world.feed, m, &judged, &reason);
+    if (fault == FAULT_REGISTRY_AWAY)
+        return fault;
     a->counts.records++;
-    if (fault_is_refusal(fault) && m->offset < reach_of(a, p)->set_aside_below)
-        return FAULT_NONE; /* it was, when it was counted for the first time */
     if (fault_is_refusal(fault)) {
-        log_refusal(a, m, fault, &reason);
+        if (m->offset < reach->set_aside_below || m->offset < p->sent_below) {
+            /* It was, when it was counted for the first time; or it was counted, and
+             * nobody knows any more what its id means. */
+            if (fault == BAD_SCHEMA && a->decoding.frame.form == FRAME_CONFLUENT &&
+                !a->settings.counts_again)
+                log_say(a->world.log, LOG_WARN, "passed over", LOG_S("partition", p->name),
+                        LOG_I("offset", m->offset), LOG_S("message", reason.text));
+            return FAULT_NONE;
+        }
+        log_refusal(a->world.log, m, fault, &reason);
         a->counts.set_aside++;
         a->unsettled = true;
         return a->world.feed.set_aside(a->world.feed.self, m, fault, &reason, why);
     }
     if (fault != FAULT_NONE)
         return why_set(why, fault, "%s", reason.text);
+    /* The partition is worked out from the record itself, so a null key or
+     * another client's partitioner does no harm. */
     home = key_partition(judged.key, a->settings.partitions[m->place.topic]);
-    if (home != m->place.partition && m->offset < reach_of(a, p)->forwarded_below)
-        return FAULT_NONE;
+    if (home != m->place.partition && came_from(&a->world.feed, m) == home)
+        return FAULT_NONE; /* it lies there, and is counted there */
+    fault = astray_note(a, m, home != m->place.partition, why);
+    if (fault != FAULT_NONE)
+        return fault;
     if (home != m->place.partition) {
+        if (m->offset < reach->forwarded_below || m->offset < p->sent_below)
+            return FAULT_NONE;
         a->counts.forwarded++;
         a->unsettled = true;
+        p->telling.wary = true; /* it counts where the copy lies */
         return a->world.feed.forward(a->world.feed.self, m, judged.key, home, why);
     }
     return waiting_add(a, p, identity_of(p->seed, record_kind(&judged.record), judged.key),
                        &judged.record, why);
 }
 
+/* STOP: all that was counted came from another log, so nobody can say what to
+ * count next. */
 static enum fault
 log_mismatch(const struct partition *p, struct why *why)
 {
     return why_set(why, FAULT_LOG_MISMATCH,
                    "%s: the record at offset %lld is not the one that was counted; this topic is "
-                   "not the one that the totals were made from. tally-aggregate --rebuild "
-                   "counts again what it holds",
+                   "not the one that the totals were made from. " LOG_REMEDY,
                    p->name, (long long)p->last_offset);
 }
 
 /* The log is read up to `offset`, or to the limit if that comes first: what
  * lies between is no record (a transaction's marker, say). */
 static void
-go_to_limit(struct aggregator *a, struct partition *p, int64_t offset)
+go_to_limit(struct versions *versions, struct partition *p, int64_t offset, int64_t limit)
 {
-    int64_t limit = reach_of(a, p)->limit;
-
     offset = offset < limit ? offset : limit;
     if (offset <= p->read_next)
         return;
-    if (!p->open)
-        open_batch(a, p);
-    p->read_next = offset;
+    p->has_gaps = true;
+    skip_to(versions, p, offset);
 }
 
 /* Is m the next one?  *use is false for a message to be dropped.  What is
@@ -159,14 +280,25 @@ static enum fault
 place_in_log(struct aggregator *a, struct partition *p, const struct message *m, bool *use,
              struct why *why)
 {
+    /* After a SYNC the last record that was counted is read once more, to see
+     * that it is the same log (rule 16). */
     int64_t expected = p->verify ? p->last_offset : p->read_next;
+    int64_t limit = reach_of(&a->finish, p)->limit;
 
     *use = false;
+    if (p->probes) {
+        probe_end(p, a->world.log,
+                  m->offset == p->known.last_offset &&
+                      message_hash(m->key, m->value) == p->known.last_hash);
+        return FAULT_NONE;
+    }
     if (m->offset < expected)
         return FAULT_NONE;
+    /* librdkafka 2.0.2 has skipped records that were there: only the second
+     * reading makes a gap a gap. */
     if (m->offset > expected && p->gap_at != expected) {
         p->gap_at = expected; /* read again once before it is believed */
-        p->ready = false;
+        partition_begins_again(p);
         return FAULT_NONE;
     }
     p->gap_at = -1;
@@ -176,9 +308,9 @@ place_in_log(struct aggregator *a, struct partition *p, const struct message *m,
         p->verify = false;
         return FAULT_NONE;
     }
-    if (m->offset >= reach_of(a, p)->limit) {
-        go_to_limit(a, p, m->offset);
-        p->ready = false;
+    if (m->offset >= limit) {
+        go_to_limit(&a->versions, p, m->offset, limit);
+        partition_begins_again(p);
         return FAULT_NONE;
     }
     *use = true;
@@ -189,12 +321,17 @@ place_in_log(struct aggregator *a, struct partition *p, const struct message *m,
 static void
 take_end(struct aggregator *a, const struct feed_event *event)
 {
-    struct partition *p = partition_of(a, event->place);
+    struct partition *p = partition_of(&a->owned, event->place);
 
+    /* What its keys would say is not known: it begins again when they answer. */
     if (p != NULL && p->away)
-        p->ready = false;
-    if (event->kind == FEED_END && p != NULL && p->ready && !p->verify)
-        go_to_limit(a, p, event->offset);
+        partition_begins_again(p);
+    if (event->kind != FEED_END || p == NULL || p->state != PARTITION_READING)
+        return;
+    if (p->probes)
+        probe_end(p, a->world.log, false);
+    else if (!p->verify)
+        go_to_limit(&a->versions, p, event->offset, reach_of(&a->finish, p)->limit);
 }
 
 /* The batch's last record of p; also when a later one failed. */
@@ -208,6 +345,14 @@ note_last(struct partition *p)
     p->last = NULL;
 }
 
+/* Its schema has an id that is not known yet: p waits, and reads it again then. */
+static void
+await_schema(struct partition *p, uint32_t id, int64_t offset, int64_t now)
+{
+    p->awaited = (struct awaited){ .is = true, .schema_id = id, .offset = offset, .since = now };
+    partition_begins_again(p);
+}
+
 /* One message of a partition that is being read. */
 static enum fault
 take_message(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
@@ -218,25 +363,52 @@ take_message(struct aggregator *a, struct partition *p, const struct message *m,
     if (fault != FAULT_NONE || !use)
         return fault;
     if (!p->open)
-        open_batch(a, p);
-    fault = take_in(a, p, m, why);
+        open_batch(&a->versions, p);
+    p->has_gaps = p->has_gaps || m->offset > p->read_next;
+    /* What came later than we are to know is read, and does not count.  A copy is later than
+     * its original: only then are headers looked at, which costs. */
+    if (m->timestamp_ms < a->settings.until_ms ||
+        received_ms(&a->world.feed, m) < a->settings.until_ms)
+        fault = take_in(a, p, m, why);
+    if (fault == FAULT_REGISTRY_AWAY) {
+        await_schema(p, a->decoding.frame.schema_id, m->offset, tick(&a->world));
+        return FAULT_NONE;
+    }
     if (fault != FAULT_NONE)
         return fault;
+    /* Taken in, set aside or forwarded: in each case it is done with. */
     p->read_next = m->offset + 1;
     p->last = m;
+    /* One COMMIT is one command, and is kept for retries: so its size is
+     * bounded. */
     if (p->writer.used > RECORD_MOST)
-        p->ready = false; /* commit this much first, then go on from there */
+        partition_begins_again(p); /* commit this much first, then go on from there */
     return FAULT_NONE;
 }
 
 void
-send_back(struct aggregator *a, const struct batch *batch, size_t first)
+send_back(const struct owned *owned, const struct batch *batch, size_t first)
 {
     for (size_t i = first; i < batch->message_count; i++) {
-        struct partition *p = partition_of(a, batch->messages[i].place);
+        struct partition *p = partition_of(owned, batch->messages[i].place);
         if (p != NULL)
-            p->ready = false;
+            partition_begins_again(p);
     }
+}
+
+/* A message of a partition that waits for a schema: it comes again, and its own
+ * schema may be found out meanwhile, so that many unknown ones do not wait one
+ * after the other. */
+static enum fault
+look_ahead(struct decoding *decoding, const struct message *m, struct why *why)
+{
+    struct frame frame;
+    struct why ignored;
+
+    if (frame_read((const uint8_t *)m->value.at, m->value.length, &frame, &ignored) != FAULT_NONE ||
+        frame.form != FRAME_CONFLUENT)
+        return FAULT_NONE;
+    return writers_expect(&decoding->writers, decoding->wire, m->place.topic, frame.schema_id, why);
 }
 
 enum fault
@@ -254,21 +426,28 @@ intake(struct aggregator *a, const struct batch *batch, struct why *why)
         /* Messages come in runs of one partition. */
         if (i == 0 || m->place.partition != m[-1].place.partition ||
             m->place.topic != m[-1].place.topic)
-            p = partition_of(a, m->place);
+            p = partition_of(&a->owned, m->place);
         if (p != NULL && p->away)
-            p->ready = false; /* read again from where it stops, once its keys answer */
-        if (p == NULL || !p->ready)
+            partition_begins_again(p); /* read again from where it stops, once its keys answer */
+        if (p != NULL && p->awaited.is)
+            fault = look_ahead(&a->decoding, m, why);
+        if (fault != FAULT_NONE)
+            break;
+        if (p == NULL || p->state != PARTITION_READING)
             continue;
         fault = take_message(a, p, m, why);
         if (fault != FAULT_NONE)
             break;
     }
+    /* Whatever happened, what waits is entered: read_next has passed it already. */
     entered = waiting_enter(a, &worse);
     if (entered != FAULT_NONE)
         fault = why_set(why, entered, "%s", worse.text);
-    send_back(a, batch, i);
-    for (size_t n = 0; n < a->partition_count; n++)
-        note_last(a->partitions[n]);
+    /* From the message that failed on; none if all were taken. */
+    send_back(&a->owned, batch, i);
+    /* Hashed once a batch and not once a message. */
+    for (size_t n = 0; n < a->owned.count; n++)
+        note_last(a->owned.at[n]);
     for (size_t n = 0; n < batch->event_count; n++)
         take_end(a, &batch->events[n]);
     return fault;

@@ -1,11 +1,5 @@
-/* push_inside.h - what the files of a push share; for push*.c and audit.c only.
- *
- *      push.c           which way each tag takes
- *      push_together.c  one PUSH a scope for all partitions
- *      push_one.c       one partition at a time, in steps if need be
- *      push_steps.c     more cells than one PUSH may have
- *      push_list.c      the pushes of one run, and their answers
- *      push_call.c      the arguments of one PUSH
+/* push_inside.h - what push.c, push_cells.c and push_wire.c share.  push.c uses the other two;
+ * these use nothing of it.
  */
 #ifndef AGGREGATOR_PUSH_INSIDE_H
 #define AGGREGATOR_PUSH_INSIDE_H
@@ -14,37 +8,66 @@
 
 enum { SHARE_PARTS = SCOPE_COUNT + 1 };
 
-/* push.c.  What is open waits for its COMMIT; but one that was refused since a
- * rebuild holds it has what it committed before pushed, together with others:
- * the rebuild compares that. */
-bool is_pushable(const struct partition *p);
-bool is_plain_today(const struct aggregator *a, const struct share *share);
-bool rests(struct aggregator *a, const struct share *share);
+/* ---- push_cells.c: the cells, sorted ----------------------------------------------------------
+ */
 
-/* push_together.c */
-MUST_USE enum fault push_together(struct aggregator *a, struct why *why);
+/* What all partitions have changed since those of their tags that move together, in `fold` and
+ * `fold_all`. */
+struct pending {
+    size_t first[SHARE_PARTS];    /* where each scope begins in `fold` */
+    bool (*touched)[SCOPE_COUNT]; /* by partition: some change is of the scope.  The caller frees */
+};
+/* A tag that no change is of moves on in memory alone.  FAULT_NO_MEMORY. */
+MUST_USE enum fault pending_fold(struct pushing *pushing, struct pending *pending, struct why *why);
+/* What it adds to a scope. */
+MUST_USE enum fault
+pending_cells(struct pushing *pushing, const struct pending *pending, int scope, struct why *why);
 
-/* push_one.c */
-bool wants_one(struct aggregator *a, const struct partition *p, int scope);
-MUST_USE enum fault push_partition(struct aggregator *a, struct partition *p, struct why *why);
+/* One partition, whose whole share is folded once, when it is first needed. */
+struct whole {
+    struct partition *partition;
+    size_t first[SHARE_PARTS]; /* where each scope begins in `fold` */
+    bool known;
+};
+/* What leads from the tag of a scope to the content that is `to_position` rows long, at `to`:
+ *
+ *      same day:  the rows between the two positions
+ *      else:      those at the old day, then the whole share moved from the old
+ *                 day (from nothing, if the tag is empty) to the new one */
+MUST_USE enum fault whole_cells(struct pushing *pushing, struct whole *whole, int scope,
+                                struct moment to, size_t to_position, struct why *why);
 
-/* push_steps.c: move tags to plain ones of one day, a->cells being what that
- * adds to the scope, in steps.  Several moves begin at plain tags; one may
- * begin at a half tag, and then ends at its B. */
-MUST_USE enum fault push_in_steps(struct aggregator *a, int scope, const struct move *moves,
-                                  size_t move_count, struct why *why);
+/* The cells dealt into buckets. */
+struct buckets {
+    struct cell *step; /* the cells of one step */
+    uint8_t *of;       /* by cell */
+    size_t in[BUCKETS];
+};
+/* False: no memory.  Release it in either case. */
+MUST_USE bool buckets_fill(struct pushing *pushing, int scope, struct buckets *buckets);
+/* The cells of a step that begins at a bucket, at most split_cells and one bucket at least: in
+ * buckets->step, *count of them.  Returns the bucket at which the next step begins. */
+int buckets_step(const struct pushing *pushing, struct buckets *buckets, int from, size_t *count);
+void buckets_release(struct buckets *buckets);
 
-/* push_list.c: begin a PUSH of a scope, say which tags it moves, give it its
- * cells; then run them all.  False: no memory. */
-void pushes_reset(struct aggregator *a);
-MUST_USE bool pushes_begin(struct aggregator *a, int scope);
-MUST_USE bool
-pushes_move(struct aggregator *a, struct partition *p, struct tag to, size_t to_position);
-void pushes_call(struct aggregator *a, int32_t day, const struct cell *cells, size_t count);
-MUST_USE enum fault pushes_run(struct aggregator *a, struct why *why);
+/* ---- push_wire.c ------------------------------------------------------------------------------
+ */
 
-/* push_call.c: append the PUSH of sorted cells to the commands. */
-void push_call(struct aggregator *a, int scope, const struct move *moves, size_t move_count,
+/* Nothing is in the list, and no command. */
+void pushes_reset(struct pushing *pushing);
+/* Begin a PUSH of a scope; say which tags it moves; give it its cells, sorted.  False: no memory.
+ */
+MUST_USE bool pushes_begin(struct pushes *pushes, int scope);
+MUST_USE bool pushes_move(struct pushes *pushes, const struct move *move);
+void pushes_call(struct pushing *pushing, int32_t day, const struct cell *cells, size_t count);
+/* Take back the last PUSH, which has no cells yet. */
+void pushes_drop(struct pushes *pushes);
+/* Send the list and take every answer that came: tags move, or an audit will look.
+ * FAULT_STORE_AWAY: some did not come. */
+MUST_USE enum fault pushes_run(struct pushing *pushing, struct why *why);
+
+/* Append the command of one PUSH. */
+void push_call(struct pushing *pushing, int scope, const struct move *moves, size_t move_count,
                int32_t day, const struct cell *cells, size_t count);
 
 static inline enum fault

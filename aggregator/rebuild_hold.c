@@ -1,3 +1,10 @@
+/* The lease of a rebuild, and holding the service: while a partition is held,
+ * its owner commits nothing, so that what is compared and swapped stands still.
+ *
+ * Both are the script HOLD: the lease on a key of its own, a hold on each meta.
+ * They end by themselves, by Redis' clock, so a rebuild that was killed keeps
+ * nobody waiting.  The lease outlasts the holds: who gets it finds no hold of
+ * the former one. */
 #include "aggregator/hash.h"
 #include "aggregator/rebuild_inside.h"
 
@@ -10,30 +17,15 @@ enum {
     LOOSE_MS = 7000, /* longer than an instance's longest pause (turn.c), and a push */
 };
 
-static int64_t
-tick(const struct rebuild *r)
-{
-    return r->world->clock.tick_ms(r->world->clock.self);
-}
-
-struct text
-lease_key(struct rebuild *r)
-{
-    char key[KEY_BYTES];
-    int length = snprintf(key, sizeof key, "%s{rebuild}:lease", r->room);
-
-    return calls_keep(&r->calls, (struct text){ key, (size_t)length });
-}
-
+/* Appends one HOLD.  ms 0: end it.  ver: only if it still is that one, "*":
+ * whatever it is. */
 static void
 hold_call(struct rebuild *r, struct text key, int64_t ms, const char *ver)
 {
-    calls_begin(&r->calls, &r->scripts[SCRIPT_HOLD], key);
-    calls_integer(&r->calls, 1);
-    calls_arg(&r->calls, key);
-    calls_arg(&r->calls, text_of(r->id));
-    calls_integer(&r->calls, ms);
-    calls_arg(&r->calls, text_of(ver));
+    call_script(&r->wire, SCRIPT_HOLD, 1, key);
+    calls_arg(&r->wire.calls, text_of(r->id));
+    calls_integer(&r->wire.calls, ms);
+    calls_arg(&r->wire.calls, text_of(ver));
 }
 
 enum fault
@@ -41,54 +33,75 @@ lease_take(struct rebuild *r, struct why *why)
 {
     enum fault fault;
 
-    calls_reset(&r->calls);
-    hold_call(r, lease_key(r), LEASE_MS, "*");
+    calls_reset(&r->wire.calls);
+    hold_call(r, text_of(r->lease), LEASE_MS, "*");
     fault = rebuild_ask(r, why);
     if (fault != FAULT_NONE)
         return fault;
-    if (answer_is(&r->calls.answers[0], "HELD")) {
-        struct text ms = answer_item(&r->calls.answers[0], 1);
+    if (answer_is(&r->wire.calls.answers[0], "HELD")) {
+        struct text ms = answer_item(&r->wire.calls.answers[0], 1);
         return why_set(why, FAULT_SETTINGS,
                        "another --rebuild is at work under this prefix. If it was killed, its "
                        "lease ends in %.*s ms",
                        text_shown(ms), ms.at);
     }
     r->leased = true;
-    r->renewed_at = tick(r);
+    r->renewed_at = tick(r->wire.world);
     return FAULT_NONE;
 }
 
 enum fault
 lease_renew(struct rebuild *r, struct why *why)
 {
+    return tick(r->wire.world) < r->renewed_at + RENEW_MS ? FAULT_NONE : hold_again(r, why);
+}
+
+/* The lease, and a hold on every partition: on all at once when it begins, then on those that are
+ * held, if they still are as they were. */
+static enum fault
+hold_each(struct rebuild *r, bool begins, struct why *why)
+{
     enum fault fault;
 
-    if (tick(r) < r->renewed_at + RENEW_MS)
-        return FAULT_NONE;
-    calls_reset(&r->calls);
-    hold_call(r, lease_key(r), LEASE_MS, "*");
+    calls_reset(&r->wire.calls);
+    hold_call(r, text_of(r->lease), LEASE_MS, "*");
     for (size_t i = 0; i < r->count; i++)
-        if (r->origins[i].held)
-            hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), HOLD_MS,
-                      r->origins[i].ver);
+        if (begins || r->origins[i].held)
+            hold_call(r, meta_key(&r->wire, r->origins[i].place), HOLD_MS,
+                      begins ? "*" : r->origins[i].ver);
     fault = rebuild_ask(r, why);
     if (fault != FAULT_NONE)
         return fault;
-    for (size_t i = 0; i < r->calls.count; i++)
-        if (!answer_is(&r->calls.answers[i], "OK"))
-            return why_set(why, FAULT_MOVING,
-                           i == 0 ? "another --rebuild has taken over the lease"
-                                  : "a partition went on although it was held");
-    r->renewed_at = tick(r);
+    for (size_t i = 0; i < r->wire.calls.count; i++) {
+        if (answer_is(&r->wire.calls.answers[i], "OK"))
+            continue;
+        if (begins)
+            return why_set(why, FAULT_MOVING, "%s is held by another --rebuild",
+                           i == 0 ? "the lease" : r->origins[i - 1].name);
+        /* HOLD compares ver: one that has changed was committed to although it
+         * was held. */
+        return why_set(why, FAULT_MOVING,
+                       i == 0 ? "another --rebuild has taken over the lease"
+                              : "a partition went on although it was held");
+    }
+    r->renewed_at = tick(r->wire.world);
     return FAULT_NONE;
 }
 
+enum fault
+hold_again(struct rebuild *r, struct why *why)
+{
+    return hold_each(r, false, why);
+}
+
+/* An end for every partition, held by us or not: another id's hold is not
+ * touched. */
 static void
 put_ends(struct rebuild *r)
 {
-    calls_reset(&r->calls);
+    calls_reset(&r->wire.calls);
     for (size_t i = 0; i < r->count && r->any_held; i++)
-        hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), 0, "*");
+        hold_call(r, meta_key(&r->wire, r->origins[i].place), 0, "*");
 }
 
 /* All that was held goes on; if nobody hears it, the holds end by themselves. */
@@ -100,8 +113,8 @@ lease_end(struct rebuild *r)
 
     put_ends(r);
     if (r->leased)
-        hold_call(r, lease_key(r), 0, "*");
-    fault = calls_run(&r->calls, &r->world->store, &unheard);
+        hold_call(r, text_of(r->lease), 0, "*");
+    fault = wire_run(&r->wire, &unheard);
     (void)fault;
     r->leased = false;
 }
@@ -112,24 +125,14 @@ lease_end(struct rebuild *r)
 static enum fault
 look_at_tags(struct rebuild *r, uint64_t *sum, struct why *why)
 {
-    enum fault fault;
+    enum fault fault = rebuild_ask_scopes(r, "tags", why);
 
-    calls_reset(&r->calls);
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text key = rebuild_scope_key(r, r->service.prefix, s, "tags");
-
-        calls_begin(&r->calls, NULL, key);
-        calls_arg(&r->calls, TEXT_LITERAL("HMGET"));
-        calls_arg(&r->calls, key);
-        for (size_t i = 0; i < r->count; i++)
-            calls_arg(&r->calls, text_of(r->origins[i].name));
-    }
-    fault = rebuild_ask(r, why);
     *sum = 0;
     for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
         for (size_t i = 0; i < r->count; i++)
+            /* Each tag is hashed together with the sum so far. */
             *sum = message_hash((struct text){ (const char *)sum, sizeof *sum },
-                                answer_item(&r->calls.answers[s], i));
+                                answer_item(&r->wire.calls.answers[s], i));
     return fault;
 }
 
@@ -138,16 +141,19 @@ look_at_tags(struct rebuild *r, uint64_t *sum, struct why *why)
 static enum fault
 wait_for_rest(struct rebuild *r, struct why *why)
 {
-    int64_t give_up = tick(r) + REST_MOST_MS, changed_at = tick(r);
+    int64_t give_up = tick(r->wire.world) + REST_MOST_MS, changed_at = tick(r->wire.world);
     uint64_t before = 0, now = 0;
     enum fault fault = FAULT_NONE;
 
-    while (fault == FAULT_NONE && tick(r) < changed_at + REST_MS && tick(r) < give_up) {
+    /* Rested for a moment, or waited long enough: what is not shown then is
+     * found by the comparison. */
+    while (fault == FAULT_NONE && tick(r->wire.world) < changed_at + REST_MS &&
+           tick(r->wire.world) < give_up) {
         fault = lease_renew(r, why);
         if (fault == FAULT_NONE)
             fault = look_at_tags(r, &now, why);
         if (fault == FAULT_NONE && now != before)
-            changed_at = tick(r);
+            changed_at = tick(r->wire.world);
         before = now;
         if (fault == FAULT_NONE)
             fault = r->caller->nap(r->caller->self, NAP_MS);
@@ -155,49 +161,40 @@ wait_for_rest(struct rebuild *r, struct why *why)
     return fault;
 }
 
-static enum fault
-hold_each(struct rebuild *r, struct why *why)
-{
-    enum fault fault;
-
-    calls_reset(&r->calls);
-    hold_call(r, lease_key(r), LEASE_MS, "*");
-    for (size_t i = 0; i < r->count; i++)
-        hold_call(r, rebuild_meta_key(r, r->service.prefix, &r->origins[i]), HOLD_MS, "*");
-    fault = rebuild_ask(r, why);
-    for (size_t i = 0; i < r->calls.count && fault == FAULT_NONE; i++)
-        if (!answer_is(&r->calls.answers[i], "OK"))
-            return why_set(why, FAULT_MOVING, "%s is held by another --rebuild",
-                           i == 0 ? "the lease" : r->origins[i - 1].name);
-    r->renewed_at = tick(r);
-    return fault;
-}
-
 /* Where each stands is read once it is held, and stays so. */
 enum fault
 hold_all(struct rebuild *r, struct why *why)
 {
-    enum fault fault = hold_each(r, why);
+    enum fault fault = hold_each(r, true, why);
 
+    /* Also when only some were: all are let go at the end. */
     r->any_held = true;
     if (fault == FAULT_NONE)
         fault = origins_follow(r, why);
+    /* From now on origins_follow() leaves them as they are, and hold_again()
+     * renews them. */
     for (size_t i = 0; i < r->count; i++)
         r->origins[i].held = true;
     return fault == FAULT_NONE ? wait_for_rest(r, why) : fault;
 }
 
 enum fault
-hold_let_go(struct rebuild *r, struct why *why)
+hold_end(struct rebuild *r, struct why *why)
 {
-    int64_t begun = tick(r);
-    enum fault fault;
-
     put_ends(r);
-    fault = rebuild_ask(r, why);
     for (size_t i = 0; i < r->count; i++)
         r->origins[i].held = false;
-    while (fault == FAULT_NONE && tick(r) < begun + LOOSE_MS) {
+    return rebuild_ask(r, why);
+}
+
+enum fault
+hold_let_go(struct rebuild *r, struct why *why)
+{
+    int64_t begun = tick(r->wire.world);
+    enum fault fault = hold_end(r, why);
+
+    /* The lease goes on: no other rebuild may begin meanwhile. */
+    while (fault == FAULT_NONE && tick(r->wire.world) < begun + LOOSE_MS) {
         fault = lease_renew(r, why);
         if (fault == FAULT_NONE)
             fault = r->caller->nap(r->caller->self, NAP_MS);

@@ -1,24 +1,17 @@
+/* Keys that a rebuild has to find: what an earlier one left, the names to be
+ * compared, and chunks that no meta names any more.
+ *
+ * SCAN of every master, a thousand keys at a time.  The sink must not use
+ * r->wire.calls, in whose answers the keys lie; so it only keeps names, and what is
+ * done with them comes after. */
 #include "aggregator/rebuild_inside.h"
 
-enum { PATTERN_BYTES = 2 * PREFIX_BYTES + 4, CURSOR_BYTES = 24, UNLINK_MOST = 1000 };
+#include "base/grow.h"
+
+enum { CURSOR_BYTES = 24, UNLINK_MOST = 1000 };
+enum { JOURNAL_NAME = sizeof "journal:" - 1 };
 
 typedef enum fault key_sink(struct rebuild *r, struct text key, void *self, struct why *why);
-
-/* The pattern of all keys that begin so; MATCH's own characters stand for
- * themselves. */
-static void
-write_pattern(const char *prefix, char out[PATTERN_BYTES])
-{
-    struct text_buffer b = { .at = out, .size = PATTERN_BYTES - 1 };
-
-    for (; *prefix != '\0'; prefix++) {
-        if (strchr("*?[]\\", *prefix) != NULL)
-            text_put_char(&b, '\\');
-        text_put_char(&b, *prefix);
-    }
-    text_put_char(&b, '*');
-    out[b.length] = '\0';
-}
 
 /* Some keys of one master; *exists is false when there is none of this number. */
 static enum fault
@@ -28,20 +21,18 @@ scan_some(struct rebuild *r, size_t master, const char *pattern, char cursor[CUR
     const struct answer *answer;
     enum fault fault;
 
-    calls_reset(&r->calls);
-    calls_begin(&r->calls, NULL, (struct text){ NULL, 0 });
-    if (!r->calls.failed)
-        r->calls.commands[0].master = master;
-    calls_arg(&r->calls, TEXT_LITERAL("SCAN"));
-    calls_copy(&r->calls, text_of(cursor));
-    calls_arg(&r->calls, TEXT_LITERAL("MATCH"));
-    calls_arg(&r->calls, text_of(pattern));
-    calls_arg(&r->calls, TEXT_LITERAL("COUNT"));
-    calls_arg(&r->calls, TEXT_LITERAL("1000"));
+    calls_reset(&r->wire.calls);
+    calls_begin_on(&r->wire.calls, master);
+    calls_arg(&r->wire.calls, TEXT_LITERAL("SCAN"));
+    calls_copy(&r->wire.calls, text_of(cursor));
+    calls_arg(&r->wire.calls, TEXT_LITERAL("MATCH"));
+    calls_arg(&r->wire.calls, text_of(pattern));
+    calls_arg(&r->wire.calls, TEXT_LITERAL("COUNT"));
+    calls_arg(&r->wire.calls, TEXT_LITERAL("1000"));
     fault = rebuild_ask(r, why);
     if (fault != FAULT_NONE)
         return fault;
-    answer = &r->calls.answers[0];
+    answer = &r->wire.calls.answers[0];
     *exists = answer->kind == ANSWER_LIST;
     if (!*exists)
         return FAULT_NONE;
@@ -57,11 +48,11 @@ scan_some(struct rebuild *r, size_t master, const char *pattern, char cursor[CUR
 static enum fault
 scan(struct rebuild *r, const char *prefix, key_sink *sink, void *self, struct why *why)
 {
-    char pattern[PATTERN_BYTES];
+    char pattern[KEY_PATTERN_BYTES];
     enum fault fault = FAULT_NONE;
     bool exists = true;
 
-    write_pattern(prefix, pattern);
+    key_pattern(prefix, pattern);
     for (size_t master = 0; exists && fault == FAULT_NONE; master++) {
         char cursor[CURSOR_BYTES] = "0";
 
@@ -70,8 +61,8 @@ scan(struct rebuild *r, const char *prefix, key_sink *sink, void *self, struct w
             if (fault == FAULT_NONE)
                 fault = scan_some(r, master, pattern, cursor, &exists, why);
             for (size_t i = 0;
-                 fault == FAULT_NONE && exists && i < r->calls.answers[0].items[1].count; i++)
-                fault = sink(r, r->calls.answers[0].items[1].items[i].text, self, why);
+                 fault == FAULT_NONE && exists && i < r->wire.calls.answers[0].items[1].count; i++)
+                fault = sink(r, r->wire.calls.answers[0].items[1].items[i].text, self, why);
         } while (fault == FAULT_NONE && exists && strcmp(cursor, "0") != 0);
     }
     return fault;
@@ -88,27 +79,22 @@ names_release(struct names *names)
     *names = (struct names){ 0 };
 }
 
+/* A copy, since the answer that it lies in goes with the next run. */
 static enum fault
 names_add(struct names *names, struct text name, struct why *why)
 {
+    char **at = grow(names->at, &names->room, names->count + 1, sizeof(char *));
     char *copy = malloc(name.length + 1);
 
-    if (copy != NULL && names->count == names->room) {
-        size_t room = names->room == 0 ? 64 : names->room * 2;
-        char **bigger = realloc(names->at, room * sizeof(char *));
-        if (bigger == NULL) {
-            free(copy);
-            copy = NULL;
-        } else {
-            names->at = bigger;
-            names->room = room;
-        }
-    }
-    if (copy == NULL)
+    if (at != NULL)
+        names->at = at;
+    if (at == NULL || copy == NULL) {
+        free(copy);
         return why_set(why, FAULT_NO_MEMORY, "no memory for the names of keys");
+    }
     memcpy(copy, name.at, name.length);
     copy[name.length] = '\0';
-    names->at[names->count++] = copy;
+    at[names->count++] = copy;
     return FAULT_NONE;
 }
 
@@ -143,13 +129,9 @@ names_unlink(struct rebuild *r, struct names *names, struct why *why)
     enum fault fault = FAULT_NONE;
 
     for (size_t first = 0; first < names->count && fault == FAULT_NONE; first += UNLINK_MOST) {
-        calls_reset(&r->calls);
-        for (size_t i = first; i < names->count && i < first + UNLINK_MOST; i++) {
-            struct text key = text_of(names->at[i]);
-            calls_begin(&r->calls, NULL, key);
-            calls_arg(&r->calls, TEXT_LITERAL("UNLINK"));
-            calls_arg(&r->calls, key);
-        }
+        calls_reset(&r->wire.calls);
+        for (size_t i = first; i < names->count && i < first + UNLINK_MOST; i++)
+            ask_key(&r->wire.calls, "UNLINK", text_of(names->at[i]));
         fault = rebuild_ask(r, why);
         if (fault == FAULT_NONE)
             fault = lease_renew(r, why);
@@ -163,16 +145,15 @@ names_unlink(struct rebuild *r, struct names *names, struct why *why)
 static enum fault
 take_leftover(struct rebuild *r, struct text key, void *self, struct why *why)
 {
-    char lease[KEY_BYTES];
-
-    (void)snprintf(lease, sizeof lease, "%s{rebuild}:lease", r->room);
-    return text_equal(key, text_of(lease)) ? FAULT_NONE : names_add(self, key, why);
+    return text_equal(key, text_of(r->lease)) ? FAULT_NONE : names_add(self, key, why);
 }
 
 enum fault
 scan_clear(struct rebuild *r, struct why *why)
 {
     struct names names = { 0 };
+    /* All of every rebuild: only one is at work at a time, so the rest is
+     * nobody's. */
     enum fault fault = scan(r, r->room, take_leftover, &names, why);
 
     if (fault != FAULT_NONE) {
@@ -181,38 +162,25 @@ scan_clear(struct rebuild *r, struct why *why)
     }
     names_sort(&names);
     if (names.count > 0)
-        log_say(r->world->log, LOG_INFO, "rebuild: clearing away",
+        log_say(r->wire.world->log, LOG_INFO, "rebuild: clearing away",
                 LOG_I("keys", (int64_t)names.count));
     return names_unlink(r, &names, why);
 }
 
 /* ---- what is to be compared ------------------------------------------------------------------ */
 
-/* A key of a scope, but for its four own ones. */
+/* A key of a scope, but for its own ones.  `self` is the prefix that was scanned for. */
 static enum fault
 take_name(struct rebuild *r, struct text key, void *self, struct why *why)
 {
-    static const char *const own[] = { "asof", "tags", "index", "changes" };
     const char *prefix = self;
-    struct names *names = prefix == r->shadow.prefix ? r->counted : r->there;
-    size_t begin = strlen(prefix);
+    struct text name;
+    int scope = scope_of_key(prefix, key, &name);
+    enum fault fault = FAULT_NONE;
 
-    if (key.length <= begin || key.at[begin] != '{')
-        return FAULT_NONE;
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text code = text_of(scope_code(s)), rest;
-        size_t end = begin + 1 + code.length;
-
-        if (key.length <= end + 2 || memcmp(key.at + begin + 1, code.at, code.length) != 0 ||
-            memcmp(key.at + end, "}:", 2) != 0)
-            continue;
-        rest = (struct text){ key.at + end + 2, key.length - end - 2 };
-        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-            if (text_equal(rest, text_of(own[i])))
-                return FAULT_NONE;
-        return names_add(&names[s], rest, why);
-    }
-    return FAULT_NONE;
+    if (scope >= 0 && prefix == r->service.prefix)
+        fault = names_add(&r->there[scope], name, why);
+    return scope < 0 || fault != FAULT_NONE ? fault : names_add(&r->either[scope], name, why);
 }
 
 enum fault
@@ -222,14 +190,14 @@ scan_names(struct rebuild *r, struct why *why)
 
     for (int s = 0; s < SCOPE_COUNT; s++) {
         names_release(&r->there[s]);
-        names_release(&r->counted[s]);
+        names_release(&r->either[s]);
     }
     fault = scan(r, r->shadow.prefix, take_name, r->shadow.prefix, why);
     if (fault == FAULT_NONE)
         fault = scan(r, r->service.prefix, take_name, r->service.prefix, why);
     for (int s = 0; s < SCOPE_COUNT; s++) {
         names_sort(&r->there[s]);
-        names_sort(&r->counted[s]);
+        names_sort(&r->either[s]);
     }
     return fault;
 }
@@ -238,7 +206,7 @@ scan_names(struct rebuild *r, struct why *why)
  */
 
 struct orphans {
-    struct names journals; /* chunks of partitions that there are */
+    struct names journals; /* chunks of partitions that there are, their journals' too */
     struct names strays;   /* keys of partitions that there are not */
 };
 
@@ -247,7 +215,6 @@ static bool
 read_place(const char *prefix, struct text key, struct place *place, struct text *rest)
 {
     size_t at = strlen(prefix);
-    int64_t n = 0;
 
     for (int t = 0; t < TOPIC_COUNT; t++) {
         size_t length = strlen(topic_names[t]), i = at + 1 + length + 1;
@@ -255,9 +222,11 @@ read_place(const char *prefix, struct text key, struct place *place, struct text
         if (key.length <= i || key.at[at] != '{' ||
             memcmp(key.at + at + 1, topic_names[t], length) != 0 || key.at[i - 1] != '/')
             continue;
-        for (; i < key.length && '0' <= key.at[i] && key.at[i] <= '9' && n < PARTITIONS_MOST; i++)
-            n = n * 10 + (key.at[i] - '0');
-        if (key.length <= i + 2 || memcmp(key.at + i, "}:", 2) != 0)
+        const char *end = memchr(key.at + i, '}', key.length - i);
+        size_t digits = end == NULL ? 0 : (size_t)(end - key.at) - i;
+        int64_t n = digits > 6 ? -1 : text_number((struct text){ key.at + i, digits });
+        i += digits;
+        if (n < 0 || n >= PARTITIONS_MOST || key.length <= i + 2 || key.at[i + 1] != ':')
             return false;
         *place = (struct place){ (enum topic)t, (int32_t)n };
         *rest = (struct text){ key.at + i + 2, key.length - i - 2 };
@@ -266,6 +235,8 @@ read_place(const char *prefix, struct text key, struct place *place, struct text
     return false;
 }
 
+/* Which keys of partitions may be nobody's: all of one that there is no more,
+ * else its chunks. */
 static enum fault
 take_orphan(struct rebuild *r, struct text key, void *self, struct why *why)
 {
@@ -275,58 +246,37 @@ take_orphan(struct rebuild *r, struct text key, void *self, struct why *why)
 
     if (!read_place(r->service.prefix, key, &place, &rest))
         return FAULT_NONE;
+    /* Of a partition that there is no more. */
     if (place.partition >= r->service.partitions[place.topic])
         return names_add(&orphans->strays, key, why);
-    if (rest.length > 8 && memcmp(rest.at, "journal:", 8) == 0)
+    if (rest.length > JOURNAL_NAME && memcmp(rest.at, "journal:", JOURNAL_NAME) == 0)
         return names_add(&orphans->journals, key, why);
     return FAULT_NONE;
 }
 
-static bool
-is_of(struct text chunk, struct text generation)
-{
-    return generation.length > 0 && chunk.length > generation.length &&
-           memcmp(chunk.at, generation.at, generation.length) == 0 &&
-           chunk.at[generation.length] == ':';
-}
-
-/* Chunks that lay there before the metas were read, and which no meta names
- * now, are of a generation that is over. */
+/* Delete those that meta does not name when the script runs.  A generation's name holds no colon.
+ */
 static enum fault
-pick_unnamed(struct rebuild *r, struct names *journals, struct names *strays, struct why *why)
+clear_unnamed(struct rebuild *r, const struct names *journals, size_t first, size_t end,
+              struct why *why)
 {
-    enum fault fault;
-
-    calls_reset(&r->calls);
-    for (size_t i = 0; i < journals->count; i++) {
+    calls_reset(&r->wire.calls);
+    for (size_t i = first; i < end; i++) {
+        struct text chunk = text_of(journals->at[i]), rest;
         struct place place;
-        struct text rest, key;
-        char meta[KEY_BYTES];
+        const char *colon;
 
-        if (!read_place(r->service.prefix, text_of(journals->at[i]), &place, &rest))
+        if (!read_place(r->service.prefix, chunk, &place, &rest))
             continue;
-        key = calls_keep(&r->calls,
-                         (struct text){ meta, key_meta(r->service.prefix, topic_names[place.topic],
-                                                       place.partition, meta) });
-        calls_begin(&r->calls, NULL, key);
-        calls_arg(&r->calls, TEXT_LITERAL("HMGET"));
-        calls_arg(&r->calls, key);
-        calls_arg(&r->calls, TEXT_LITERAL("gen"));
-        calls_arg(&r->calls, TEXT_LITERAL("writing"));
-    }
-    fault = rebuild_ask(r, why);
-    for (size_t i = 0; i < journals->count && fault == FAULT_NONE; i++) {
-        struct text key = text_of(journals->at[i]), rest;
-        struct place place;
-
-        if (!read_place(r->service.prefix, key, &place, &rest))
+        rest = (struct text){ rest.at + JOURNAL_NAME, rest.length - JOURNAL_NAME };
+        colon = memchr(rest.at, ':', rest.length);
+        if (colon == NULL)
             continue;
-        rest = (struct text){ rest.at + 8, rest.length - 8 };
-        if (!is_of(rest, answer_item(&r->calls.answers[i], 0)) &&
-            !is_of(rest, answer_item(&r->calls.answers[i], 1)))
-            fault = names_add(strays, key, why);
+        call_script(&r->wire, SCRIPT_CLEAR, 2, meta_key(&r->wire, place));
+        calls_arg(&r->wire.calls, chunk);
+        calls_arg(&r->wire.calls, (struct text){ rest.at, (size_t)(colon - rest.at) });
     }
-    return fault;
+    return rebuild_ask(r, why);
 }
 
 enum fault
@@ -335,8 +285,14 @@ scan_orphans(struct rebuild *r, struct why *why)
     struct orphans orphans = { { 0 }, { 0 } };
     enum fault fault = scan(r, r->service.prefix, take_orphan, &orphans, why);
 
-    if (fault == FAULT_NONE)
-        fault = pick_unnamed(r, &orphans.journals, &orphans.strays, why);
+    for (size_t i = 0; i < orphans.journals.count && fault == FAULT_NONE; i += UNLINK_MOST) {
+        size_t end = i + UNLINK_MOST;
+
+        end = end < orphans.journals.count ? end : orphans.journals.count;
+        fault = clear_unnamed(r, &orphans.journals, i, end, why);
+        if (fault == FAULT_NONE)
+            fault = lease_renew(r, why);
+    }
     if (fault == FAULT_NONE)
         fault = names_unlink(r, &orphans.strays, why);
     names_release(&orphans.journals);

@@ -1,33 +1,36 @@
+/* Are the masters still those that they were when the rebuild began?
+ *
+ * Half of a script may come back when a Redis starts for the second time
+ * (docs/protocol.md, rule 21): then into the history of what was swapped in
+ * meanwhile, where nothing would show it.  A start or a failover is seen by
+ * run_id, which is new with every process. */
 #include "aggregator/hash.h"
 #include "aggregator/rebuild_inside.h"
 #include "store/store.h"
 
-/* Half of a script may come back when a Redis starts for the second time
- * (docs/protocol.md, rule 21): then into the history of what was swapped in
- * meanwhile, where nothing would show it. */
-
+/* *exists is false behind the last master: its number belongs to none, and the
+ * answer is nil. */
 static enum fault
 add_master(struct rebuild *r, size_t master, bool *exists, uint64_t *sum, struct why *why)
 {
     const struct answer *answer;
     enum fault fault;
 
-    calls_reset(&r->calls);
-    calls_begin(&r->calls, NULL, (struct text){ NULL, 0 });
-    if (!r->calls.failed)
-        r->calls.commands[0].master = master;
-    calls_arg(&r->calls, TEXT_LITERAL("INFO"));
-    calls_arg(&r->calls, TEXT_LITERAL("server"));
+    calls_reset(&r->wire.calls);
+    calls_begin_on(&r->wire.calls, master);
+    calls_arg(&r->wire.calls, TEXT_LITERAL("INFO"));
+    calls_arg(&r->wire.calls, TEXT_LITERAL("server"));
     fault = rebuild_ask(r, why);
     if (fault != FAULT_NONE)
         return fault;
-    answer = &r->calls.answers[0];
+    answer = &r->wire.calls.answers[0];
     *exists = answer->kind == ANSWER_TEXT;
     if (*exists) /* a sum: masters have no order */
         *sum += message_hash(TEXT_LITERAL(""), store_info_line(answer->text, "run_id"));
     return FAULT_NONE;
 }
 
+/* The sum over all masters, whatever their order is. */
 static enum fault
 look(struct rebuild *r, uint64_t *sum, struct why *why)
 {

@@ -1,12 +1,17 @@
+/* The log of rows stays short: what every tag has seen is dropped.
+ *
+ * A scope that can't advance (a total out of range, a shard that is away) holds
+ * the rows behind its tag; when they are many, those between two positions are
+ * merged, so that their number is bounded by what they are about.
+ *
+ *  before   | a b a a c | b b a | c c |     ^ positions that stay
+ *  after    | a b c     | b a   | c   |
+ */
 #include "aggregator/state.h"
-
-/* The log of rows stays short: what every tag has seen is dropped.  A scope
- * that can't advance (a total out of range, a shard that is away) holds the
- * rows behind its tag; when they are many, those between two positions are
- * merged, so that their number is bounded by what they are about. */
 
 enum { ROWS_MANY = 1 << 20, POSITIONS_MOST = 2 * SCOPE_COUNT + 2 };
 
+/* Drops rows, and moves every position down with those that stay. */
 static void
 drop_front(struct partition *p, size_t count)
 {
@@ -18,6 +23,7 @@ drop_front(struct partition *p, size_t count)
 
         share->position -= share->position < count ? share->position : count;
         share->to_position -= share->to_position < count ? share->to_position : count;
+        /* The answer of that PUSH can't be resolved by position any more. */
         if (share->sent_position >= count)
             share->sent_position -= count;
         else
@@ -33,6 +39,7 @@ least_position(const struct partition *p)
 
     for (int s = 0; s < SCOPE_COUNT; s++) {
         const struct share *share = &p->shares[s];
+        /* An empty tag needs no rows: its first push folds the whole ledger. */
         if (share->tag.form == TAG_EMPTY)
             continue;
         if (share->position < least)
@@ -67,6 +74,8 @@ positions_of(const struct partition *p, size_t out[POSITIONS_MOST])
     return count;
 }
 
+/* Positions that were at `from` are at `to` now.  `before` has them as they
+ * were, since one that was moved already may equal a later `from`. */
 static void
 move_positions(struct partition *p, size_t from, size_t to, const struct partition *before)
 {
@@ -104,8 +113,10 @@ merge(struct partition *p, struct fold *fold, size_t first, size_t end, size_t a
     return at;
 }
 
+/* From position to position; the rows move towards the front, over those that
+ * are merged. */
 static enum fault
-merge_all(struct aggregator *a, struct partition *p, struct why *why)
+merge_all(struct partition *p, struct fold *fold, struct why *why)
 {
     size_t positions[POSITIONS_MOST];
     size_t count = positions_of(p, positions), first = 0, at = 0;
@@ -114,28 +125,31 @@ merge_all(struct aggregator *a, struct partition *p, struct why *why)
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && positions[i] == positions[i - 1])
             continue;
-        at = merge(p, &a->fold, first, positions[i], at);
-        if (a->fold.failed)
+        at = merge(p, fold, first, positions[i], at);
+        if (fold->failed)
             return why_set(why, FAULT_NO_MEMORY, "no memory to merge the rows of %s", p->name);
         first = positions[i];
         move_positions(p, positions[i], at, &before);
     }
     p->row_count = at;
+    /* Merged again only when they have doubled: what can't be merged would be
+     * tried each time. */
     p->merge_at = at * 2 < ROWS_MANY ? ROWS_MANY : at * 2;
     return FAULT_NONE;
 }
 
 enum fault
-partition_trim(struct aggregator *a, struct partition *p, struct why *why)
+partition_trim(struct partition *p, struct fold *fold, struct why *why)
 {
     size_t least = least_position(p);
 
+    /* Only between batches: rows above committed_rows belong to the open one. */
     if (p->open)
         return FAULT_NONE;
     /* Moving few rows away from many is not worth it. */
     if (least > 0 && least * 2 >= p->row_count)
         drop_front(p, least);
     if (p->row_count > ROWS_MANY && p->row_count > p->merge_at)
-        return merge_all(a, p, why);
+        return merge_all(p, fold, why);
     return FAULT_NONE;
 }

@@ -1,3 +1,7 @@
+/* SYNC: bring memory to what Redis has.  Tags first, then the journal, replayed
+ * into an empty ledger; what each tag has not seen is kept as rows; a tag that
+ * names what the journal does not have is RESET.  Last, the log is compared with
+ * the journal: it must hold what comes next. */
 #include "aggregator/sync_inside.h"
 
 enum {
@@ -8,7 +12,7 @@ enum {
 
 /* What a replay needs to know while it runs. */
 struct replay {
-    struct aggregator *a;
+    struct entering *entering;
     struct partition *p;
     bool with_rows; /* some tag's version has been passed */
     bool from_known[SCOPE_COUNT], to_known[SCOPE_COUNT];
@@ -69,11 +73,11 @@ replay_item(struct replay *r, const struct replay_item *i, struct why *why)
 {
     struct partition *p = r->p;
     size_t old_size;
-    uint8_t won;
+    uint16_t won;
 
     if (!r->with_rows && ledger_find(p->ledger, i->id, &old_size) == NULL)
         return ledger_put(p->ledger, i->id, i->item, i->size, why);
-    return enter_item(r->a, p, i->id, i->item, i->size, r->with_rows, &won, why);
+    return enter_item(r->entering, p, i->id, i->item, i->size, r->with_rows, &won, why);
 }
 
 static enum fault
@@ -90,7 +94,8 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
                 return fault;
         }
     r->last = *head;
-    fault = enter_end(r->a, r->p, why); /* before a version is noted: its rows are in */
+    /* Before a version is noted: its rows are in. */
+    fault = enter_end(r->entering->dims, r->p, why);
     if (fault == FAULT_NONE && (head->flags & JOURNAL_PARTIAL) == 0)
         note_version(r, head);
     return fault;
@@ -99,7 +104,7 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
 /* Enter the journal as it comes, a few chunks at a time.  What was entered of
  * a journal that turns out to be broken is forgotten: SYNC begins anew. */
 static enum fault
-load(struct aggregator *a, struct partition *p, const struct meta *meta, struct replay *r,
+load(struct wire *wire, struct partition *p, const struct meta *meta, struct replay *r,
      struct why *why)
 {
     struct journal_chain chain = { .meta = meta, .sink = replay_record, .self = r };
@@ -109,9 +114,9 @@ load(struct aggregator *a, struct partition *p, const struct meta *meta, struct 
         return why_set(why, FAULT_JOURNAL_BROKEN, "meta names chunk %lld", (long long)meta->chunk);
     p->journal_bytes = 0;
     while (fault == FAULT_NONE && chain.chunk <= meta->chunk) {
-        fault = read_chunks(a, p, meta, chain.chunk, why);
-        for (size_t i = 0; i < a->calls.count && fault == FAULT_NONE; i++) {
-            const struct answer *answer = &a->calls.answers[i];
+        fault = read_chunks(wire, p, meta, chain.chunk, why);
+        for (size_t i = 0; i < wire->calls.count && fault == FAULT_NONE; i++) {
+            const struct answer *answer = &wire->calls.answers[i];
             struct text chunk = { NULL, 0 };
 
             if (answer->kind == ANSWER_TEXT)
@@ -132,11 +137,22 @@ broken(struct partition *p, struct version at, enum fault fault, struct why *why
     p->broken = version_equal(p->broken_at, at) ? p->broken + 1 : 1;
     p->broken_at = at;
     if (p->broken < BROKEN_MOST)
-        return FAULT_NONE; /* wants_sync still stands */
+        return FAULT_NONE; /* it is LOADING still */
     return why_set(why, fault,
                    "%s: the journal in Redis is damaged, read %d times: %s. tally-aggregate "
                    "--rebuild counts again from Kafka",
                    p->name, p->broken, reason.text);
+}
+
+/* What is open of p is committed at once; where it is not, SYNC begins anew with a new version. */
+static enum fault
+commit_or_drop(struct aggregator *a, struct partition *p, struct why *why)
+{
+    enum fault fault = commit_one(a, p, why);
+
+    if (fault != FAULT_NONE)
+        p->open = false;
+    return fault;
 }
 
 /* No journal yet: an empty first record makes one. */
@@ -144,17 +160,24 @@ static enum fault
 begin_journal(struct aggregator *a, struct partition *p, struct why *why)
 {
     struct journal_head head = { .flags = JOURNAL_FIRST, .last_offset = -1 };
+    const struct reach *reach = reach_of(&a->finish, p);
     int64_t low, high;
     enum fault fault = a->world.feed.range(a->world.feed.self, p->place, &low, &high, why);
 
+    if (fault == FAULT_NONE)
+        fault = known_begins(a, p, low, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* A Redis that has lost it has perhaps lost the schemas, too: they are to be there
+     * before a record is counted. */
+    writers_forget(&a->decoding.writers);
     p->version = (struct version){ 0, 0 };
-    p->seed = a->world.chance.draw(a->world.chance.self);
+    p->schemas = 0;
+    p->seed = reach->seeded ? reach->seed : a->world.chance.draw(a->world.chance.self);
     p->chunk = 0;
     p->chunk_length = 0;
     p->journal_bytes = 0;
-    head.version = next_version(a);
+    head.version = next_version(&a->versions);
     (void)version_write(head.version, p->generation);
     p->read_next = low;
     p->open_last_offset = -1;
@@ -163,13 +186,8 @@ begin_journal(struct aggregator *a, struct partition *p, struct why *why)
     p->open = true;
     head.next = low;
     journal_begin(&p->writer, &head);
-    p->wants_sync = false; /* unless the answer is FENCED */
-    fault = commit_all(a, why);
-    if (fault != FAULT_NONE) {
-        p->open = false; /* SYNC begins anew: a new version, a new attempt */
-        p->wants_sync = true;
-    }
-    return fault;
+    p->state = PARTITION_LOADED; /* unless the answer is FENCED */
+    return commit_or_drop(a, p, why);
 }
 
 /* RESET every scope whose tag names what the journal does not have, unless the
@@ -180,41 +198,41 @@ reset_unknown(struct aggregator *a, struct partition *p, const bool unknown[SCOP
 {
     struct meta meta;
     bool held;
-    enum fault fault = read_hold_and_meta(a, p, &held, &meta, why);
+    enum fault fault = read_hold_and_meta(&a->wire, p, &held, &meta, why);
 
     if (fault == FAULT_NONE && !version_equal(meta.version, p->version)) {
-        p->wants_sync = true;
+        partition_mark_stale(p);
         return FAULT_NONE;
     }
     if (fault == FAULT_NONE && held) /* the tag may be of the journal that is about to come */
-        return partition_held(a, p, why);
+        return partition_held(&a->wire, p, why);
     return fault != FAULT_NONE ? fault : reset_scopes(a, p, unknown, RESET_UNKNOWN, why);
 }
 
-/* What lies in the topic must be what the journal was made from. */
+/* What lies in the topic must be what the journal was made from, and what it was
+ * made from before.  Where the log goes on behind a loss that is accepted, so does
+ * the journal, at once. */
 static enum fault
 check_log(struct aggregator *a, struct partition *p, struct why *why)
 {
     int64_t low, high;
-    enum fault fault = a->world.feed.range(a->world.feed.self, p->place, &low, &high, why);
-    int64_t first = p->last_offset >= 0 ? p->last_offset : p->next;
+    enum fault fault;
 
-    if (fault != FAULT_NONE)
-        return fault;
-    if (first < low || p->next > high)
-        return why_set(why, FAULT_LOG_MISMATCH,
-                       "%s: the totals were made from offsets up to %lld, the topic holds %lld to "
-                       "%lld. Bring the topic back, or count again what it holds with "
-                       "tally-aggregate --rebuild",
-                       p->name, (long long)p->next, (long long)low, (long long)high);
-    return FAULT_NONE;
+    p->read_next = p->next;
+    p->verify = p->last_offset >= 0;
+    fault = log_holds_next(a, p, &low, &high, why);
+    if (fault == FAULT_NONE && p->open)
+        fault = commit_or_drop(a, p, why);
+    return fault == FAULT_NONE ? known_ask(a, p, low, high, why) : fault;
 }
 
+/* All of p that the meta names, and the end of its journal. */
 static void
-take_meta(struct partition *p, const struct meta *meta, const struct replay *r)
+adopt(struct partition *p, const struct meta *meta, const struct replay *r)
 {
     p->seed = meta->seed;
     p->version = meta->version;
+    p->schemas = meta->schemas;
     p->next = meta->next;
     p->last_offset = r->last.last_offset;
     p->last_hash = r->last.last_hash;
@@ -230,62 +248,75 @@ static enum fault
 read_journal(struct aggregator *a, struct partition *p, struct replay *r, struct why *why)
 {
     struct meta meta = { 0 };
-    enum fault fault = read_meta(a, p, &meta, why);
+    enum fault fault = read_meta(&a->wire, p, &meta, why);
 
     if (fault == FAULT_NONE && !meta.exists)
         return begin_journal(a, p, why);
     if (fault == FAULT_NONE)
-        fault = check_settings(a, p, &meta, why);
+        fault = check_settings(&a->wire, p, &meta, why);
     if (fault == FAULT_NONE) {
         p->seed = meta.seed;
-        fault = load(a, p, &meta, r, why);
+        fault = load(&a->wire, p, &meta, r, why);
     }
     if (fault == FAULT_JOURNAL_BROKEN)
         return broken(p, meta.version, fault, why);
     if (fault != FAULT_NONE)
         return fault;
-    take_meta(p, &meta, r);
-    p->wants_sync = false;
+    adopt(p, &meta, r);
+    p->state = PARTITION_LOADED;
     return FAULT_NONE;
+}
+
+/* Every scope whose tag names what the journal did not have when it was replayed. */
+static bool
+find_unknown(const struct replay *r, bool unknown[SCOPE_COUNT])
+{
+    bool any = false;
+
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        const struct tag *tag = &r->p->shares[s].tag;
+        bool from = r->from_known[s] || version_is_none(tag->from.version);
+
+        unknown[s] = tag->form == TAG_STRANGE || (tag->form == TAG_PLAIN && !from) ||
+                     (tag->form == TAG_HALF && !(from && r->to_known[s]));
+        any = any || unknown[s];
+    }
+    return any;
+}
+
+/* p is LOADED at the end, or STALE when somebody else was faster. */
+static enum fault
+sync_steps(struct aggregator *a, struct partition *p, struct why *why)
+{
+    struct replay r = { .entering = &a->entering, .p = p };
+    bool unknown[SCOPE_COUNT];
+    enum fault fault = partition_forget(p, why);
+
+    if (fault == FAULT_NONE)
+        fault = read_tags(&a->wire, &a->owned, p, why);
+    if (fault == FAULT_NONE)
+        fault = read_journal(a, p, &r, why);
+    if (fault != FAULT_NONE || partition_wants_sync(p))
+        return fault;
+    if (find_unknown(&r, unknown))
+        fault = reset_unknown(a, p, unknown, why);
+    if (fault == FAULT_NONE && !partition_wants_sync(p))
+        fault = check_log(a, p, why);
+    return fault;
 }
 
 enum fault
 sync_partition(struct aggregator *a, struct partition *p, struct why *why)
 {
-    struct replay r = { .a = a, .p = p };
-    bool unknown[SCOPE_COUNT];
-    bool any = false;
-    enum fault fault = partition_forget(p, why);
+    enum fault fault = sync_steps(a, p, why);
 
     a->counts.syncs++;
-    p->wants_sync = true;
-    if (fault == FAULT_NONE)
-        fault = read_tags(a, p, why);
-    if (fault == FAULT_NONE)
-        fault = read_journal(a, p, &r, why);
-    if (fault != FAULT_NONE || p->wants_sync)
-        return fault;
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        const struct tag *tag = &p->shares[s].tag;
-        bool from = r.from_known[s] || version_is_none(tag->from.version);
-
-        unknown[s] = tag->form == TAG_STRANGE || (tag->form == TAG_PLAIN && !from) ||
-                     (tag->form == TAG_HALF && !(from && r.to_known[s]));
-        any = any || unknown[s];
-    }
-    if (any)
-        fault = reset_unknown(a, p, unknown, why);
-    if (fault == FAULT_NONE && !p->wants_sync)
-        fault = check_log(a, p, why);
-    if (fault != FAULT_NONE) {
-        p->wants_sync = true;
+    if (fault != FAULT_NONE || p->state != PARTITION_LOADED) {
+        p->state = PARTITION_LOADING;
         return fault;
     }
-    p->synced = !p->wants_sync;
-    p->read_next = p->next;
-    p->verify = p->last_offset >= 0;
     p->gap_at = -1;
-    log_say(a->world.log, LOG_INFO, "partition loaded", LOG_S("partition", p->name),
+    log_say(a->world.log, LOG_DEBUG, "partition loaded", LOG_S("partition", p->name),
             LOG_I("next", p->next), LOG_I("entries", (int64_t)ledger_count(p->ledger)),
             LOG_I("journal_bytes", p->journal_bytes));
     return FAULT_NONE;

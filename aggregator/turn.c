@@ -1,13 +1,14 @@
-#include "aggregator/state.h"
-
 /* One turn.
  *
- *      take -> enter -> settle -> COMMIT -> SYNC, PUSH, AUDIT, compaction
+ *      take -> enter -> settle -> close -> COMMIT -> SYNC, PUSH, AUDIT, compaction
  *
  * A dead letter or a forwarded copy is acknowledged before the offset behind
  * it is committed (rule 17).  A step that fails leaves an open batch or a
  * wanted SYNC behind; the next turn goes on with the batch before it takes
  * more, and with the SYNC when that is done. */
+#include "aggregator/state.h"
+
+#include <assert.h>
 
 enum {
     PAUSE_FIRST_MS = 50,
@@ -17,49 +18,20 @@ enum {
     BACKLOG = 500, /* records that wait in Kafka: we are far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
+    ASKING_MS = 20, /* while a registry is asked, its answer is looked for so often */
+    AWAITED_FIRST_MS = 1000,
+    AWAITED_AGAIN_MS = 10000,
 };
-
-static int64_t
-tick(const struct aggregator *a)
-{
-    return a->world.clock.tick_ms(a->world.clock.self);
-}
 
 /* ---- who owns what ------------------------------------------------------------------- */
 
 static enum fault
-take_partition(struct aggregator *a, struct place place, struct why *why)
+take_partition(struct owned *owned, const struct settings *settings, struct place place,
+               struct why *why)
 {
-    if (place.partition >= a->settings.partitions[place.topic])
-        return why_set(why, FAULT_SETTINGS,
-                       "topic %s had %d partitions at the start and has partition %d now. Records "
-                       "would change their partition: tally-aggregate --rebuild counts again from "
-                       "Kafka",
-                       topic_names[place.topic], a->settings.partitions[place.topic],
-                       place.partition);
-    return partition_add(a, place, why);
-}
-
-/* Kafka has nothing at the offset where p is read.  librdkafka 2.2 to 2.8 may
- * go on one offset too far after a rebalance (issue 4844); so Kafka is asked,
- * and p begins again where it should be, if that is there. */
-static enum fault
-take_gone(struct aggregator *a, struct partition *p, struct why *why)
-{
-    int64_t low, high, first;
-
-    if (p == NULL || !p->ready)
-        return FAULT_NONE;
-    first = p->verify ? p->last_offset : p->next;
-    if (a->world.feed.range(a->world.feed.self, p->place, &low, &high, why) != FAULT_NONE ||
-        (low <= first && p->next <= high)) {
-        p->ready = false;
-        return FAULT_NONE;
-    }
-    return why_set(why, FAULT_LOG_MISMATCH,
-                   "%s: the topic no longer holds offset %lld. Bring the topic back, or count "
-                   "again what it holds with tally-aggregate --rebuild",
-                   p->name, (long long)p->next);
+    if (place.partition >= settings->partitions[place.topic])
+        return partitions_were_added(settings, place.topic, place.partition + 1, why);
+    return partition_add(owned, place, why);
 }
 
 /* In the order in which they come; what is given back goes in one call. */
@@ -72,20 +44,25 @@ take_assignment(struct aggregator *a, const struct batch *batch, struct why *why
 
     if (revoked == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for a rebalance");
+    a->finish.shared_out = a->finish.shared_out || batch->shared_out;
     for (size_t i = 0; i < batch->event_count && fault == FAULT_NONE; i++) {
         const struct feed_event *event = &batch->events[i];
 
         if (event->kind == FEED_ASSIGNED) {
-            fault = take_partition(a, event->place, why);
+            fault = take_partition(&a->owned, &a->settings, event->place, why);
         } else if (event->kind == FEED_REVOKED) {
-            partition_remove(a, event->place);
+            partition_remove(&a->owned, event->place);
             revoked[count++] = event->place;
         } else if (event->kind == FEED_DROPPED) {
-            struct partition *p = partition_of(a, event->place);
+            struct partition *p = partition_of(&a->owned, event->place);
             if (p != NULL)
-                p->ready = false;
+                partition_begins_again(p);
+        } else if (event->kind == FEED_DOUBTED) {
+            doubt_topic(&a->world, partition_of(&a->owned, event->place));
         } else if (event->kind == FEED_START_GONE) {
-            fault = take_gone(a, partition_of(a, event->place), why);
+            /* Out of range: librdkafka 2.2 to 2.8 may go on one offset too far after a rebalance
+             * (issue 4844), or the log was cut, or is another one. */
+            fault = doubt_log(a, partition_of(&a->owned, event->place), why);
         }
     }
     if (fault == FAULT_NONE && count > 0)
@@ -96,28 +73,52 @@ take_assignment(struct aggregator *a, const struct batch *batch, struct why *why
 
 /* Is there something to commit, as far as Redis answers? */
 static bool
-any_open(const struct aggregator *a)
+any_open(const struct owned *owned)
 {
-    for (size_t i = 0; i < a->partition_count; i++)
-        if (a->partitions[i]->open && !a->partitions[i]->away)
+    for (size_t i = 0; i < owned->count; i++)
+        if (owned->at[i]->open && !owned->at[i]->away)
             return true;
     return false;
 }
 
 /* Could no partition take a message, since their keys don't answer? */
 static bool
-all_away(const struct aggregator *a)
+all_away(const struct owned *owned)
 {
-    for (size_t i = 0; i < a->partition_count; i++)
-        if (!a->partitions[i]->away)
+    for (size_t i = 0; i < owned->count; i++)
+        if (!owned->at[i]->away)
             return false;
-    return a->partition_count > 0;
+    return owned->count > 0;
 }
 
 static bool
-wants_start(const struct aggregator *a, const struct partition *p)
+wants_start(const struct finish *finish, const struct partition *p)
 {
-    return !p->ready && !p->away && !is_at_limit(a, p);
+    return p->state == PARTITION_LOADED && !p->away && !is_at_limit(finish, p) &&
+           p->rests_until == 0 && !p->awaited.is;
+}
+
+/* Once, before it is asked who wants to begin: the answer must not change while it is used. */
+static void
+end_rests(const struct owned *owned, int64_t now)
+{
+    for (size_t i = 0; i < owned->count; i++)
+        if (now >= owned->at[i]->rests_until)
+            owned->at[i]->rests_until = 0;
+}
+
+/* One line for all that were loaded by one call. */
+static void
+say_loaded(struct aggregator *a, int64_t syncs)
+{
+    struct aggregator_counts counts;
+
+    if (a->counts.syncs == syncs)
+        return;
+    counts = aggregator_counts(a);
+    log_say(a->world.log, LOG_INFO, "loaded", LOG_I("partitions", a->counts.syncs - syncs),
+            LOG_I("owned", (int64_t)counts.owned), LOG_I("entries", (int64_t)counts.entries),
+            LOG_I("ledger_bytes", (int64_t)counts.ledger_bytes));
 }
 
 /* SYNC what wants it; then begin to read, or go back, where it says. */
@@ -126,41 +127,100 @@ sync_all(struct aggregator *a, struct why *why)
 {
     struct start *starts = NULL;
     size_t count = 0;
+    int64_t syncs = a->counts.syncs;
     enum fault fault = FAULT_NONE;
 
-    for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++) {
-        struct partition *p = a->partitions[i];
-        for (int tries = 0; tries < 3 && p->wants_sync && !p->away && fault == FAULT_NONE;
+    for (size_t i = 0; i < a->owned.count && fault == FAULT_NONE; i++) {
+        struct partition *p = a->owned.at[i];
+        for (int tries = 0; tries < 3 && partition_wants_sync(p) && !p->away && fault == FAULT_NONE;
              tries++) {
             fault = sync_partition(a, p, why);
             if (fault == FAULT_STORE_AWAY)
-                partition_away(a, p);
-            fault = pass_over(a, fault, why);
+                partition_away(&a->wire, p);
+            fault = pass_over(&a->wire, fault, why);
         }
-        if (fault == FAULT_NONE && p->wants_sync && !p->away)
+        if (fault == FAULT_NONE && partition_wants_sync(p) && !p->away)
             fault = why_set(why, FAULT_MOVING, "%s is being changed by another instance", p->name);
     }
+    say_loaded(a, syncs);
     if (fault != FAULT_NONE)
         return fault;
-    for (size_t i = 0; i < a->partition_count; i++)
-        count += wants_start(a, a->partitions[i]);
+    known_tell(&a->noting, a->world.log);
+    end_rests(&a->owned, tick(&a->world));
+    for (size_t i = 0; i < a->owned.count; i++)
+        count += wants_start(&a->finish, a->owned.at[i]);
     if (count == 0)
         return FAULT_NONE;
     starts = calloc(count, sizeof *starts);
     if (starts == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for an assignment");
     count = 0;
-    for (size_t i = 0; i < a->partition_count; i++) {
-        const struct partition *p = a->partitions[i];
-        if (wants_start(a, p))
-            starts[count++] = (struct start){ p->place, p->verify ? p->last_offset : p->next };
+    for (size_t i = 0; i < a->owned.count; i++) {
+        const struct partition *p = a->owned.at[i];
+        if (wants_start(&a->finish, p))
+            starts[count++] = (struct start){ p->place, first_offset(p) };
     }
     fault = a->world.feed.start(a->world.feed.self, starts, count, why);
     free(starts);
-    for (size_t i = 0; i < a->partition_count && fault == FAULT_NONE; i++)
-        a->partitions[i]->ready = a->partitions[i]->ready || wants_start(a, a->partitions[i]);
-    a->had_partitions = a->had_partitions || fault == FAULT_NONE;
+    for (size_t i = 0; i < a->owned.count && fault == FAULT_NONE; i++)
+        if (wants_start(&a->finish, a->owned.at[i]))
+            a->owned.at[i]->state = PARTITION_READING;
+    a->finish.had_partitions = a->finish.had_partitions || fault == FAULT_NONE;
     return fault;
+}
+
+/* ---- schemas that are waited for --------------------------------------------------------- */
+
+/* Not of one that Redis has: that is known a turn later. */
+static void
+say_awaited(const struct world *world, struct partition *p, const struct why *why)
+{
+    int64_t now = tick(world), next = p->awaited.said == 0 ? p->awaited.since + AWAITED_FIRST_MS
+                                                           : p->awaited.said + AWAITED_AGAIN_MS;
+
+    if (now < next)
+        return;
+    p->awaited.said = now;
+    log_say(world->log, LOG_WARN, "waiting for a schema", LOG_S("partition", p->name),
+            LOG_I("offset", p->awaited.offset), LOG_I("schema_id", p->awaited.schema_id),
+            LOG_S("message", why->text[0] == '\0' ? "the schema registry is asked" : why->text),
+            LOG_S("remedy", "it goes on by itself once the schema registry says what the id is; "
+                            "--set-aside-schema ID sets records with it aside"));
+}
+
+/* Find out what ids mean; who waits for one that is known now begins again. */
+static enum fault
+learn_schemas(struct aggregator *a, struct why *why)
+{
+    struct writers *writers = &a->decoding.writers;
+    enum fault fault = pass_over(&a->wire, writers_step(writers, &a->wire, why), why);
+
+    for (size_t i = 0; i < a->owned.count && fault == FAULT_NONE; i++) {
+        struct partition *p = a->owned.at[i];
+        const struct plan *plan;
+        struct why reason;
+        enum fault found;
+
+        if (!p->awaited.is)
+            continue;
+        found =
+            writers_find(writers, &a->wire, p->place.topic, p->awaited.schema_id, &plan, &reason);
+        if (found == FAULT_NO_MEMORY)
+            return why_set(why, found, "%s", reason.text);
+        p->awaited.is = found == FAULT_REGISTRY_AWAY;
+        if (p->awaited.is)
+            say_awaited(&a->world, p, &reason);
+    }
+    return fault;
+}
+
+static bool
+any_awaits_schema(const struct owned *owned)
+{
+    for (size_t i = 0; i < owned->count; i++)
+        if (owned->at[i]->awaited.is)
+            return true;
+    return false;
 }
 
 /* ---- the turn --------------------------------------------------------------------------- */
@@ -172,14 +232,15 @@ push_is_due(const struct aggregator *a)
 {
     int64_t pace = !a->caught_up ? a->settings.push_ms : a->push_rests ? PUSH_REST_MS : 0;
 
-    return a->push_once || (tick(a) >= a->pushed_at + pace && !pushed_what_answers(a));
+    return a->push_once ||
+           (tick(&a->world) >= a->pushed_at + pace && !pushed_what_answers(&a->owned, a->wire.day));
 }
 
 static bool
 audit_is_due(const struct aggregator *a)
 {
-    return (a->audit_soon && tick(a) >= a->retry_at) ||
-           tick(a) >= a->audited_at + a->settings.audit_ms;
+    return (a->wire.audit_soon && tick(&a->world) >= a->retry_at) ||
+           tick(&a->world) >= a->audited_at + a->settings.audit_ms;
 }
 
 static enum fault
@@ -190,27 +251,18 @@ settle(struct aggregator *a, struct why *why)
     if (!a->unsettled)
         return FAULT_NONE;
     fault = a->world.feed.settle(a->world.feed.self, why);
-    if (fault == FAULT_NONE)
+    if (fault == FAULT_NONE) {
         a->unsettled = false;
-    return fault;
-}
-
-static void
-note_positions(struct aggregator *a)
-{
-    for (size_t i = 0; i < a->partition_count; i++) {
-        const struct partition *p = a->partitions[i];
-        struct start at = { p->place, p->next };
-        if (p->ready)
-            a->world.feed.note(a->world.feed.self, &at, 1);
+        a->noting.soon = true;
     }
+    return fault;
 }
 
 /* A run failed, and none has brought an answer in this turn. */
 static bool
 nobody_answers(const struct aggregator *a)
 {
-    return a->missed.fault != FAULT_NONE && !a->calls.heard;
+    return a->wire.missed.fault != FAULT_NONE && !a->wire.calls.heard;
 }
 
 static enum fault
@@ -222,25 +274,40 @@ after_commit(struct aggregator *a, struct why *why)
     if (audit_is_due(a)) {
         fault = audit(a, why);
         if (fault == FAULT_NONE) {
-            a->audited_at = tick(a);
-            a->audit_soon = false;
+            a->audited_at = tick(&a->world);
+            a->wire.audit_soon = false;
         }
-        fault = pass_over(a, fault, why);
+        fault = pass_over(&a->wire, fault, why);
     }
     if (fault != FAULT_NONE || nobody_answers(a))
         return fault;
-    fault = sync_all(a, why);
+    fault = learn_schemas(a, why);
+    if (fault == FAULT_NONE)
+        fault = sync_all(a, why);
     if (fault == FAULT_NONE && push_is_due(a)) {
-        fault = pass_over(a, push_all(a, why), why);
-        a->pushed_at = tick(a);
+        fault = pass_over(&a->wire, push_all(&a->pushing, why), why);
+        a->pushed_at = tick(&a->world);
         a->push_once = false;
-        a->push_rests = !pushed_all(a);
-        note_positions(a);
+        a->push_rests = !pushed_all(&a->owned, a->wire.day);
     }
     if (fault == FAULT_NONE)
-        fault = pass_over(a, compact_journals(a, why), why);
+        fault = tell_step(a, why);
     if (fault == FAULT_NONE)
-        fault = pass_over(a, finish_check(a, why), why);
+        fault = pass_over(&a->wire, compact_journals(&a->compacting, why), why);
+    if (fault == FAULT_NONE)
+        fault = pass_over(&a->wire, finish_check(a, why), why);
+    return fault;
+}
+
+/* What was taken in becomes rows: a batch is closed before it is committed. */
+static enum fault
+close_batches(struct aggregator *a, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < a->owned.count && fault == FAULT_NONE; i++)
+        if (a->owned.at[i]->open)
+            fault = enter_end(a->entering.dims, a->owned.at[i], why);
     return fault;
 }
 
@@ -251,8 +318,10 @@ go_on(struct aggregator *a, struct why *why)
 
     if (fault == FAULT_NONE)
         fault = finish_marks(a, why);
-    if (fault == FAULT_NONE && any_open(a))
-        fault = pass_over(a, commit_all(a, why), why);
+    if (fault == FAULT_NONE)
+        fault = close_batches(a, why);
+    if (fault == FAULT_NONE && any_open(&a->owned))
+        fault = pass_over(&a->wire, commit_all(a, why), why);
     if (fault == FAULT_NONE)
         fault = after_commit(a, why);
     return fault;
@@ -262,7 +331,7 @@ go_on(struct aggregator *a, struct why *why)
 static bool
 stands_still(const struct aggregator *a)
 {
-    return tick(a) < a->retry_at && !a->pauses_in_part;
+    return tick(&a->world) < a->retry_at && !a->pauses_in_part;
 }
 
 static const char *
@@ -290,17 +359,17 @@ what_waits(enum fault fault, bool in_part)
 static void
 pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct why *why)
 {
-    uint64_t chance = a->world.chance.draw(a->world.chance.self);
     int64_t pause = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
     int64_t most = fault == FAULT_HELD ? PAUSE_HELD_MS : PAUSE_MOST_MS;
 
-    a->audit_soon = true; /* who knows what came back */
-    if (in_part && a->pauses_in_part && tick(a) < a->retry_at)
+    a->wire.audit_soon = true; /* who knows what came back */
+    a->progress.waits++;
+    if (in_part && a->pauses_in_part && tick(&a->world) < a->retry_at)
         return; /* more of what is away already */
     a->pauses_in_part = in_part;
     a->pause_ms = pause < most ? pause : most;
-    pause = a->pause_ms / 2 + (int64_t)(chance % (uint64_t)(a->pause_ms / 2 + 1));
-    a->retry_at = tick(a) + pause;
+    pause = chance_pause(&a->world.chance, a->pause_ms);
+    a->retry_at = tick(&a->world) + pause;
     log_say(a->world.log, LOG_WARN, what_waits(fault, in_part), LOG_S("fault", fault_name(fault)),
             LOG_S("message", why->text), LOG_S("remedy", what_to_do(fault)),
             LOG_I("wait_ms", pause));
@@ -309,20 +378,26 @@ pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct w
 static int64_t
 wait_of(const struct aggregator *a)
 {
-    int64_t until = a->retry_at - tick(a), wait = IDLE_MS;
+    int64_t until = a->retry_at - tick(&a->world), wait = IDLE_MS;
+    int64_t told = tell_due_at(a), asked = finish_due_at(a), due = told < asked ? told : asked;
 
     if (stands_still(a))
         return until;
     if (0 < until && until < wait)
         wait = until;
-    if (any_open(a) || a->unsettled || push_is_due(a) || audit_is_due(a) || compact_is_due(a))
+    if (due < tick(&a->world) + wait)
+        wait = due > tick(&a->world) ? due - tick(&a->world) : 0;
+    if (any_open(&a->owned) || a->unsettled || push_is_due(a) || audit_is_due(a) ||
+        compact_is_due(&a->compacting))
         return 0;
-    for (size_t i = 0; i < a->partition_count; i++)
-        if (a->partitions[i]->wants_sync ? !a->partitions[i]->away
-                                         : wants_start(a, a->partitions[i]))
+    for (size_t i = 0; i < a->owned.count; i++)
+        if (partition_wants_sync(a->owned.at[i]) ? !a->owned.at[i]->away
+                                                 : wants_start(&a->finish, a->owned.at[i]))
             return 0;
-    if (!pushed_what_answers(a) || (a->settings.exit_at_end && a->marks_known))
+    if (!pushed_what_answers(&a->owned, a->wire.day))
         wait = 1;
+    if (any_awaits_schema(&a->owned) && wait > ASKING_MS)
+        wait = ASKING_MS;
     return wait;
 }
 
@@ -345,13 +420,14 @@ take_in_slices(struct aggregator *a, struct why *why)
             if (fault == FAULT_NONE)
                 fault = intake(a, &batch, why);
             else
-                send_back(a, &batch, 0);
+                send_back(&a->owned, &batch, 0);
         }
         taken += batch.message_count;
         wait = 0;
     } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&
              taken < a->settings.batch_most);
     a->caught_up = batch.waiting < BACKLOG;
+    a->counts.waiting = batch.waiting;
     return fault;
 }
 
@@ -371,21 +447,22 @@ one_turn(struct aggregator *a, bool *in_part, struct why *why)
     bool held;
     enum fault fault;
 
-    if (a->any_away && tick(a) >= a->retry_at)
-        away_forget(a);
-    a->calls.heard = false;
-    held = any_open(a) || a->unsettled || stands_still(a) || all_away(a);
-    look_at_clock(a);
+    if (a->wire.any_away && tick(&a->world) >= a->retry_at)
+        away_forget(&a->wire, &a->owned);
+    a->wire.calls.heard = false;
+    held = any_open(&a->owned) || a->unsettled || stands_still(a) || all_away(&a->owned);
+    look_at_clock(&a->wire);
     fault = held ? take_events(a, why) : take_in_slices(a, why);
     if (fault != FAULT_NONE || stands_still(a))
         return fault;
     fault = go_on(a, why);
     if (fault == FAULT_NONE)
-        fault = passed_over(a, in_part, why);
+        fault = passed_over(&a->wire, in_part, why);
     else
-        a->missed.fault = FAULT_NONE;
-    if (fault == FAULT_NONE && a->pause_ms > 0 && !a->any_away) {
+        a->wire.missed.fault = FAULT_NONE;
+    if (fault == FAULT_NONE && a->pause_ms > 0 && !a->wire.any_away) {
         a->pause_ms = 0;
+        lates_begin_anew(&a->lateness, a->settings.partitions, tick(&a->world));
         log_values(a->world.log, LOG_INFO, "going on", NULL, 0);
     }
     return fault;
@@ -397,8 +474,11 @@ aggregator_turn(struct aggregator *a, struct why *why)
     bool in_part = false;
     enum fault fault = one_turn(a, &in_part, why);
 
+    note_by_the_clock(&a->noting, &a->world, &a->owned);
+    progress_say(a);
     if (fault_remedy(fault) == TRY_AGAIN)
         pause_after(a, fault, in_part, why);
+    assert(fault_remedy(fault) == STOP || aggregator_sanity(a) == NULL);
     return fault;
 }
 
@@ -408,19 +488,20 @@ aggregator_drain(struct aggregator *a, struct why *why)
     enum fault fault;
     bool in_part;
 
-    away_forget(a);
-    a->retry_at = tick(a); /* no more waiting */
+    away_forget(&a->wire, &a->owned);
+    a->retry_at = tick(&a->world); /* no more waiting */
     fault = go_on(a, why);
     if (fault == FAULT_NONE)
-        fault = passed_over(a, &in_part, why);
-    for (int i = 0; i < DRAIN_TURNS && fault == FAULT_NONE && !pushed_all(a); i++)
-        fault = push_all(a, why);
-    note_positions(a);
+        fault = passed_over(&a->wire, &in_part, why);
+    for (int i = 0; i < DRAIN_TURNS && fault == FAULT_NONE && !pushed_all(&a->owned, a->wire.day);
+         i++)
+        fault = push_all(&a->pushing, why);
+    note_all(&a->noting, &a->world, &a->owned);
     return fault;
 }
 
 bool
 aggregator_is_done(const struct aggregator *a)
 {
-    return a->done;
+    return a->finish.done;
 }

@@ -8,30 +8,51 @@
 #ifndef AGGREGATOR_TURN_H
 #define AGGREGATOR_TURN_H
 
-#include "aggregator/effects.h"
-#include "core/keys.h"
-#include "core/log.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/feed.h"
+#include "ledger/keys.h"
+#include "schemas/registry.h"
 #include "store/store.h"
 
+enum { SET_ASIDE_SCHEMAS_MOST = 32 };
+
 struct settings {
-    char prefix[PREFIX_BYTES]; /* "tt:" */
+    char prefix[PREFIX_BYTES];        /* "tt:" */
+    char shared_prefix[PREFIX_BYTES]; /* of what a rebuild has in common with the service */
     struct windows windows;
     int32_t partitions[TOPIC_COUNT]; /* of each topic, 1..PARTITIONS_MOST */
     int32_t fixed_day;               /* -1: the wall clock's day in China */
     bool exit_at_end;
+    int64_t until_ms;     /* messages of that time and later are passed over; INT64_MAX: none */
     bool counts_again;    /* a rebuild's: each partition up to its reach (aggregator_reach) */
+    bool accept_loss;     /* what the log lost is gone on without */
     size_t batch_most;    /* messages of one turn; 100,000 */
     int64_t push_ms;      /* under backlog, between pushes; 2,000 */
     int64_t audit_ms;     /* 2,000 */
+    int64_t ask_ms;       /* so often Kafka is asked where it ends, and readers are told; 1,000 */
     size_t split_cells;   /* cells of one PUSH; 10,000 */
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
     int64_t chunk_bytes;  /* a chunk of this size takes no more records; 1 MiB */
+    struct {
+        uint32_t ids[SET_ASIDE_SCHEMAS_MOST];
+        size_t count;
+    } set_aside_schemas; /* while they are not known, records with these ids are not waited for */
 };
+
+/* --until: a count of what was known then. */
+static inline bool
+is_of_an_instant(const struct settings *settings)
+{
+    return settings->until_ms < INT64_MAX;
+}
 
 /* Messages that one take asks for: so few that they stay in the cache until
  * they are done with. */
 enum { TAKE_MOST = 4096 };
 
+/* The defaults of the options; 12 partitions a topic, and the day of the wall
+ * clock. */
 struct settings settings_default(void);
 
 struct world {
@@ -39,6 +60,7 @@ struct world {
     struct store_way store;
     struct clock clock;
     struct chance chance;
+    struct registry_way registry;
     const struct log *log; /* or NULL */
 };
 
@@ -46,20 +68,18 @@ struct aggregator;
 
 /* The scripts by name.  Tests may hand in others. */
 enum {
-    SCRIPT_COMMIT,
-    SCRIPT_PUSH,
-    SCRIPT_RESET,
-    SCRIPT_CHUNK,
-    SCRIPT_FLIP,
-    SCRIPT_SWEEP,
-    SCRIPT_HOLD,
-    SCRIPT_SWAP,    /* of a scope */
-    SCRIPT_REPLACE, /* of a partition */
+#define SCRIPT(id, name) SCRIPT_##id,
+#include "aggregator/scripts.def"
+#undef SCRIPT
     SCRIPT_COUNT
 };
+/* Those that ship, with their numbers.  Nothing to free: the texts are part of
+ * the program. */
 void scripts_load(struct script scripts[SCRIPT_COUNT]);
 
-/* Everything is copied except the log.  FAULT_NO_MEMORY. */
+/* Everything is copied except the log and what the functions of world point to.
+ * FAULT_NO_MEMORY. aggregator_free() says nothing to Kafka or Redis; NULL is
+ * fine. */
 MUST_USE enum fault aggregator_open(const struct settings *settings, const struct world *world,
                                     const struct script scripts[SCRIPT_COUNT],
                                     struct aggregator **out, struct why *why);
@@ -69,6 +89,10 @@ void aggregator_free(struct aggregator *aggregator);
  * lost, the next turn waits a growing while by itself and goes on where this
  * one stopped.  STOP: say why and exit. */
 MUST_USE enum fault aggregator_turn(struct aggregator *aggregator, struct why *why);
+
+/* NULL, or which of the things that always hold between two turns does not (sanity.c): a mistake of
+ * ours.  After a fault whose remedy is STOP nothing is promised. */
+const char *aggregator_sanity(const struct aggregator *aggregator);
 
 /* Finish: commit and push what was read.  Called until FAULT_NONE, or given
  * up. */
@@ -84,7 +108,12 @@ struct reach {
                                 the log had at the start, and what is forwarded meanwhile */
     int64_t set_aside_below; /* dead letters below are not sent again */
     int64_t forwarded_below; /* nor copies */
+    bool seeded;             /* a journal is begun with this seed, so that identities are those of
+                                another one */
+    uint64_t seed;
 };
+/* Only with counts_again.  May be said again as the service goes on; `place` is
+ * one of the topics' as they were at the start. */
 void aggregator_reach(struct aggregator *aggregator, struct place place, struct reach reach);
 
 /* Every partition is read as far as it may be, and is in every scope that can
@@ -93,9 +122,18 @@ bool aggregator_has_reached(const struct aggregator *aggregator);
 
 struct aggregator_counts {
     int64_t records, repeats, changed, set_aside, forwarded;
+    int64_t refused; /* of what was to be set aside or forwarded; each is told as an error */
     int64_t commits, pushes, cells, mismatches, resets, syncs, audits, flips, ranges;
-    size_t owned, entries, ledger_bytes;
+    size_t owned, ready, entries, ledger_bytes;
+    int64_t waiting; /* records in Kafka behind the last that was taken, as far as is known */
+    bool shown;      /* what is committed is in every scope that can take it */
 };
+/* Since aggregator_open(); owned, ready, entries, ledger_bytes, waiting and
+ * shown are as they are now. */
 struct aggregator_counts aggregator_counts(const struct aggregator *aggregator);
+/* A fault is being waited out. */
+bool aggregator_waits(const struct aggregator *aggregator);
+/* A topic that is not there, or not as a whole; NULL: none. */
+const char *aggregator_lacks(const struct aggregator *aggregator);
 
 #endif

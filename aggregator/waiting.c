@@ -1,8 +1,10 @@
+/* Records that wait to be entered, so that their memory comes meanwhile.
+ *
+ * Most identities are new, and their places in the ledger lie anywhere in tens
+ * of megabytes: each look-up would wait for memory.  So up to sixteen records
+ * wait; for each the slot is asked for when it comes, then what the slots point
+ * at, and only then the first is looked at. */
 #include "aggregator/state.h"
-
-/* Most identities are new, and their places in the ledger lie anywhere in tens
- * of megabytes: each look-up would wait for memory.  Several are asked for
- * before the first is looked at. */
 
 bool
 waiting_open(struct waiting *w)
@@ -18,21 +20,25 @@ waiting_release(struct waiting *w)
     *w = (struct waiting){ 0 };
 }
 
+/* Enter one, and note it for the journal if it changed something. */
 static enum fault
 enter_one(struct aggregator *a, size_t i, struct why *why)
 {
     struct waiting *w = &a->waiting;
-    uint8_t won;
-    enum fault fault =
-        enter_item(a, w->partition, w->ids[i], w->items[i], w->sizes[i], true, &won, why);
+    uint16_t won;
+    enum fault fault = enter_item(&a->entering, w->partition, w->ids[i], w->items[i], w->sizes[i],
+                                  true, &won, why);
 
     if (fault != FAULT_NONE)
         return fault;
+    /* It changed nothing: a repeat, or outranked. */
     if (won == 0) {
         a->counts.repeats++;
         return FAULT_NONE;
     }
-    w->items[i][ITEM_HEADER - 1] = won;
+    /* The journal gets the roles that it won: replaying gives the same entry
+     * (entry.h). */
+    item_set_mask(w->items[i], won);
     journal_add(&w->partition->writer, w->ids[i], w->items[i], w->sizes[i]);
     a->counts.changed++;
     return FAULT_NONE;
@@ -60,6 +66,7 @@ waiting_add(struct aggregator *a, struct partition *p, struct identity id, const
     struct waiting *w = &a->waiting;
     enum fault fault = FAULT_NONE;
 
+    /* Full, or of another partition. */
     if (w->count == WAITING_MOST || (w->count > 0 && w->partition != p))
         fault = waiting_enter(a, why);
     ledger_prefetch(p->ledger, id);

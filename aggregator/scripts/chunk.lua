@@ -9,10 +9,9 @@
 local have = redis.call('HMGET', KEYS[1], 'ver', 'writing', 'written', 'hold', 'sweep')
 local writing, written = have[2] or '', have[3] or '0'
 if have[1] ~= ARGV[1] then return {'FENCED', have[1] or ''} end
-if have[4] then -- a rebuild holds the partition; its hold ends by itself (hold.lua)
-  local time = redis.call('TIME')
-  local left = (tonumber(have[4]:match('^%d+')) or 0) - time[1] * 1000 - math.floor(time[2] / 1000)
-  if 0 < left and left <= 60000 then return {'HELD', string.format('%.0f', left)} end
+if have[4] then -- a rebuild holds the partition
+  local left = held_left(have[4], held_now())
+  if left > 0 then return {'HELD', string.format('%.0f', left)} end
 end
 if have[5] == ARGV[2] then return {'MOVED', writing, written} end -- it is being swept up
 if written ~= ARGV[3] or (written ~= '0' and writing ~= ARGV[2]) then return {'MOVED', writing, written} end

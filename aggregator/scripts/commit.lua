@@ -14,10 +14,9 @@ local ver = have[1] or ''
 if ver == ARGV[2] then return {'OK'} end -- the same again: its reply was lost
 if ver ~= ARGV[1] then return {'FENCED', ver} end
 if ver ~= '' and have[2] ~= ARGV[4] then return {'FENCED', ver} end -- can't be while every flip changes ver
-if have[3] then -- a rebuild holds the partition; its hold ends by itself (hold.lua)
-  local time = redis.call('TIME')
-  local left = (tonumber(have[3]:match('^%d+')) or 0) - time[1] * 1000 - math.floor(time[2] / 1000)
-  if 0 < left and left <= 60000 then return {'HELD', string.format('%.0f', left)} end
+if have[3] then -- a rebuild holds the partition
+  local left = held_left(have[3], held_now())
+  if left > 0 then return {'HELD', string.format('%.0f', left)} end
 end
 local length = redis.call('STRLEN', chunk)
 if length < tonumber(ARGV[6]) then return {'BROKEN', tostring(length)} end

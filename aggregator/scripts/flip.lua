@@ -11,10 +11,9 @@ local have = redis.call('HMGET', meta, 'ver', 'gen', 'chunk', 'hold', 'sweep')
 local ver = have[1] or ''
 if ver == ARGV[2] then return {'OK'} end -- the same again: its reply was lost
 if ver ~= ARGV[1] then return {'FENCED', ver} end
-if have[4] then -- a rebuild holds the partition; its hold ends by itself (hold.lua)
-  local time = redis.call('TIME')
-  local left = (tonumber(have[4]:match('^%d+')) or 0) - time[1] * 1000 - math.floor(time[2] / 1000)
-  if 0 < left and left <= 60000 then return {'HELD', string.format('%.0f', left)} end
+if have[4] then -- a rebuild holds the partition
+  local left = held_left(have[4], held_now())
+  if left > 0 then return {'HELD', string.format('%.0f', left)} end
 end
 if have[5] == ARGV[4] then return {'MOVED'} end -- it is being swept up
 local n = tonumber(ARGV[5])

@@ -1,17 +1,12 @@
 -- hold.lua - keep a partition's journal as it is for a while (docs/protocol.md, HOLD): `hold` in
--- its meta is "<until, ms> <id>".  It ends by itself, by the clock of this Redis alone; one that
--- would end later than any hold may comes from another clock, and is none.
+-- its meta, which ends by itself (held.lua).
 --
 -- KEYS  meta, or the key of a lease
 -- ARGV  1 id; '' only looks   2 for how long, ms; 0 ends it   3 the ver that is to be held, or '*'
 -- ->    OK ver | HELD ms, by somebody else, or by anybody for who only looks | FENCED ver
-local MOST = 60000
 local have = redis.call('HMGET', KEYS[1], 'ver', 'hold')
-local ver, ends, by = have[1] or '', (have[2] or ''):match('^(%d+) (.*)$')
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local left = (tonumber(ends) or 0) - now
-if left > MOST then left = 0 end
+local ver, hold, now = have[1] or '', have[2] or '', held_now()
+local left, by = held_left(hold, now), hold:match('^%d+ (.*)$')
 if left > 0 and by ~= ARGV[1] then return {'HELD', string.format('%.0f', left)} end
 if ARGV[1] == '' then
   if have[2] then redis.call('HDEL', KEYS[1], 'hold') end -- it has ended

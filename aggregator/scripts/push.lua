@@ -1,10 +1,11 @@
 -- push.lua - move one or several partitions' shares of a scope from one version to another
 -- (docs/protocol.md, PUSH).  One hash slot; compare-and-set on every tag at once.
 --
--- KEYS  1 tags   2 index   3 asof   4 changes   5.. the hashes, then rankings that they may change
+-- KEYS  1 tags   2 index   3 asof   4 changes   5 told   6.. the hashes, then rankings that they may change
 -- ARGV  1 now, ms   2 day that the windows end at   3 number of all partitions of all topics
 --       4 partners touched, for readers of `changes`; '' when nothing is
---       5 n, then n times: partition, expected tag, new tag
+--       5 n, then n times: partition, expected tag, new tag, up to where the new tag's share is read
+--         (0: nobody knows)
 --       then the number of shapes, and of each: number of fields, 1 if any is ranked, else 0;
 --       the fields; if ranked, for each field: 1.. its place among a window's rankings, or 0
 --       then for each hash, in the order of KEYS: its shape, the number of the key before its
@@ -13,69 +14,41 @@
 -- ->    OK | MISMATCH, the n tags as they are; also where only RESET may write | RANGE field
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
--- And a script that Redis had lost may come back by half, into the history before the scripts that
--- came after it (rule 21).  So `complete` is only ever added to: what makes it -1 before all
--- other writes, what it takes after them.  `whole` is set to the same.  Where they differ half a
--- script lies in between, and the scope is emptied (RESET).  A whole one may come back as well, when
--- nothing but its EXEC was cut: `runs` is added to and `ran` is set, to the same.  Where anything
--- differs nothing is pushed: it could make the two equal again.
+-- asof.lua says why `complete` is only added to.
 local call, tonumber, format = redis.call, tonumber, string.format
-local tags, index, asof, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local tags, index, asof, changes, told = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local n = tonumber(ARGV[5])
 local SLICE = 4000 -- arguments that unpack() may put on Lua's stack; even
 
 local names = {}
-for i = 1, n do names[i] = ARGV[3 + 3 * i] end
+for i = 1, n do names[i] = ARGV[2 + 4 * i] end
 local have = call('HMGET', tags, unpack(names))
 local before, after = true, true
 for i = 1, n do
   have[i] = have[i] or ''
-  before = before and have[i] == ARGV[4 + 3 * i]
-  after = after and have[i] == ARGV[5 + 3 * i]
+  before = before and have[i] == ARGV[3 + 4 * i]
+  after = after and have[i] == ARGV[4 + 4 * i]
 end
 
-local known = {} -- asof as it was
-local flat = call('HGETALL', asof)
-for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
-local was = known.whole or (known.complete == '1' and '1' or '0')
-local torn = (known.complete or '0') ~= was or known.runs ~= known.ran
+local known = asof_read(asof)
+local was = asof_whole(known)
+local torn = asof_is_torn(known)
 if torn or not before and not after then return {'MISMATCH', unpack(have)} end
 
-local old = tonumber(known.version or '0')
-local function risen() return format('%.0f', math.max(old + 1, tonumber(now))) end
-local ran = format('%.0f', tonumber(known.ran or '0') + 1)
-local function add_complete(n)
-  if n ~= 0 then call('HINCRBY', asof, 'complete', format('%.0f', n)) end
-end
+local function risen() return asof_risen(known, now) end
+local ran = asof_next_run(known.ran)
+local function add_complete(n) asof_add_complete(asof, n) end
 
 -- Whole before, of this day, and whole after it: then the other tags need not be looked at.
-local stays_whole = was == '1' and known.day == day
-for i = 1, n do stays_whole = stays_whole and ARGV[5 + 3 * i]:sub(-11) == '@' .. day end
-
--- '1' when every partition has its share in, all of one day, and no total is out of range.
-local function completeness()
-  local all = call('HGETALL', tags)
-  if #all ~= 2 * partitions then return '0' end
-  for i = 2, #all, 2 do
-    if all[i]:match('^%x+%.%d+@(%d+%-%d+%-%d+)$') ~= day then return '0' end
-  end
-  for name in pairs(known) do
-    if name:sub(1, 9) == 'overflow:' then return '0' end
-  end
-  return '1'
-end
+local stays_whole = was == '1' and known.day == day and known.through
+for i = 1, n do stays_whole = stays_whole and ARGV[4 + 4 * i]:sub(-11) == '@' .. day end
+local function completeness() return asof_completeness(known, tags, partitions, day) end
 
 -- The same again, its reply was lost; or an audit asks whether a scope is complete after all.
 if after then
   local whole = completeness()
-  if known.whole ~= whole or known.day ~= day then
-    local n = tonumber(whole) - tonumber(was)
-    if n < 0 then add_complete(n) end
-    call('HSET', asof, 'day', day, 'updated', now, 'whole', whole, 'version', risen(), 'ran', ran)
-    call('HINCRBY', asof, 'runs', '1')
-    if n > 0 then add_complete(n) end
-  end
+  if known.whole ~= whole or known.day ~= day then asof_turn(asof, known, whole, day, now) end
   return {'OK'}
 end
 
@@ -89,7 +62,7 @@ local function out_of_range(total, delta)
   return t == 19 and (total:byte() == 45) == (delta:byte() == 45)
 end
 
-local at = 6 + 3 * n
+local at = 6 + 4 * n
 local shapes = {}
 local shape_count = tonumber(ARGV[at])
 at = at + 1
@@ -122,7 +95,7 @@ local function list_of(lists, number)
   return list
 end
 
-local hash = 4
+local hash = 5
 while at <= #ARGV do
   hash = hash + 1
   local shape, base, partner = shapes[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
@@ -184,11 +157,27 @@ local function call_in_slices(name, key, list)
   for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
 end
 
+-- A late PUSH to a version before the one that was told of: the word is taken back, until the owner
+-- has pushed again.  (It was true of the tag before, whose share was the same.)
+local untold = {}
+local words = call('HMGET', told, unpack(names))
+for i = 1, n do
+  if words[i] and tonumber(words[i]:match('/(%d+)$')) > tonumber(ARGV[5 + 4 * i]) then
+    untold[#untold + 1] = names[i]
+    untold[#untold + 1] = '0/' .. ARGV[5 + 4 * i]
+  end
+end
+
 local version = risen()
 add_complete(-1 - tonumber(was)) -- which makes it -1
 call('HSET', asof, 'version', version)
+if #untold > 0 then
+  call('HSET', told, unpack(untold))
+  if known.through then call('HDEL', asof, 'through') end
+  known.through, stays_whole = nil, false
+end
 call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
-for h = 5, hash do call_in_slices('HSET', KEYS[h], set[h]) end
+for h = 6, hash do call_in_slices('HSET', KEYS[h], set[h]) end
 for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
 for i = 1, #wide do
   local h, field, delta, ranking, partner = unpack(wide[i])
@@ -213,7 +202,7 @@ for i = 1, n do
     call('HDEL', asof, overflow)
     known[overflow] = nil
   end
-  last[2 * i - 1], last[2 * i] = names[i], ARGV[5 + 3 * i]
+  last[2 * i - 1], last[2 * i] = names[i], ARGV[4 + 4 * i]
 end
 call('HSET', tags, unpack(last)) -- all at once
 local whole = stays_whole and '1' or completeness()

@@ -1,8 +1,57 @@
+/* PUSHes on the wire: which scopes and which moves of tags one run has, the arguments of push.lua
+ * made from sorted cells, and what the answers mean. */
 #include "aggregator/push_inside.h"
 
-/* The arguments of push.lua, from sorted cells. */
+#include "base/grow.h"
 
-enum { FIXED_KEYS = 4, PARTNERS_BYTES = 4 * (PARTNER_COUNT + 2) };
+enum {
+    REST_MS = 1000,
+    PARTNERS_BYTES = (PARTNER_CODE_MOST + 1) * (PARTNER_COUNT + 2),
+};
+
+/* ---- the list of a run --------------------------------------------------------------- */
+
+bool
+pushes_begin(struct pushes *pushes, int scope)
+{
+    struct push *list = grow(pushes->list, &pushes->room, pushes->count + 1, sizeof *list);
+
+    if (list == NULL)
+        return false;
+    pushes->list = list;
+    list[pushes->count++] = (struct push){ scope, pushes->move_count, 0 };
+    return true;
+}
+
+bool
+pushes_move(struct pushes *pushes, const struct move *move)
+{
+    struct move *moves =
+        grow(pushes->moves, &pushes->move_room, pushes->move_count + 1, sizeof *moves);
+
+    if (moves == NULL)
+        return false;
+    pushes->moves = moves;
+    moves[pushes->move_count++] = *move;
+    pushes->list[pushes->count - 1].move_count++;
+    return true;
+}
+
+void
+pushes_drop(struct pushes *pushes)
+{
+    pushes->move_count = pushes->list[--pushes->count].first_move;
+}
+
+void
+pushes_reset(struct pushing *pushing)
+{
+    pushing->pushes.count = 0;
+    pushing->pushes.move_count = 0;
+    calls_reset(&pushing->wire->calls);
+}
+
+/* ---- one PUSH ----------------------------------------------------------------------- */
 
 /* The cells first .. end - 1 are of one hash. */
 struct group {
@@ -18,7 +67,8 @@ struct list {
 
 /* One PUSH while it is put together. */
 struct layout {
-    struct aggregator *a;
+    struct wire *wire;
+    const struct dim_table *dims;
     int scope;
     const struct cell *cells;
     size_t cell_count;
@@ -30,13 +80,6 @@ struct layout {
 };
 
 /* ---- hashes and their shapes ------------------------------------------------------- */
-
-static bool
-is_ranked_hash(const struct cell *cell)
-{
-    return cell_partner(cell) != PARTNER_ALL && !cell_is_detail(cell) &&
-           cell_window(cell) != CELL_MONTHS;
-}
 
 static bool
 same_field(const struct cell *a, const struct cell *b)
@@ -111,19 +154,17 @@ place_in(const struct list *list, uint32_t number)
 static void
 note(struct list *list, uint32_t number, bool *failed)
 {
+    uint32_t *at;
+
     if (place_in(list, number) > 0)
         return;
-    if (list->count == list->room) {
-        size_t room = list->room == 0 ? 32 : list->room * 2;
-        uint32_t *bigger = realloc(list->at, room * sizeof *bigger);
-        if (bigger == NULL) {
-            *failed = true;
-            return;
-        }
-        list->at = bigger;
-        list->room = room;
+    at = grow(list->at, &list->room, list->count + 1, sizeof *at);
+    if (at == NULL) {
+        *failed = true;
+        return;
     }
-    list->at[list->count++] = number;
+    list->at = at;
+    at[list->count++] = number;
 }
 
 /* Every window and measure that some cell's ranking is of. */
@@ -133,12 +174,12 @@ find_rankings(struct layout *l)
     for (size_t g = 0; g < l->group_count; g++) {
         const struct cell *first = &l->cells[l->groups[g].first];
 
-        if (!is_ranked_hash(first))
+        if (!cell_is_of_rankings(first))
             continue;
-        note(&l->windows, (uint32_t)cell_window(first), &l->a->calls.failed);
+        note(&l->windows, (uint32_t)cell_window(first), &l->wire->calls.failed);
         for (size_t i = l->groups[g].first; i < l->groups[g].end; i++)
             if (measure_is_ranked((uint32_t)l->cells[i].what))
-                note(&l->measures, (uint32_t)l->cells[i].what, &l->a->calls.failed);
+                note(&l->measures, (uint32_t)l->cells[i].what, &l->wire->calls.failed);
     }
 }
 
@@ -159,9 +200,9 @@ put_key(struct layout *l, const struct cell *cell)
     char key[KEY_BYTES], bytes[PREFIX_BYTES + KEY_BYTES];
     struct text_buffer b = { .at = bytes, .size = sizeof bytes };
 
-    text_put(&b, text_of(l->a->settings.prefix));
-    text_put(&b, (struct text){ key, cell_key(cell, l->scope, &l->a->settings.windows, key) });
-    calls_copy(&l->a->calls, text_done(&b));
+    text_put(&b, text_of(l->wire->settings->prefix));
+    text_put(&b, (struct text){ key, cell_key(cell, l->scope, &l->wire->settings->windows, key) });
+    calls_copy(&l->wire->calls, text_done(&b));
 }
 
 static void
@@ -169,22 +210,19 @@ put_ranking_key(struct layout *l, uint32_t window, uint32_t measure)
 {
     char key[KEY_BYTES];
 
-    calls_copy(&l->a->calls,
-               (struct text){ key, key_top(l->a->settings.prefix, l->scope, (int)window, measure,
-                                           &l->a->settings.windows, key) });
+    calls_copy(&l->wire->calls,
+               (struct text){ key, key_top(l->wire->settings->prefix, l->scope, (int)window,
+                                           measure, &l->wire->settings->windows, key) });
 }
 
+/* The script with the scope's own keys, then those of its totals. */
 static void
 put_keys(struct layout *l)
 {
-    struct calls *calls = &l->a->calls;
-
-    calls_integer(calls,
-                  (int64_t)(FIXED_KEYS + l->group_count + l->windows.count * l->measures.count));
-    calls_arg(calls, scope_key(l->a, l->scope, "tags"));
-    calls_arg(calls, scope_key(l->a, l->scope, "index"));
-    calls_arg(calls, scope_key(l->a, l->scope, "asof"));
-    calls_arg(calls, scope_key(l->a, l->scope, "changes"));
+    call_scope_script(
+        l->wire, SCRIPT_PUSH,
+        (int64_t)(SCOPE_OWN_KEYS + l->group_count + l->windows.count * l->measures.count),
+        l->scope);
     for (size_t g = 0; g < l->group_count; g++)
         put_key(l, &l->cells[l->groups[g].first]);
     for (size_t w = 0; w < l->windows.count; w++)
@@ -209,15 +247,18 @@ put_partners(struct layout *l)
         text_put(&b, text_of(partner_code(partner)));
         last = partner;
     }
-    calls_copy(&l->a->calls, text_done(&b));
+    calls_copy(&l->wire->calls, text_done(&b));
 }
 
-static void
-put_tag(struct calls *calls, const struct tag *tag)
+/* Up to where the share is read that the move leads to; 0: only the owner's own last version is
+ * known. */
+static int64_t
+next_of(const struct move *move)
 {
-    char text[TAG_TEXT];
+    const struct partition *p = move->partition;
+    struct version to = move->to.form == TAG_HALF ? move->to.to.version : move->to.from.version;
 
-    calls_copy(calls, (struct text){ text, tag_write(tag, text) });
+    return version_equal(to, p->version) ? p->next : 0;
 }
 
 static void
@@ -228,13 +269,14 @@ put_moves(struct calls *calls, const struct move *moves, size_t count)
         calls_arg(calls, text_of(moves[i].partition->name));
         put_tag(calls, &moves[i].from);
         put_tag(calls, &moves[i].to);
+        calls_integer(calls, next_of(&moves[i]));
     }
 }
 
 static void
 put_shape(struct layout *l, const struct group *group)
 {
-    struct calls *calls = &l->a->calls;
+    struct calls *calls = &l->wire->calls;
     char field[FIELD_BYTES];
     bool ranked = false;
 
@@ -243,7 +285,7 @@ put_shape(struct layout *l, const struct group *group)
     calls_integer(calls, (int64_t)(group->end - group->first));
     calls_integer(calls, ranked);
     for (size_t i = group->first; i < group->end; i++)
-        calls_copy(calls, (struct text){ field, cell_field(&l->cells[i], l->a->dims, field) });
+        calls_copy(calls, (struct text){ field, cell_field(&l->cells[i], l->dims, field) });
     for (size_t i = group->first; ranked && i < group->end; i++)
         calls_integer(calls, (int64_t)rank_of(l, &l->cells[i]));
 }
@@ -252,9 +294,9 @@ put_shape(struct layout *l, const struct group *group)
 static size_t
 base_of(struct layout *l, const struct cell *cell)
 {
-    if (!is_ranked_hash(cell))
+    if (!cell_is_of_rankings(cell))
         return 0;
-    return FIXED_KEYS + l->group_count +
+    return SCOPE_OWN_KEYS + l->group_count +
            (place_in(&l->windows, (uint32_t)cell_window(cell)) - 1) * l->measures.count;
 }
 
@@ -262,7 +304,7 @@ static void
 put_hash(struct layout *l, const struct group *group)
 {
     const struct cell *first = &l->cells[group->first];
-    struct calls *calls = &l->a->calls;
+    struct calls *calls = &l->wire->calls;
     size_t base = base_of(l, first);
     char delta[WIDE_TEXT];
 
@@ -277,36 +319,30 @@ put_hash(struct layout *l, const struct group *group)
 static void
 put_all(struct layout *l, const struct move *moves, size_t move_count, int32_t day)
 {
-    struct aggregator *a = l->a;
-    char day_text[DAY_TEXT];
-    int32_t all = 0;
+    struct calls *calls = &l->wire->calls;
 
-    for (int t = 0; t < TOPIC_COUNT; t++)
-        all += a->settings.partitions[t];
-    calls_begin(&a->calls, &a->scripts[SCRIPT_PUSH], scope_key(a, l->scope, "tags"));
     put_keys(l);
-    calls_integer(&a->calls, a->world.clock.wall_ms(a->world.clock.self));
-    day_write(day, day_text);
-    calls_copy(&a->calls, text_of(day_text));
-    calls_integer(&a->calls, all);
+    calls_integer(calls, clock_wall(&l->wire->world->clock));
+    put_day(calls, day);
+    calls_integer(calls, partitions_of_all(l->wire->settings));
     put_partners(l);
-    put_moves(&a->calls, moves, move_count);
-    calls_integer(&a->calls, (int64_t)l->shape_count);
+    put_moves(calls, moves, move_count);
+    calls_integer(calls, (int64_t)l->shape_count);
     for (size_t s = 0; s < l->shape_count; s++)
         put_shape(l, &l->groups[l->shapes[s]]);
     for (size_t g = 0; g < l->group_count; g++)
         put_hash(l, &l->groups[g]);
-    a->counts.cells += (int64_t)l->cell_count;
 }
 
 void
-push_call(struct aggregator *a, int scope, const struct move *moves, size_t move_count, int32_t day,
-          const struct cell *cells, size_t count)
+push_call(struct pushing *pushing, int scope, const struct move *moves, size_t move_count,
+          int32_t day, const struct cell *cells, size_t count)
 {
     size_t size = 64;
     struct group *groups = malloc((count + 1) * sizeof *groups);
     uint32_t *shapes = malloc((count + 1) * sizeof *shapes), *slots;
-    struct layout l = { .a = a,
+    struct layout l = { .wire = pushing->wire,
+                        .dims = pushing->dims,
                         .scope = scope,
                         .cells = cells,
                         .cell_count = count,
@@ -317,16 +353,107 @@ push_call(struct aggregator *a, int scope, const struct move *moves, size_t move
         size *= 2;
     slots = calloc(size, sizeof *slots);
     if (groups == NULL || shapes == NULL || slots == NULL) {
-        a->calls.failed = true;
+        pushing->wire->calls.failed = true;
     } else {
         find_groups(&l);
         find_shapes(&l, slots, size);
         find_rankings(&l);
         put_all(&l, moves, move_count, day);
+        pushing->counts->cells += (int64_t)count;
     }
     free(slots);
     free(shapes);
     free(groups);
     free(l.windows.at);
     free(l.measures.at);
+}
+
+/* The PUSH of the last entry of the list, from the cells as they are sorted. */
+void
+pushes_call(struct pushing *pushing, int32_t day, const struct cell *cells, size_t count)
+{
+    const struct pushes *pushes = &pushing->pushes;
+    const struct push *push = &pushes->list[pushes->count - 1];
+
+    push_call(pushing, push->scope, pushes->moves + push->first_move, push->move_count, day, cells,
+              count);
+}
+
+/* ---- answers ------------------------------------------------------------------------ */
+
+static void
+take_mismatch(struct pushing *pushing, const struct push *push, const struct answer *answer)
+{
+    pushing->counts->mismatches++;
+    pushing->wire->audit_soon = true;
+    for (size_t i = 0; i < push->move_count; i++) {
+        struct partition *p = pushing->pushes.moves[push->first_move + i].partition;
+        struct text tag = answer_item(answer, i + 1);
+        if (p->held) /* swapped already, it may be */
+            scope_away(pushing->wire, pushing->owned, push->scope);
+        else
+            resolve_tag(p, push->scope, tag.at == NULL ? TEXT_LITERAL("") : tag);
+    }
+}
+
+static void
+take_range(struct pushing *pushing, const struct push *push, const struct answer *answer)
+{
+    const struct world *world = pushing->wire->world;
+    const struct move *move = &pushing->pushes.moves[push->first_move];
+    struct text field = answer_item(answer, 1);
+
+    if (push->move_count > 1) {
+        pushing->one_by_one[push->scope] = true;
+        return;
+    }
+    pushing->counts->ranges++;
+    move->partition->shares[push->scope].rest_until = tick(world) + REST_MS;
+    log_say(world->log, LOG_ERROR, "total out of range", LOG_S("scope", scope_code(push->scope)),
+            LOG_S("partition", move->partition->name), LOG_T("field", field));
+}
+
+/* What each share is on its way to: an answer may be lost, and the tag be read later. */
+static void
+note_sent(const struct pushes *pushes)
+{
+    for (size_t i = 0; i < pushes->count; i++) {
+        const struct push *push = &pushes->list[i];
+        for (size_t m = push->first_move; m < push->first_move + push->move_count; m++) {
+            struct share *share = &pushes->moves[m].partition->shares[push->scope];
+            share->sent = pushes->moves[m].to;
+            share->sent_position = pushes->moves[m].to_position;
+        }
+    }
+}
+
+/* Send the list, take every answer that came. */
+enum fault
+pushes_run(struct pushing *pushing, struct why *why)
+{
+    const struct pushes *pushes = &pushing->pushes;
+    enum fault fault;
+
+    note_sent(pushes);
+    fault = wire_run(pushing->wire, why);
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+        return fault;
+    for (size_t i = 0; i < pushes->count; i++) {
+        const struct push *push = &pushes->list[i];
+        const struct answer *answer = &pushing->wire->calls.answers[i];
+
+        if (answer_is(answer, "OK")) {
+            pushing->counts->pushes++;
+            for (size_t m = 0; m < push->move_count; m++)
+                if (share_moved(&pushes->moves[push->first_move + m], push->scope))
+                    pushing->fills = true;
+        } else if (answer_is(answer, "MISMATCH")) {
+            take_mismatch(pushing, push, answer);
+        } else if (answer_is(answer, "RANGE")) {
+            take_range(pushing, push, answer);
+        } else if (answer->kind == ANSWER_AWAY) {
+            scope_away(pushing->wire, pushing->owned, push->scope);
+        }
+    }
+    return fault;
 }

@@ -1,0 +1,235 @@
+/* What a PUSH adds to a scope, as sorted cells.
+ *
+ * Usually it is what all partitions of this instance have changed since their tags, folded once for
+ * all scopes (pending).  Where a tag has to move alone - it is empty, of another day, half way - it
+ * is what lies between two contents of one partition (whole).  More cells than one script may have
+ * are dealt into buckets. */
+#include "aggregator/push_inside.h"
+
+/* ---- all partitions together ------------------------------------------------------------- */
+
+/* From which row on each scope of p is behind, of the tags that move together. */
+static void
+pending_from(struct pushing *pushing, const struct partition *p, size_t from[SCOPE_COUNT])
+{
+    for (int s = 0; s < SCOPE_COUNT; s++) {
+        bool together = share_is_plain_today(&p->shares[s], pushing->wire->day) &&
+                        !pushing->one_by_one[s] &&
+                        !share_rests(&p->shares[s], tick(pushing->wire->world));
+        from[s] = together ? p->shares[s].position : p->committed_rows;
+    }
+}
+
+/* The usual case: every scope has seen the same rows.  Then the rows of ALL
+ * are those of the provinces once more, and need not be folded one by one. */
+static bool
+is_even(struct pushing *pushing)
+{
+    size_t from[SCOPE_COUNT];
+
+    for (size_t i = 0; i < pushing->owned->count; i++) {
+        if (!partition_is_pushable(pushing->owned->at[i]))
+            continue;
+        pending_from(pushing, pushing->owned->at[i], from);
+        for (int s = 1; s < SCOPE_COUNT; s++)
+            if (from[s] != from[0])
+                return false;
+    }
+    return true;
+}
+
+/* Fold the pending rows of p; touched[s]: some row changes scope s. */
+static void
+fold_pending(struct pushing *pushing, struct partition *p, bool even, bool touched[SCOPE_COUNT])
+{
+    size_t from[SCOPE_COUNT], least = p->committed_rows;
+
+    pending_from(pushing, p, from);
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        least = from[s] < least ? from[s] : least;
+    for (size_t i = least; i < p->committed_rows; i++) {
+        const struct row *row = &p->rows[i];
+        uint64_t where = row_in_run(&pushing->runs, row->where);
+        int scope = row_scope(where);
+
+        if (i >= from[scope]) {
+            fold_add(&pushing->fold, where, row->what, row->amount);
+            touched[scope] = true;
+        }
+        if (i >= from[SCOPE_ALL] && scope != SCOPE_ALL && row_touches(where, SCOPE_ALL)) {
+            if (!even)
+                fold_add(&pushing->fold_all, row_in_all(where), row->what, row->amount);
+            touched[SCOPE_ALL] = true;
+        }
+    }
+    for (int s = 0; s < SCOPE_COUNT; s++)
+        if (!touched[s] && from[s] < p->committed_rows)
+            p->shares[s].position = p->committed_rows; /* nothing of this scope lies between */
+}
+
+/* What a push of ALL adds beside the rows that are of ALL themselves. */
+static void
+fold_provinces(struct pushing *pushing)
+{
+    for (size_t i = 0; i < pushing->fold.used; i++) {
+        const struct folded *f = &pushing->fold.table[i];
+        if (row_scope(f->where) != SCOPE_ALL && row_touches(f->where, SCOPE_ALL))
+            fold_add(&pushing->fold_all, row_in_all(f->where), f->what, f->amount);
+    }
+}
+
+/* Add to the cells what first .. end - 1 of a fold are for a scope. */
+static void
+add_folded(struct pushing *pushing, const struct fold *fold, size_t first, size_t end, int scope,
+           int32_t day, int sign)
+{
+    for (size_t i = first; i < end; i++)
+        cells_add(&pushing->cells, scope, &pushing->wire->settings->windows, day,
+                  fold->table[i].where, fold->table[i].what, fold->table[i].amount, sign);
+}
+
+enum fault
+pending_fold(struct pushing *pushing, struct pending *pending, struct why *why)
+{
+    size_t of_all[SHARE_PARTS];
+    bool even = is_even(pushing);
+
+    pending->touched = calloc(pushing->owned->count + 1, sizeof *pending->touched);
+    if (pending->touched == NULL)
+        return no_memory(why);
+    if (pushing->runs.windows == NULL || pushing->runs.today != pushing->wire->day)
+        day_runs_set(&pushing->runs, &pushing->wire->settings->windows, pushing->wire->day);
+    fold_clear(&pushing->fold);
+    fold_clear(&pushing->fold_all);
+    for (size_t i = 0; i < pushing->owned->count; i++)
+        if (partition_is_pushable(pushing->owned->at[i]))
+            fold_pending(pushing, pushing->owned->at[i], even, pending->touched[i]);
+    fold_sort(&pushing->fold, pending->first);
+    if (even)
+        fold_provinces(pushing);
+    fold_sort(&pushing->fold_all, of_all);
+    return pushing->fold.failed || pushing->fold_all.failed ? no_memory(why) : FAULT_NONE;
+}
+
+enum fault
+pending_cells(struct pushing *pushing, const struct pending *pending, int scope, struct why *why)
+{
+    int32_t day = pushing->wire->day;
+
+    cells_clear(&pushing->cells);
+    add_folded(pushing, &pushing->fold, pending->first[scope], pending->first[scope + 1], scope,
+               day, +1);
+    if (scope == SCOPE_ALL)
+        add_folded(pushing, &pushing->fold_all, 0, pushing->fold_all.used, scope, day, +1);
+    cells_sort(&pushing->cells);
+    return pushing->cells.failed ? no_memory(why) : FAULT_NONE;
+}
+
+/* ---- one partition ------------------------------------------------------------------------ */
+
+/* Add to the cells what the rows first .. end - 1 of the log are for a scope. */
+static void
+add_rows(struct pushing *pushing, const struct partition *p, int scope, size_t first, size_t end,
+         int32_t day, int sign)
+{
+    for (size_t i = first; i < end; i++)
+        cells_add(&pushing->cells, scope, &pushing->wire->settings->windows, day, p->rows[i].where,
+                  p->rows[i].what, p->rows[i].amount, sign);
+}
+
+static void
+add_whole(struct pushing *pushing, const struct whole *whole, int scope, int32_t day, int sign)
+{
+    size_t first = scope == SCOPE_ALL ? 0 : whole->first[scope];
+    size_t end = scope == SCOPE_ALL ? pushing->fold.used : whole->first[scope + 1];
+
+    add_folded(pushing, &pushing->fold, first, end, scope, day, sign);
+}
+
+/* content(to) - content(from) of p in a scope: sorted cells.
+ *
+ *      same day:  rows between the two positions, at that day
+ *      else:      those at the old day, then the whole share at `to` moved
+ *                 from the old day (nothing, if `from` is empty) to the new */
+enum fault
+whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct moment to,
+            size_t to_position, struct why *why)
+{
+    const struct partition *p = whole->partition;
+    const struct share *share = &p->shares[scope];
+    bool empty = version_is_none(share->tag.from.version);
+    int32_t old_day = share->tag.from.day;
+
+    cells_clear(&pushing->cells);
+    if (!empty && share->position <= to_position)
+        add_rows(pushing, p, scope, share->position, to_position, old_day, +1);
+    else if (!empty)
+        add_rows(pushing, p, scope, to_position, share->position, old_day, -1);
+    if (empty || old_day != to.day) {
+        if (!whole->known) {
+            enum fault fault;
+
+            fold_clear(&pushing->fold);
+            fault = fold_share(pushing->dims, p, &pushing->fold, why);
+            if (fault != FAULT_NONE)
+                return fault;
+            fold_sort(&pushing->fold, whole->first);
+            whole->known = true;
+        }
+        add_whole(pushing, whole, scope, to.day, +1);
+        add_rows(pushing, p, scope, to_position, p->committed_rows, to.day, -1);
+        if (!empty) {
+            add_whole(pushing, whole, scope, old_day, -1);
+            add_rows(pushing, p, scope, to_position, p->committed_rows, old_day, +1);
+        }
+    }
+    cells_sort(&pushing->cells);
+    return pushing->cells.failed ? no_memory(why) : FAULT_NONE;
+}
+
+/* ---- buckets ------------------------------------------------------------------------------ */
+
+static int
+bucket_of(struct pushing *pushing, int scope, const struct cell *cell)
+{
+    char key[KEY_BYTES], field[FIELD_BYTES];
+
+    return cell_bucket(
+        (struct text){ key, cell_key(cell, scope, &pushing->wire->settings->windows, key) },
+        (struct text){ field, cell_field(cell, pushing->dims, field) });
+}
+
+bool
+buckets_fill(struct pushing *pushing, int scope, struct buckets *b)
+{
+    size_t count = pushing->cells.used;
+
+    *b = (struct buckets){ .step = malloc((count + 1) * sizeof *b->step), .of = malloc(count + 1) };
+    for (size_t i = 0; b->step != NULL && b->of != NULL && i < count; i++) {
+        b->of[i] = (uint8_t)bucket_of(pushing, scope, &pushing->cells.table[i]);
+        b->in[b->of[i]]++;
+    }
+    return b->step != NULL && b->of != NULL;
+}
+
+int
+buckets_step(const struct pushing *pushing, struct buckets *b, int from, size_t *count)
+{
+    int end = from + 1;
+    size_t sum = b->in[from];
+
+    while (end < BUCKETS && sum + b->in[end] <= pushing->wire->settings->split_cells)
+        sum += b->in[end++];
+    *count = 0;
+    for (size_t i = 0; i < pushing->cells.used; i++)
+        if (from <= b->of[i] && b->of[i] < end)
+            b->step[(*count)++] = pushing->cells.table[i];
+    return end;
+}
+
+void
+buckets_release(struct buckets *b)
+{
+    free(b->step);
+    free(b->of);
+}
