@@ -1,3 +1,7 @@
+/* The id of a record that came without one: SHA-256 over what it states.
+ *
+ * Only libcrypto knows SHA-256 here.  Not to keep secrets: nobody should be
+ * able to make two facts with one id, of which one would then stand for both. */
 #include "ingest/derive.h"
 
 #include <openssl/evp.h>

@@ -6,11 +6,11 @@
 #ifndef INGEST_DERIVE_H
 #define INGEST_DERIVE_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 struct deriver;
 
-/* NULL when out of memory or without SHA-256. */
+/* NULL when out of memory or without SHA-256.  Freeing NULL is fine. */
 struct deriver *deriver_new(void);
 void deriver_free(struct deriver *deriver);
 

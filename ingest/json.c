@@ -1,3 +1,12 @@
+/* A line of JSON as a flat list of nodes, by yajl.
+ *
+ * yajl calls back for each thing that it meets, in order; add_node() writes it
+ * down.  A container that is open waits in open[] and gets its `after` when it
+ * ends, so the list is a tree without pointers.  What yajl lets pass and JSON
+ * does not is judged in json_judge.c.
+ *
+ * The whole reader, buffers included, is one struct of fixed size: the limit on
+ * the line bounds everything in it. */
 #include "ingest/json.h"
 #include "ingest/json_judge.h"
 
@@ -31,6 +40,7 @@ json_nodes(const struct json *json)
 
 /* ---- what yajl tells ---------------------------------------------------------------- */
 
+/* Ends the line with BAD_JSON. */
 static int
 refuse(struct json *json, const char *what)
 {
@@ -38,11 +48,13 @@ refuse(struct json *json, const char *what)
     return STOP_READING;
 }
 
+/* The next node.  It takes the name that on_name() has left, if it is a member. */
 static struct json_node *
 add_node(struct json *json, enum json_kind kind)
 {
     if (json->depth > 0)
         json->nodes[json->open[json->depth - 1]].count++;
+    /* JSON_NODES_MOST says why it holds. */
     assert(json->node_count < JSON_NODES_MOST);
     struct json_node *node = &json->nodes[json->node_count++];
     node->name = json->name;
@@ -69,6 +81,8 @@ static struct text
 keep_text(struct json *json, const unsigned char *at, size_t length)
 {
     const char *from = (const char *)at;
+    /* One comparison tells whether it points into the line: below it the
+     * difference wraps around to a large number. */
     if ((uintptr_t)from - (uintptr_t)json->line.at < json->line.length)
         return (struct text){ from, length };
     assert(length <= sizeof json->decoded - json->decoded_length);
@@ -92,20 +106,24 @@ on_boolean(void *context, int is_true)
     return add_scalar(context, JSON_BOOLEAN) == NULL ? STOP_READING : READ_ON;
 }
 
+/* yajl hands the digits over as they stand; nothing is made a double. */
 static int
 on_number(void *context, const char *at, size_t length)
 {
     struct text number = { at, length };
     bool is_real = false;
     for (size_t i = 0; i < length && !is_real; i++)
+        /* JSON's grammar has been checked by yajl: a point or an exponent makes
+         * a number real. */
         is_real = at[i] == '.' || at[i] == 'e' || at[i] == 'E';
     struct json_node *node = add_scalar(context, is_real ? JSON_REAL : JSON_INTEGER);
     if (node == NULL)
         return STOP_READING;
-    bool fits = is_real ? !json_is_huge(number) : json_to_integer(number, &node->integer);
+    bool fits = is_real ? !json_is_huge(number) : text_integer(number, &node->integer);
     return fits ? READ_ON : refuse(context, "number too large");
 }
 
+/* A value that is a text. */
 static int
 on_text(void *context, const unsigned char *at, size_t length)
 {
@@ -116,16 +134,19 @@ on_text(void *context, const unsigned char *at, size_t length)
     return READ_ON;
 }
 
+/* The name waits in json->name for the value that follows. */
 static int
 on_name(void *context, const unsigned char *at, size_t length)
 {
     struct json *json = context;
     json->name = keep_text(json, at, length);
+    /* A decoded name lies outside of the line. */
     if (json->name.at != (const char *)at && memchr(json->name.at, '\0', length) != NULL)
         json->saw_nul = true; /* only an escape brings one in */
     return READ_ON;
 }
 
+/* Its number waits in open[] for its end. */
 static int
 open_container(struct json *json, enum json_kind kind)
 {
@@ -153,18 +174,16 @@ on_array(void *context)
 static bool
 is_all(const struct json *json)
 {
-    for (size_t i = yajl_get_bytes_consumed(json->yajl); i < json->line.length; i++) {
-        char c = json->line.at[i];
-        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-            return false;
-    }
-    return true;
+    size_t used = yajl_get_bytes_consumed(json->yajl);
+    return text_is_blank((struct text){ json->line.at + used, json->line.length - used });
 }
 
+/* Everything since its node lies in it. */
 static int
 close_container(struct json *json)
 {
     json->nodes[json->open[--json->depth]].after = json->node_count;
+    /* The line's value has ended: yajl would go on with a second one. */
     if (json->depth == 0 && !is_all(json))
         return refuse(json, "more than one value");
     return READ_ON;
@@ -176,10 +195,13 @@ on_array_end(void *context)
     return close_container(context);
 }
 
+/* The order of faults is the oracle's: NUL in a name before a name twice. */
 static int
 on_object_end(void *context)
 {
     struct json *json = context;
+    /* The names of an object are judged when it ends, as the oracle does: an
+     * inner object comes before the one around it. */
     uint32_t at = json->open[json->depth - 1];
     json->nodes[at].after = json->node_count;
     if (json->saw_nul && json_has_nul_name(json->nodes, at))
@@ -257,6 +279,8 @@ complain(struct json *json, struct why *why)
     return BAD_JSON;
 }
 
+/* One line through yajl.  A fault that a callback left comes before yajl's own
+ * complaint, which is only that it was stopped. */
 static enum fault
 read_nodes(struct json *json, struct text text, struct why *why)
 {
@@ -267,6 +291,8 @@ read_nodes(struct json *json, struct text text, struct why *why)
     json->name = (struct text){ NULL, 0 };
     json->fault = FAULT_NONE;
     json->why = why;
+    /* A callback that says STOP_READING has left its fault; only then does
+     * yajl's own status not count. */
     yajl_status status = yajl_parse(json->yajl, (const unsigned char *)text.at, text.length);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(json->yajl);
@@ -280,10 +306,13 @@ read_nodes(struct json *json, struct text text, struct why *why)
 enum fault
 json_read(struct json *json, struct text line, struct why *why)
 {
+    /* The encoding first: the oracle decodes a line before it parses it. */
     if (!text_is_utf8(line))
         return why_set(why, BAD_TEXT, "the line is not UTF-8");
     if (!open_yajl(json))
         return why_set(why, FAULT_NO_MEMORY, "no memory for yajl");
+    /* The order of the faults is the header's: yajl sees the line up to the
+     * control character, so a fault before it is found first. */
     struct text sane = { line.at, json_sane_length(line) };
     struct text marked = { json->marked, 0 };
     bool has_half = json_mark_halves(sane, json->marked, &marked.length);
@@ -292,6 +321,7 @@ json_read(struct json *json, struct text line, struct why *why)
         fault = why_set(why, BAD_JSON, "control character at byte %zu", sane.length + 1);
     if (fault == FAULT_NONE && has_half)
         fault = why_set(why, BAD_JSON, "a text holds half of a surrogate pair");
+    /* yajl can't go on after a fault. */
     if (fault != FAULT_NONE)
         close_yajl(json);
     return fault;

@@ -18,9 +18,9 @@
 #ifndef INGEST_JSON_H
 #define INGEST_JSON_H
 
-#include "core/fault.h"
-#include "core/record.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "record/record.h"
 
 enum {
     JSON_DEPTH_MOST = 960, /* deeper is BAD_JSON, about as in tests/oracle.py */
@@ -50,7 +50,7 @@ struct json_node {
 
 struct json;
 
-/* NULL when out of memory. */
+/* About 2 MB, touched as lines need them.  NULL when out of memory.  Freeing NULL is fine. */
 struct json *json_new(void);
 void json_free(struct json *json);
 
@@ -66,6 +66,8 @@ void json_free(struct json *json);
  * yajl to begin with; later it would crash. */
 MUST_USE enum fault json_read(struct json *json, struct text line, struct why *why);
 
+/* Node 0 and all behind it, of the last json_read() that succeeded; borrowed
+ * until the next one. */
 const struct json_node *json_nodes(const struct json *json);
 
 #endif

@@ -1,10 +1,14 @@
+/* What a JSON library does not look at: numbers that are too large, escapes
+ * that are half a character, names that stand twice.
+ *
+ * tests/oracle.py reads lines with Python's json, which refuses these or turns
+ * them into something that can't be stored.  Both must say the same of every
+ * line. */
 #include "ingest/json_judge.h"
 
 #include <ctype.h>
-#include <errno.h>
 
 enum {
-    INTEGER_DIGITS = 20,    /* of the longest int64_t, with its sign */
     HUGE_POWER = 308,       /* a number from 10^308 is refused */
     EXPONENT_CAP = 1 << 28, /* more than any line's digits can make up for */
     ESCAPE_BYTES = 6,       /* of \uXXXX */
@@ -12,19 +16,6 @@ enum {
 };
 
 /* ---- numbers ---------------------------------------------------------------------- */
-
-bool
-json_to_integer(struct text number, int64_t *out)
-{
-    char digits[INTEGER_DIGITS + 1];
-    if (number.length > INTEGER_DIGITS)
-        return false;
-    memcpy(digits, number.at, number.length);
-    digits[number.length] = '\0';
-    errno = 0;
-    *out = strtoll(digits, NULL, 10);
-    return errno == 0;
-}
 
 /* The value of an exponent, cut at EXPONENT_CAP: what follows the e. */
 static int64_t
@@ -41,6 +32,7 @@ exponent_of(struct text exponent)
 bool
 json_is_huge(struct text number)
 {
+    /* Minus one, since the first digit that counts raises it to 0: 1 is 10^0. */
     int64_t power = -1; /* of ten, of the first digit that is not zero */
     bool found = false, fraction = false;
     for (size_t i = number.at[0] == '-' ? 1 : 0; i < number.length; i++) {
@@ -52,6 +44,8 @@ json_is_huge(struct text number)
         found = found || (c >= '1' && c <= '9');
         if (c == '.')
             fraction = true;
+        /* Before the point each digit from the first one on is a power more;
+         * behind it each zero before the first digit is a power less. */
         else if (found && !fraction)
             power++;
         else if (!found && fraction)
@@ -65,6 +59,7 @@ json_is_huge(struct text number)
 size_t
 json_sane_length(struct text line)
 {
+    /* Looked for in the whole line: in a text these two must be escaped anyway. */
     const char *tab = memchr(line.at, '\v', line.length);
     size_t length = tab == NULL ? line.length : (size_t)(tab - line.at);
     const char *feed = memchr(line.at, '\f', length);
@@ -88,12 +83,14 @@ find_half(const char *at, const char *end)
 {
     while (end - at >= ESCAPE_BYTES && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
         if (is_half(at, end, "89ab")) {
+            /* A first half with a second one behind it is a character. */
             if (!is_half(at + ESCAPE_BYTES, end, "cdef"))
                 return at;
             at += ESCAPE_BYTES;
         } else if (is_half(at, end, "cdef")) {
             return at;
         }
+        /* A backslash and what it escapes: "\\\\u" is no escape of a character. */
         at += 2;
     }
     return NULL;
@@ -110,6 +107,7 @@ json_mark_halves(struct text line, char *out, size_t *length)
     for (; half != NULL; half = find_half(from, end)) {
         memcpy(out + *length, from, (size_t)(half - from));
         *length += (size_t)(half - from);
+        /* FF is no byte of UTF-8, so no other text can be equal to a marked one. */
         out[(*length)++] = '\xFF';
         for (int i = 3; i < ESCAPE_BYTES; i++)
             out[(*length)++] = (char)tolower((unsigned char)half[i]);
@@ -133,6 +131,7 @@ json_has_nul_name(const struct json_node *nodes, uint32_t object)
     return false;
 }
 
+/* For qsort() of pointers to names. */
 static int
 by_bytes(const void *a, const void *b)
 {
@@ -140,6 +139,7 @@ by_bytes(const void *a, const void *b)
     return text_compare(**x, **y);
 }
 
+/* Sorted: n log n for an object with thousands of members. */
 static const struct text *
 repeated_of_many(const struct json_node *nodes, uint32_t object, const struct text **scratch)
 {
@@ -165,6 +165,8 @@ bit_of(struct text name)
     return ((uint32_t)name.length + at[0] + middle * 11 + at[name.length - 1]) & 255;
 }
 
+/* Most objects have few names, each with a bit of its own: then one look at a
+ * bit is all.  Where two share a bit they are compared. */
 const struct text *
 json_repeated_name(const struct json_node *nodes, uint32_t object, const struct text **scratch)
 {

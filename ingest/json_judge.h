@@ -4,11 +4,7 @@
 
 #include "ingest/json.h"
 
-/* The value of a number that JSON's grammar allows and that has no fraction
- * and no exponent; false when it doesn't fit. */
-bool json_to_integer(struct text number, int64_t *out);
-
-/* Is any other number that JSON's grammar allows 10^308 or more, or as far
+/* Is a number that JSON's grammar allows 10^308 or more, or as far
  * below zero?  Told from its digits: a double can't tell it exactly. */
 bool json_is_huge(struct text number);
 

@@ -1,19 +1,23 @@
-/* lines.h - numbered lines of a file or of stdin, one buffer for all.
+/* lines.h - records of a file or of stdin, each with its line, one buffer for all.
  *
- * A line ends with LF alone; a last one may lack it.  Every line is numbered,
- * blank ones (only blanks, tabs, CR) are skipped.  A line over RECORD_BYTES
- * is passed over without being kept.
+ * A record is a line, which ends with LF alone; a last one may lack it.  Every
+ * line is numbered, blank ones (only blanks, tabs, CR) are skipped.  An object
+ * may also go on over several lines (its number is that of the first), several
+ * may stand on one, and a file may be an array of them.  A UTF-8 byte order mark
+ * is skipped, and what gzip has packed is unpacked.  A record over RECORD_BYTES is
+ * passed over without being kept.
  */
 #ifndef INGEST_LINES_H
 #define INGEST_LINES_H
 
-#include "core/fault.h"
-#include "core/record.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "record/record.h"
 
 enum line_state {
     LINE_READY,
     LINE_TOO_LARGE, /* text holds its first RECORD_BYTES */
+    LINE_STRANGE,   /* the whole file is no JSON: text is a sentence; LINE_END is next */
     LINE_WAIT,      /* nothing came within wait_ms, or a signal did */
     LINE_END,
 };
@@ -26,11 +30,16 @@ struct line {
 
 struct lines;
 
-/* Open a file by name, "-" is stdin.  FAULT_FILE, FAULT_NO_MEMORY. */
+/* Open a file by name, "-" is stdin.  FAULT_FILE, FAULT_NO_MEMORY.  The name is
+ * borrowed until lines_close(), which leaves stdin open; NULL is fine. */
 MUST_USE enum fault lines_open(const char *name, struct lines **out, struct why *why);
 void lines_close(struct lines *lines);
 
-/* The next line that is not blank.  Waits at most wait_ms for a pipe or a
+/* Before the first lines_next(): every line is a record by itself, whatever it is, as
+ * tests/oracle.py reads a file. */
+void lines_one_by_one(struct lines *lines);
+
+/* The next record that is not blank.  Waits at most wait_ms for a pipe or a
  * terminal; -1: for ever.  FAULT_FILE when reading fails. */
 MUST_USE enum fault lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why);
 

@@ -9,8 +9,8 @@
 #define INGEST_LOAD_H
 
 #include "ingest/patience.h"
-#include "ingest/publish.h"
 #include "ingest/report.h"
+#include "kafka/publish.h"
 
 #include <signal.h>
 
@@ -21,7 +21,8 @@ struct load {
     struct patience patience;
     const volatile sig_atomic_t *signals; /* how many came: 1 drains, 2 gives up */
     int64_t read, refused;
-    bool unfinished; /* a file was not read to its end */
+    bool may_be_empty; /* a file without a record is not worth a word */
+    bool unfinished;   /* a file was not read to its end */
 };
 
 /* Wait until the topics can be made, and make them.  FAULT_KAFKA when they
@@ -39,6 +40,7 @@ MUST_USE enum fault load_drain(struct load *load, struct why *why);
 
 /* How many records were read, not refused, and not delivered. */
 int64_t load_not_delivered(const struct load *load);
+/* All counts so far, for the progress and the summary. */
 struct report_counts load_counts(const struct load *load);
 
 #endif

@@ -1,12 +1,20 @@
+/* A line of JSON to a Kafka message: parse, settle, derive the id, encode.
+ *
+ * The key is the id or the series-year, so that all records that may replace
+ * each other lie in one partition, in whichever order they come. */
 #include "ingest/message.h"
 #include "ingest/derive.h"
 #include "ingest/parse.h"
 #include "schemas/codec.h"
 
 struct maker {
-    struct parser *parser;
+    struct json *json;
+    struct text given_id; /* of the last line */
     struct deriver *deriver;
     uint64_t fingerprints[RECORD_TYPE_COUNT];
+    int64_t (*now_ms)(void); /* NULL: any day will do */
+    bool has_ids;
+    uint32_t ids[RECORD_TYPE_COUNT]; /* of a registry */
     struct draft draft;
     char key[KEY_TEXT_BYTES];
     uint8_t value[RECORD_BYTES];
@@ -18,9 +26,9 @@ maker_new(void)
     struct maker *maker = calloc(1, sizeof *maker);
     if (maker == NULL)
         return NULL;
-    maker->parser = parser_new();
+    maker->json = json_new();
     maker->deriver = deriver_new();
-    if (maker->parser == NULL || maker->deriver == NULL) {
+    if (maker->json == NULL || maker->deriver == NULL) {
         maker_free(maker);
         return NULL;
     }
@@ -34,35 +42,67 @@ maker_free(struct maker *maker)
 {
     if (maker == NULL)
         return;
-    parser_free(maker->parser);
+    json_free(maker->json);
     deriver_free(maker->deriver);
     free(maker);
+}
+
+void
+maker_use_clock(struct maker *maker, int64_t (*now_ms)(void))
+{
+    maker->now_ms = now_ms;
+}
+
+/* As the aggregator will judge it, by the time at which Kafka receives it. */
+static enum fault
+judge_day(const struct maker *maker, struct why *why)
+{
+    int64_t day = draft_latest_day(&maker->draft);
+    int64_t today = maker->now_ms == NULL ? 0 : instant_china_day(maker->now_ms());
+    char told[DAY_TEXT], now[DAY_TEXT];
+
+    if (maker->now_ms == NULL || day <= today + 1)
+        return FAULT_NONE;
+    day_write((int32_t)day, told);
+    day_write((int32_t)today, now);
+    return why_field(why, FUTURE, "", "the record's day is %s, and today is %s", told, now);
+}
+
+void
+maker_use_ids(struct maker *maker, const uint32_t ids[RECORD_TYPE_COUNT])
+{
+    maker->has_ids = true;
+    memcpy(maker->ids, ids, sizeof maker->ids);
 }
 
 struct text
 message_given_id(const struct maker *maker)
 {
-    return parser_id(maker->parser);
+    return maker->given_id;
 }
 
 enum fault
 message_read(struct maker *maker, struct text line, struct record *out, struct why *why)
 {
-    enum fault fault = parse_line(maker->parser, line, &maker->draft, why);
+    enum fault fault = parse_line(maker->json, line, &maker->draft, &maker->given_id, why);
     if (fault == FAULT_NONE)
         fault = record_settle(&maker->draft, out, why);
+    if (fault == FAULT_NONE)
+        fault = judge_day(maker, why);
     if (fault == FAULT_NONE && out->id_derived_wanted)
         fault = derive_id(maker->deriver, out, why);
     return fault;
 }
 
 enum fault
-message_make(struct maker *maker, const struct record *r, struct message *out, struct why *why)
+message_make(struct maker *maker, const struct record *r, struct publication *out, struct why *why)
 {
-    size_t head = frame_write(FRAME_SINGLE_OBJECT, maker->fingerprints[r->type], 0, maker->value);
+    /* The value is written at its place: header, then datum, in one buffer. */
+    size_t head = maker->has_ids ? frame_write_id(maker->ids[r->type], maker->value)
+                                 : frame_write(maker->fingerprints[r->type], maker->value);
     size_t body = record_encode(r, maker->value + head, sizeof maker->value - head);
     if (body == 0)
         return why_set(why, TOO_LARGE, "the Avro value is over %d bytes", RECORD_BYTES);
-    *out = (struct message){ r->type, record_key(r, maker->key), maker->value, head + body };
+    *out = (struct publication){ r->type, record_key(r, maker->key), maker->value, head + body };
     return FAULT_NONE;
 }

@@ -1,26 +1,27 @@
 /* message.h - one line of JSON to one Kafka message, without Kafka.
  *
- * parse -> settle -> derive an id -> key and Avro in single-object encoding.
+ * parse -> settle -> derive an id -> key and Avro, in single-object encoding
+ * or, with ids of a registry, in Confluent's.
  * A maker holds every buffer that this needs, so that a record allocates
  * nothing; it serves one thread.
  */
 #ifndef INGEST_MESSAGE_H
 #define INGEST_MESSAGE_H
 
-#include "core/record.h"
-
-struct message {
-    enum record_type type;
-    struct text key;
-    const uint8_t *value;
-    size_t value_size; /* at most RECORD_BYTES, framing included */
-};
+#include "kafka/publish.h"
 
 struct maker;
 
-/* NULL when out of memory. */
+/* NULL when out of memory.  Freeing NULL is fine. */
 struct maker *maker_new(void);
 void maker_free(struct maker *maker);
+
+/* From now on a record of a day after tomorrow, by this clock, is FUTURE, as it will be for the
+ * aggregator. */
+void maker_use_clock(struct maker *maker, int64_t (*now_ms)(void));
+
+/* From now on messages name our schemas by these ids of a registry. */
+void maker_use_ids(struct maker *maker, const uint32_t ids[RECORD_TYPE_COUNT]);
 
 /* Read and judge a line; with FAULT_NONE *out is valid, has an id, and borrows
  * from the line and the maker until the next call.  Else a refusal, or
@@ -34,6 +35,6 @@ struct text message_given_id(const struct maker *maker);
 /* Make the message of a record of message_read(); borrows from the maker.
  * TOO_LARGE when its value is over RECORD_BYTES. */
 MUST_USE enum fault
-message_make(struct maker *maker, const struct record *r, struct message *out, struct why *why);
+message_make(struct maker *maker, const struct record *r, struct publication *out, struct why *why);
 
 #endif

@@ -1,42 +1,18 @@
+/* A line of JSON to a draft: which member is which field, and of which JSON
+ * type.
+ *
+ * Members come in any order.  They are first found by name, since the type
+ * decides which fields there are; then they are taken in the order of the
+ * table. */
 #include "ingest/parse.h"
-#include "ingest/json.h"
 
-struct parser {
-    struct json *json;
-    struct text id;
-};
-
-struct parser *
-parser_new(void)
-{
-    struct parser *parser = calloc(1, sizeof *parser);
-    if (parser == NULL)
-        return NULL;
-    parser->json = json_new();
-    if (parser->json == NULL) {
-        free(parser);
-        return NULL;
-    }
-    return parser;
-}
-
-void
-parser_free(struct parser *parser)
-{
-    if (parser == NULL)
-        return;
-    json_free(parser->json);
-    free(parser);
-}
-
-struct text
-parser_id(const struct parser *parser)
-{
-    return parser->id;
-}
+#include "record/field.h"
+#include "record/hint.h"
 
 /* ---- what is made of one field ---------------------------------------------------- */
 
+/* A list is taken or refused as a whole; one item too many is kept, so that
+ * draft_list() sees it. */
 static void
 take_list(struct draft *d, enum field field, const struct json_node *list)
 {
@@ -65,6 +41,8 @@ is_source_part(const struct json_node *part)
            text_equal(part->name, TEXT_LITERAL("url"));
 }
 
+/* An object of name and url, both of them texts or null.  Its own rules are the
+ * draft's. */
 static void
 take_source(struct draft *d, const struct json_node *nodes, const struct json_node *source)
 {
@@ -73,6 +51,7 @@ take_source(struct draft *d, const struct json_node *nodes, const struct json_no
         draft_mistyped(d, FIELD_SOURCE);
         return;
     }
+    /* Names before values: an unknown name refuses all of source. */
     for (const struct json_node *part = source + 1; part < end; part = nodes + part->after) {
         if (!is_source_part(part)) {
             draft_mistyped(d, FIELD_SOURCE);
@@ -84,6 +63,7 @@ take_source(struct draft *d, const struct json_node *nodes, const struct json_no
         struct text value = part->kind == JSON_TEXT ? part->text : (struct text){ NULL, 0 };
         if (part->kind == JSON_NULL)
             continue;
+        /* "url" or "name": no other is left. */
         if (part->name.length == 3)
             draft_source_url(d, value);
         else
@@ -91,6 +71,8 @@ take_source(struct draft *d, const struct json_node *nodes, const struct json_no
     }
 }
 
+/* An object of texts; names that stand twice were refused by json_read()
+ * already. */
 static void
 take_attributes(struct draft *d, const struct json_node *nodes, const struct json_node *extras)
 {
@@ -100,6 +82,7 @@ take_attributes(struct draft *d, const struct json_node *nodes, const struct jso
         return;
     }
     draft_attributes(d, extras->count);
+    /* Refused for their number, so none is looked at. */
     if (extras->count > ATTRIBUTE_COUNT)
         return;
     for (const struct json_node *extra = extras + 1; extra < end; extra = nodes + extra->after) {
@@ -112,41 +95,27 @@ take_attributes(struct draft *d, const struct json_node *nodes, const struct jso
     }
 }
 
+/* One member into its field; null means that nothing was said. */
 static void
 take_member(struct draft *d, enum field field, const struct json_node *nodes,
             const struct json_node *member)
 {
-    if (member->kind == JSON_NULL)
+    uint8_t form = field_rules[field].form;
+    bool is_number = form == FORM_INTEGER;
+    if (member->kind == JSON_NULL || form == FORM_TYPE)
         return;
-    switch ((int)field) {
-    case FIELD_TYPE:
-        break;
-    case FIELD_SOURCE:
+    if (form == FORM_SOURCE)
         take_source(d, nodes, member);
-        break;
-    case FIELD_ATTRIBUTES:
+    else if (form == FORM_ATTRIBUTES)
         take_attributes(d, nodes, member);
-        break;
-    case FIELD_PROVINCES:
-    case FIELD_PARTNERS:
-    case FIELD_AREAS:
-    case FIELD_PARTIES:
-    case FIELD_SECTORS:
+    else if (form == FORM_LIST)
         take_list(d, field, member);
-        break;
-    case FIELD_VERSION:
-        if (member->kind == JSON_INTEGER)
-            draft_integer(d, field, member->integer);
-        else
-            draft_mistyped(d, field);
-        break;
-    default:
-        if (member->kind == JSON_TEXT)
-            draft_text(d, field, member->text);
-        else
-            draft_mistyped(d, field);
-        break;
-    }
+    else if (is_number && member->kind == JSON_INTEGER)
+        draft_integer(d, field, member->integer);
+    else if (!is_number && member->kind == JSON_TEXT)
+        draft_text(d, field, member->text);
+    else
+        draft_mistyped(d, field);
 }
 
 /* ---- the whole ------------------------------------------------------------------------ */
@@ -157,6 +126,8 @@ struct members {
     const struct json_node *stranger;        /* first name that no record has, or NULL */
 };
 
+/* Node 0 is the line's object; members are stepped over with all that is in
+ * them. */
 static void
 find_members(const struct json_node *nodes, struct members *out)
 {
@@ -170,6 +141,7 @@ find_members(const struct json_node *nodes, struct members *out)
     }
 }
 
+/* `type` first: it decides which names are fields. */
 static bool
 find_type(const struct json_node *member, enum record_type *out)
 {
@@ -180,35 +152,44 @@ find_type(const struct json_node *member, enum record_type *out)
     return is_agreement || text_equal(member->text, TEXT_LITERAL("trade"));
 }
 
+/* The name is cut to the size of why->field. */
 static enum fault
 unknown(struct text name, enum record_type type, struct why *why)
 {
     char field[sizeof why->field];
+    const char *record = type == RECORD_TRADE ? "a trade event" : "an agreement";
+    int meant = hint_of_name(name, type);
     snprintf(field, sizeof field, "%.*s", (int)name.length, name.at);
-    return why_field(why, BAD_FIELD, field, "no field of %s",
-                     type == RECORD_TRADE ? "a trade event" : "an agreement");
+    if (meant >= 0)
+        return why_field(why, BAD_FIELD, field, "no field of %s; wanted: %s", record,
+                         field_name((enum field)meant));
+    return why_field(why, BAD_FIELD, field, "no field of %s", record);
 }
 
 enum fault
-parse_line(struct parser *parser, struct text line, struct draft *out, struct why *why)
+parse_line(struct json *json, struct text line, struct draft *out, struct text *given_id,
+           struct why *why)
 {
     enum record_type type;
     struct members members;
-    parser->id = (struct text){ NULL, 0 };
+    *given_id = (struct text){ NULL, 0 };
     if (line.length > RECORD_BYTES)
         return why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
-    enum fault fault = json_read(parser->json, line, why);
+    enum fault fault = json_read(json, line, why);
     if (fault != FAULT_NONE)
         return fault;
-    const struct json_node *nodes = json_nodes(parser->json);
+    const struct json_node *nodes = json_nodes(json);
     if (nodes[0].kind != JSON_OBJECT)
         return why_set(why, BAD_JSON, "the line is no object");
     find_members(nodes, &members);
     const struct json_node *id = members.of[FIELD_ID];
+    /* Kept for the refusal's line, before anything else can go wrong. */
     if (id != NULL && id->kind == JSON_TEXT)
-        parser->id = id->text;
+        *given_id = id->text;
     if (!find_type(members.of[FIELD_TYPE], &type))
         return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
+    /* An unknown name is refused before any field is judged: it may be a
+     * misspelt currency. */
     if (members.stranger != NULL)
         return unknown(members.stranger->name, type, why);
     draft_reset(out, type);

@@ -7,26 +7,18 @@
 #ifndef INGEST_PARSE_H
 #define INGEST_PARSE_H
 
-#include "core/record.h"
-
-struct parser;
-
-/* About 2 MB, touched as lines need them.  NULL when out of memory. */
-struct parser *parser_new(void);
-void parser_free(struct parser *parser);
+#include "ingest/json.h"
 
 /* Fill *out from a line, without its LF.  On FAULT_NONE the draft borrows from
- * the line and from the parser until the next parse_line(); it still has to be
+ * the line and from the reader until the next parse_line(); it still has to be
  * settled.  Else *out is undefined, and the refusal is, in this order:
  *   TOO_LARGE            the line is over RECORD_BYTES
  *   BAD_TEXT, BAD_JSON, BAD_FIELD   json_read()'s, or no object
  *   BAD_TYPE             type is left out or unknown
- *   BAD_FIELD            a name that this type of record has not */
-MUST_USE enum fault
-parse_line(struct parser *parser, struct text line, struct draft *out, struct why *why);
-
-/* The id that the last line gave as a text, also when it was refused; absent
- * when there is none or the line could not be read at all. */
-struct text parser_id(const struct parser *parser);
+ *   BAD_FIELD            a name that this type of record has not
+ * *given_id is the id that the line gives as a text, also when it is refused;
+ * absent when there is none or the line could not be read at all. */
+MUST_USE enum fault parse_line(struct json *json, struct text line, struct draft *out,
+                               struct text *given_id, struct why *why);
 
 #endif

@@ -1,3 +1,9 @@
+/* How long Kafka is waited for, and what is said meanwhile.
+ *
+ *  nothing --patience_lasts--> waiting --1 s--> said, and again after 2 s, 4 s ... 60 s
+ *  waiting --patience_rewarded--> nothing   ("answers again", if something was said)
+ *  waiting --patience_rest--> nothing       (nothing is wanted any more)
+ */
 #include "ingest/patience.h"
 
 void

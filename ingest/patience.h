@@ -7,7 +7,7 @@
 #ifndef INGEST_PATIENCE_H
 #define INGEST_PATIENCE_H
 
-#include "core/log.h"
+#include "base/log.h"
 
 enum {
     PATIENCE_FIRST_MS = 1000, /* a hiccup below it is not worth a word */
@@ -22,6 +22,8 @@ struct patience {
     int64_t since_ms, next_ms, pause_ms;
 };
 
+/* Nothing is waited for yet.  `log` is borrowed for as long as p is used.
+ * limit_ms: how long Kafka may stay away; 0: for ever. */
 void patience_init(struct patience *p, const struct log *log, int64_t limit_ms);
 
 /* Nothing came, though `wanted` records wait for it; reason says why, may be

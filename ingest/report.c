@@ -1,3 +1,9 @@
+/* What tally-ingest says on stderr: refusals, progress on a terminal, the
+ * summary.
+ *
+ * Log lines and the progress may be dropped (outlet_put); results may not
+ * (outlet_put_surely).  Before each line the progress is erased, by whichever
+ * thread speaks. */
 #include "ingest/report.h"
 
 #include <unistd.h>
@@ -5,46 +11,82 @@
 enum {
     PROGRESS_MS = 200,
     PROGRESS_BYTES = 256,
-    ID_SHOWN = 1024, /* bytes of a refused id; a good one has 128 at most */
-    TAIL_BYTES = 2,  /* brace and newline */
+    /* Six times as long when every byte is escaped, so that all of a refusal fits into a line. */
+    ID_SHOWN = 256, /* bytes of a refused id; a good one has 128 at most */
+    FILE_SHOWN = 256,
+    TAIL_BYTES = 2, /* brace and newline */
 };
 
 static const char erase_line[] = "\r\x1b[K";
 
+/* Once, by whichever thread comes first. */
 static void
-write_all(int fd, const char *at, size_t length)
+erase_progress(struct report *report)
 {
-    while (length > 0) {
-        ssize_t done = write(fd, at, length);
-        if (done <= 0)
-            return; /* nobody listens: there is nowhere left to say so */
-        at += done;
-        length -= (size_t)done;
-    }
+    if (atomic_exchange(&report->progress_shown, false))
+        outlet_put(report->outlet, erase_line, sizeof erase_line - 1);
 }
 
+/* A log line, from librdkafka's threads too. */
 static void
 put(void *self, const char *line, size_t length)
 {
     struct report *report = self;
-    if (report->progress_shown)
-        write_all(report->fd, erase_line, sizeof erase_line - 1);
-    report->progress_shown = false;
-    write_all(report->fd, line, length);
+    erase_progress(report);
+    outlet_put(report->outlet, line, length);
 }
 
-void
-report_init(struct report *report, int fd, int64_t (*wall_ms)(void), int64_t now_ms)
+static bool
+goes_on(void *self)
+{
+    const struct report *report = self;
+    /* The second signal ends the wait for a reader who reads no more. */
+    return *report->signals < 2;
+}
+
+/* A result. */
+static void
+put_surely(void *self, const char *line, size_t length)
+{
+    struct report *report = self;
+    erase_progress(report);
+    /* Every line of ours fits.  What is lost is counted, and ends in report_close(). */
+    (void)outlet_put_surely(report->outlet, line, length, goes_on, report, NULL);
+}
+
+enum fault
+report_open(struct report *report, int fd, enum log_level least, int64_t (*wall_ms)(void),
+            int64_t now_ms, const volatile sig_atomic_t *signals, struct why *why)
 {
     bool on_terminal = isatty(fd) == 1;
     *report = (struct report){
-        .log = { .least = LOG_INFO, .as_text = on_terminal, .now_ms = wall_ms, .put = put },
-        .fd = fd,
+        .log = { .least = least, .as_text = on_terminal, .now_ms = wall_ms, .put = put },
+        .signals = signals,
         .on_terminal = on_terminal,
         .started_ms = now_ms,
         .next_progress_ms = now_ms + PROGRESS_MS,
     };
     report->log.self = report;
+    return outlet_open(fd, on_terminal, wall_ms, &report->outlet, why);
+}
+
+bool
+report_close(struct report *report)
+{
+    bool all = outlet_flush(report->outlet, goes_on, report);
+    outlet_close(report->outlet, 0);
+    return all;
+}
+
+/* The end of a long path: a name that does not fit would be left out as a whole. */
+static struct text
+end_of(struct text path)
+{
+    while (path.length > FILE_SHOWN || (path.length > 0 && ((uint8_t)path.at[0] & 0xC0) == 0x80)) {
+        path.at++;
+        path.length--;
+    }
+    return path;
 }
 
 void
@@ -57,7 +99,7 @@ report_refusal(struct report *report, const char *file, int64_t line, struct tex
     if (given_id.length > ID_SHOWN)
         given_id.length = ID_SHOWN;
     text_put(&b, TEXT_LITERAL("{\"file\":"));
-    json_put_text(&b, text_of(file));
+    json_put_text(&b, end_of(text_of(file)));
     text_put(&b, TEXT_LITERAL(",\"line\":"));
     text_put_integer(&b, line);
     if (given_id.at != NULL) {
@@ -70,11 +112,13 @@ report_refusal(struct report *report, const char *file, int64_t line, struct tex
     json_put_text(&b, text_of(why->field));
     text_put(&b, TEXT_LITERAL(",\"message\":"));
     json_put_text(&b, text_of(message));
+    /* Two bytes were kept back for these. */
     out[b.length++] = '}';
     out[b.length++] = '\n';
-    put(report, out, b.length);
+    put_surely(report, out, b.length);
 }
 
+/* A second; 0 when no time has passed. */
 static int64_t
 rate(int64_t count, int64_t elapsed_ms)
 {
@@ -88,14 +132,14 @@ report_progress(struct report *report, const struct report_counts *counts, int64
     if (!report->on_terminal || now_ms < report->next_progress_ms)
         return;
     report->next_progress_ms = now_ms + PROGRESS_MS;
-    report->progress_shown = true;
+    atomic_store(&report->progress_shown, true);
     int length = snprintf(line, sizeof line,
                           "%sread %lld  delivered %lld  refused %lld  failed %lld  %lld/s",
                           erase_line, (long long)counts->read, (long long)counts->delivered,
                           (long long)counts->refused, (long long)counts->failed,
                           (long long)rate(counts->delivered, now_ms - report->started_ms));
     if (length > 0 && (size_t)length < sizeof line)
-        write_all(report->fd, line, (size_t)length);
+        outlet_put(report->outlet, line, (size_t)length);
 }
 
 void
@@ -103,7 +147,11 @@ report_summary(struct report *report, const struct report_counts *counts, int64_
                int64_t not_delivered, int64_t now_ms)
 {
     int64_t elapsed_ms = now_ms - report->started_ms;
-    log_say(&report->log, not_delivered > 0 ? LOG_ERROR : LOG_INFO, "summary",
+    /* The same log, with another put: every level, and surely. */
+    struct log results = report->log;
+    results.least = LOG_DEBUG;
+    results.put = put_surely;
+    log_say(&results, not_delivered > 0 ? LOG_ERROR : LOG_INFO, "summary",
             LOG_I("read", counts->read), LOG_I("sent", sent), LOG_I("delivered", counts->delivered),
             LOG_I("refused", counts->refused), LOG_I("failed", counts->failed),
             LOG_I("not_delivered", not_delivered), LOG_I("ms", elapsed_ms),
