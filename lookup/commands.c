@@ -1,3 +1,7 @@
+/* The commands of tally-lookup by name (commands.def).
+ *
+ * A command that this version has not yet is in the table as well: a person who
+ * reads of it elsewhere is told so, and not that it is unknown. */
 #include "lookup/lookup.h"
 
 static const struct {
@@ -36,20 +40,16 @@ void
 lookup_usage(struct text_buffer *out)
 {
     text_put(out, TEXT_LITERAL("usage: tally-lookup [OPTION]... COMMAND\n\n"));
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        text_put(out, TEXT_LITERAL("  "));
-        text_put(out, text_of(COMMANDS[i].name));
-        text_put_char(out, ' ');
-        text_put(out, text_of(COMMANDS[i].operands));
-        text_put(out, TEXT_LITERAL("\n      "));
-        text_put(out, text_of(COMMANDS[i].help));
-        text_put(out, COMMANDS[i].run == NULL ? TEXT_LITERAL(" (not yet)\n") : TEXT_LITERAL("\n"));
-    }
-    text_put(out, TEXT_LITERAL(
-                      "\nPROVINCE is a code (CN-LN, LN), an English or a Chinese name, CN "
-                      "(national figures)\n"
-                      "or ALL.  PARTNER is a code (RU), an English name or ALL.  WINDOW is 31d, "
-                      "2023 or all;\n"
-                      "MEASURE is export.CNY, import.qty.TNE, agreements, ...\n\n"
-                      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the answer is partial.\n\n"));
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        text_print(out, "  %s %s\n      %s%s\n", COMMANDS[i].name, COMMANDS[i].operands,
+                   COMMANDS[i].help, COMMANDS[i].run == NULL ? " (not yet)" : "");
+    text_put(out,
+             TEXT_LITERAL(
+                 "\nPROVINCE is a code (CN-LN, LN), an English or a Chinese name, CN "
+                 "(national figures)\n"
+                 "or ALL.  PARTNER is a code (RU), an English name or ALL.  WINDOW is 31d, "
+                 "2023 or all; MONTH is\n"
+                 "2023-09; MEASURE is export.CNY, import.qty.TNE, agreements, ...\n\n"
+                 "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the answer is partial, or older\n"
+                 "than --max-age.\n\n"));
 }

@@ -3,12 +3,13 @@
  * A command reads Redis and writes its result to `out`; it never logs.  It
  * returns a fault: FAULT_OPTION when the question is wrong (nothing was
  * written), any other one when it can't be answered.  *verdict says how a
- * question that was answered ends.
+ * question that was answered ends; of a partial answer *why says why, and what
+ * to do about it.
  */
 #ifndef LOOKUP_LOOKUP_H
 #define LOOKUP_LOOKUP_H
 
-#include "core/keys.h"
+#include "ledger/keys.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -18,7 +19,19 @@ struct lookup {
     const char *prefix;     /* shorter than PREFIX_BYTES */
     struct windows windows; /* the moving ones that are asked for */
     bool as_json;
+    int64_t max_age_ms;      /* an older answer is partial; 0: any age will do */
+    int64_t (*now_ms)(void); /* since 1970; from main, nobody else has a clock */
+    size_t doubt_limit;      /* doubts that are told */
+    bool fails_on_doubts;    /* any doubt ends as a partial answer does */
     FILE *out;
+    const char *since; /* of `changed`: the prefix of the earlier count, as short; or NULL */
+    /* Of `why` and `changed`: */
+    const char *brokers; /* of Kafka; NULL: it is not asked */
+    const char *const *properties;
+    int property_count;
+    size_t limit;         /* records shown of each kind */
+    bool wants_all;       /* also those that are outranked */
+    void (*rest)(int ms); /* NULL: nobody waits */
 };
 
 /* The program's exit code. */
@@ -26,7 +39,7 @@ enum verdict {
     VERDICT_DONE = 0,
     VERDICT_FAILED = 1, /* verify found a difference */
     VERDICT_USAGE = 2,
-    VERDICT_PARTIAL = 3,
+    VERDICT_PARTIAL = 3, /* not complete, or too old */
 };
 
 /* Run the command named by operands[0] with the operands after it. */
@@ -40,6 +53,7 @@ void lookup_usage(struct text_buffer *out);
  * number is already within bounds. */
 typedef enum fault lookup_command(const struct lookup *lookup, const char *const *operands,
                                   int count, enum verdict *verdict, struct why *why);
-lookup_command lookup_totals, lookup_top, lookup_series, lookup_verify;
+lookup_command lookup_totals, lookup_top, lookup_series, lookup_verify, lookup_doubts, lookup_why,
+    lookup_changed;
 
 #endif

@@ -1,6 +1,12 @@
-/* tally-lookup - look totals up in Redis. */
-#include "core/log.h"
-#include "core/options.h"
+/* tally-lookup - look totals up in Redis.
+ *
+ * Results go to stdout.  On stderr are only the last words: why an answer is
+ * not to be trusted, or why there is none.  The exit code says the same
+ * (lookup.h, enum verdict). */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/standard.h"
 #include "lookup/lookup.h"
 
 #include <errno.h>
@@ -19,17 +25,17 @@ static const struct option_row ROWS[] = {
 #undef OPTION
 };
 
-enum { HELP_BYTES = 8192, SETTINGS_BYTES_MOST = 65536 };
+enum { HELP_BYTES = 8192 };
 
-static int64_t
-now_ms(void)
+static void
+rest(int ms)
 {
-    struct timespec now;
+    const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    (void)nanosleep(&time, NULL);
 }
 
+/* May wait for who reads it: these are last words, and nothing goes on meanwhile. */
 static void
 put_stderr(void *self, const char *line, size_t length)
 {
@@ -37,58 +43,71 @@ put_stderr(void *self, const char *line, size_t length)
     (void)fwrite(line, 1, length, stderr);
 }
 
-/* The text of the settings file, freed by the caller. */
-static enum fault
-read_settings(const char *path, char **out, struct why *why)
-{
-    FILE *file = fopen(path, "r");
-    char *text = malloc(SETTINGS_BYTES_MOST + 1);
-    enum fault fault = FAULT_NONE;
-    size_t length = 0;
-
-    if (file == NULL)
-        fault = why_set(why, FAULT_FILE, "%s: %s", path, strerror(errno));
-    else if (text == NULL)
-        fault = why_set(why, FAULT_NO_MEMORY, "no memory for %s", path);
-    else
-        length = fread(text, 1, SETTINGS_BYTES_MOST + 1, file);
-    if (fault == FAULT_NONE && (ferror(file) || length > SETTINGS_BYTES_MOST))
-        fault = why_set(why, FAULT_FILE, "%s: cannot be read, or is longer than %d bytes", path,
-                        SETTINGS_BYTES_MOST);
-    if (file != NULL)
-        (void)fclose(file);
-    if (fault != FAULT_NONE) {
-        free(text);
-        return fault;
-    }
-    text[length] = '\0';
-    *out = text;
-    return FAULT_NONE;
-}
-
+/* The commands first, then the options; both from their tables. */
 static void
 print_help(void)
 {
-    char usage[HELP_BYTES], help[HELP_BYTES];
-    struct text_buffer u = { .at = usage, .size = sizeof usage - 1 };
-    struct text_buffer h = { .at = help, .size = sizeof help };
+    char help[HELP_BYTES];
+    struct text_buffer b = { .at = help, .size = sizeof help };
 
-    lookup_usage(&u);
-    usage[u.length] = '\0';
-    options_help(ROWS, ROW_COUNT, usage, &h);
-    (void)fwrite(help, 1, h.length, stdout);
+    lookup_usage(&b);
+    options_help(ROWS, ROW_COUNT, "", &b);
+    (void)fwrite(help, 1, b.length, stdout);
 }
 
+/* What --limit says, or what the command does without. */
+enum { DOUBTS_TOLD = 50, RECORDS_SHOWN = 20 };
+static size_t
+limit_or(const struct option_values *values, size_t otherwise)
+{
+    long limit = options_count(values, ROW_LIMIT);
+
+    return limit > 0 ? (size_t)limit : otherwise;
+}
+
+/* --until leaves the instant that it counted up to under its prefix: such a count grows no older.
+ * Under the service's own prefix there is none, and nothing is asked; nor where any age will do. */
+static bool
+is_of_an_instant(const struct lookup *lookup)
+{
+    char key[KEY_BYTES];
+    struct text args[] = { TEXT_LITERAL("GET"), { key, 0 } };
+    struct answer answer;
+    struct why ignored;
+
+    if (lookup->max_age_ms == 0 || strcmp(lookup->prefix, PREFIX_OWN) == 0)
+        return false;
+    args[1].length = key_until(lookup->prefix, key);
+    const struct command command = { .args = args, .count = 2, .key = args[1] };
+    return lookup->way.run(lookup->way.self, &command, 1, &answer, &ignored) == FAULT_NONE &&
+           answer.kind == ANSWER_TEXT;
+}
+
+/* Everything between the options and the exit code.  The store lives for one
+ * command. */
 static enum fault
 look_up(const struct option_values *values, enum verdict *verdict, struct why *why)
 {
     struct lookup lookup = { .prefix = values->value[ROW_PREFIX],
                              .as_json = values->value[ROW_JSON] != NULL,
-                             .out = stdout };
+                             .max_age_ms = options_count(values, ROW_MAX_AGE) * INT64_C(1000),
+                             .doubt_limit = limit_or(values, DOUBTS_TOLD),
+                             .fails_on_doubts = values->value[ROW_FAIL] != NULL,
+                             .now_ms = clock_wall_ms,
+                             .out = stdout,
+                             .brokers = values->value[ROW_BROKERS],
+                             .properties = values->properties,
+                             .property_count = values->property_count,
+                             .limit = limit_or(values, RECORDS_SHOWN),
+                             .wants_all = values->value[ROW_ALL] != NULL,
+                             .since = values->value[ROW_SINCE],
+                             .rest = rest };
     struct store *store = NULL;
 
-    if (strlen(lookup.prefix) >= PREFIX_BYTES)
-        return why_set(why, FAULT_OPTION, "--prefix is longer than %d bytes", PREFIX_BYTES - 1);
+    /* Keys are spelled in buffers of fixed size. */
+    if (strlen(lookup.prefix) >= PREFIX_BYTES ||
+        (lookup.since != NULL && strlen(lookup.since) >= PREFIX_BYTES))
+        return why_set(why, FAULT_OPTION, "a prefix is longer than %d bytes", PREFIX_BYTES - 1);
     enum fault fault = windows_read(text_of(values->value[ROW_WINDOWS]), &lookup.windows, why);
     if (fault == FAULT_NONE)
         fault = store_open(&(struct store_options){ .url = values->value[ROW_REDIS],
@@ -97,9 +116,9 @@ look_up(const struct option_values *values, enum verdict *verdict, struct why *w
     if (fault != FAULT_NONE)
         return fault;
     lookup.way = store_way(store);
+    if (is_of_an_instant(&lookup))
+        lookup.max_age_ms = 0;
     fault = lookup_run(&lookup, values->operands, values->operand_count, verdict, why);
-    if (fault == FAULT_NONE && (fflush(stdout) != 0 || ferror(stdout)))
-        fault = why_set(why, FAULT_FILE, "stdout: %s", strerror(errno));
     store_free(store);
     return fault;
 }
@@ -109,27 +128,29 @@ main(int argc, char *argv[])
 {
     const struct log log = { .least = LOG_INFO,
                              .as_text = isatty(STDERR_FILENO) != 0,
-                             .now_ms = now_ms,
+                             .now_ms = clock_wall_ms,
                              .put = put_stderr };
     static struct option_values values; /* large */
     struct why why = { 0 };
     enum verdict verdict = VERDICT_DONE;
-    char *settings = NULL;
-    const char *path = options_find_file(argc, argv);
-    enum fault fault = FAULT_NONE;
+    enum fault fault;
 
+    /* Before anything else is opened. */
+    if (!standard_open())
+        return VERDICT_FAILED;
     (void)signal(SIGPIPE, SIG_IGN); /* a lost connection is an answer, not an end */
-    if (path != NULL)
-        fault = read_settings(path, &settings, &why);
-    if (fault == FAULT_NONE)
-        fault = options_read(ROWS, ROW_COUNT, argc, argv, getenv, settings, &values, &why);
+    fault = options_take(ROWS, ROW_COUNT, argc, argv, &values, &why);
     if (fault == FAULT_NONE && values.value[ROW_HELP] != NULL)
         print_help();
     else if (fault == FAULT_NONE && values.value[ROW_VERSION] != NULL)
         printf("tally-lookup %s\n", TALLY_VERSION);
     else if (fault == FAULT_NONE)
         fault = look_up(&values, &verdict, &why);
-    free(settings);
+    /* Before stdout is closed, since that may fail and has a message of its own. */
+    if (fault == FAULT_NONE && verdict == VERDICT_PARTIAL)
+        log_say(&log, LOG_WARN, "not to be trusted", LOG_S("why", why.text));
+    if (fault == FAULT_NONE)
+        fault = standard_end(&why);
     if (fault == FAULT_NONE)
         return verdict;
     log_fault(&log, LOG_ERROR, "look-up failed", fault, &why);

@@ -1,5 +1,12 @@
+/* Provinces, partners, windows and measures as people write them, and back.
+ *
+ * There are a few hundred names, and one of them is looked up in a run: all are
+ * gone through.  A wrong name is refused with examples of right ones. */
 #include "lookup/names.h"
 
+#include "base/day.h"
+
+#include <stdio.h>
 #include <strings.h>
 
 enum { SHOWN_BYTES = 64 }; /* of a wrong name in a sentence */
@@ -10,6 +17,7 @@ name_scope(const char *text, int *scope, struct why *why)
     for (int i = 0; i < SCOPE_COUNT; i++) {
         const char *code = scope_code(i);
         bool is_code = strcasecmp(text, code) == 0;
+        /* "LN" of "CN-LN". */
         bool is_short = strlen(code) == 5 && strcasecmp(text, code + 3) == 0;
         if (is_code || is_short || strcasecmp(text, scope_english(i)) == 0 ||
             strcmp(text, scope_chinese(i)) == 0) {
@@ -57,29 +65,40 @@ name_measure(const char *text, uint32_t *measure, struct why *why)
         SHOWN_BYTES, text);
 }
 
-struct text
+void
 name_show_scope(int scope, char out[NAME_BYTES])
 {
     (void)snprintf(out, NAME_BYTES, "%s %s (%s)", scope_english(scope), scope_chinese(scope),
                    scope_code(scope));
-    return text_of(out);
 }
 
-struct text
+void
 name_show_partner(int partner, char out[NAME_BYTES])
 {
     (void)snprintf(out, NAME_BYTES, "%s (%s)", partner_english(partner), partner_code(partner));
+}
+
+bool
+name_month(struct text t, int *month)
+{
+    /* A month is read as its first day: so it is a real one, of a year that
+     * days have. */
+    char day_text[DAY_TEXT];
+    int32_t day;
+
+    if (t.length != MONTH_TEXT)
+        return false;
+    (void)snprintf(day_text, sizeof day_text, "%.*s-01", MONTH_TEXT, t.at);
+    if (!day_read(text_of(day_text), &day))
+        return false;
+    struct date date = day_to_date(day);
+    *month = date.year * 12 + date.month - 1;
+    return true;
+}
+
+struct text
+name_show_month(int month, char out[MONTH_BYTES])
+{
+    (void)snprintf(out, MONTH_BYTES, "%04d-%02d", month / 12, month % 12 + 1);
     return text_of(out);
-}
-
-struct text
-name_show_measure(uint32_t measure, char out[MEASURE_TEXT])
-{
-    return (struct text){ out, measure_write(measure, out) };
-}
-
-struct text
-name_show_window(int window, const struct windows *windows, char out[WINDOW_TEXT])
-{
-    return (struct text){ out, window_write(window, windows, out) };
 }

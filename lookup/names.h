@@ -2,7 +2,7 @@
 #ifndef LOOKUP_NAMES_H
 #define LOOKUP_NAMES_H
 
-#include "core/keys.h"
+#include "ledger/keys.h"
 
 /* A scope by its code (CN-LN, LN, CN, ALL) or its English name, upper or lower
  * case, or its Chinese name.  FAULT_OPTION: there is none. */
@@ -15,15 +15,18 @@ MUST_USE enum fault name_partner(const char *text, int *partner, struct why *why
 MUST_USE enum fault
 name_window(const char *text, const struct windows *windows, int *window, struct why *why);
 
+/* A measure by its name, as in Redis: "export.CNY".  FAULT_OPTION: there is
+ * none. */
 MUST_USE enum fault name_measure(const char *text, uint32_t *measure, struct why *why);
 
-/* "Liaoning 辽宁 (CN-LN)", "Russia (RU)"; borrowed from out. */
-enum { NAME_BYTES = 128 };
-struct text name_show_scope(int scope, char out[NAME_BYTES]);
-struct text name_show_partner(int partner, char out[NAME_BYTES]);
+/* A month, "2023-09", as year * 12 + month - 1.  False: it is none. */
+enum { MONTH_TEXT = 7, MONTH_BYTES = 16 };
+MUST_USE bool name_month(struct text t, int *month);
+struct text name_show_month(int month, char out[MONTH_BYTES]); /* borrowed from out */
 
-/* "export.CNY", a window's name. */
-struct text name_show_measure(uint32_t measure, char out[MEASURE_TEXT]);
-struct text name_show_window(int window, const struct windows *windows, char out[WINDOW_TEXT]);
+/* The names for people: "Liaoning 辽宁 (CN-LN)", "Russia (RU)". */
+enum { NAME_BYTES = 128 };
+void name_show_scope(int scope, char out[NAME_BYTES]);
+void name_show_partner(int partner, char out[NAME_BYTES]);
 
 #endif

@@ -1,9 +1,16 @@
+/* Numbers with their unit and their doubts, for people and as JSON.
+ *
+ * The doubts are read from the hash that the number is in: they are measures
+ * of the same family and, of amounts, of the same currency or unit. */
 #include "lookup/show.h"
 
-#include "core/log.h"
+#include "base/log.h"
+
+#include <inttypes.h>
 
 enum { QUOTED_BYTES = 1024 }; /* longest name that is quoted */
 
+/* Known measures in the order of their numbers: trade by flow, then agreements. */
 static int
 compare_totals(const void *left, const void *right)
 {
@@ -17,6 +24,14 @@ compare_totals(const void *left, const void *right)
 }
 
 enum fault
+total_read(struct text digits, int64_t *out, struct why *why)
+{
+    if (text_integer(digits, out))
+        return FAULT_NONE;
+    return why_set(why, FAULT_STORE_REFUSED, "a total in Redis is not a whole number");
+}
+
+enum fault
 totals_read(const struct answer *hash, struct total **out, size_t *count, struct why *why)
 {
     size_t fields = hash->kind == ANSWER_LIST ? hash->count / 2 : 0;
@@ -27,10 +42,12 @@ totals_read(const struct answer *hash, struct total **out, size_t *count, struct
     for (size_t i = 0; i < fields; i++) {
         struct total *total = &totals[i];
         total->name = hash->items[2 * i].text;
+        /* A newer aggregator may have measures that this program does not know. */
         total->is_known = measure_read(total->name, &total->measure);
-        if (!integer_read(hash->items[2 * i + 1].text, &total->value)) {
+        enum fault fault = total_read(hash->items[2 * i + 1].text, &total->value, why);
+        if (fault != FAULT_NONE) {
             free(totals);
-            return why_set(why, FAULT_STORE_REFUSED, "a total in Redis is not a whole number");
+            return fault;
         }
     }
     if (fields > 0)
@@ -43,133 +60,170 @@ totals_read(const struct answer *hash, struct total **out, size_t *count, struct
 /* ---- one number ------------------------------------------------------------- */
 
 struct text
-show_number(uint32_t measure, int64_t value, char out[NUMBER_BYTES])
+show_number(uint32_t measure, wide_t value, char out[NUMBER_BYTES])
 {
+    enum measure_form form = measure_form(measure);
     int digits = 0;
 
-    if (measure_form(measure) == MEASURE_MONEY)
-        digits = currency_digits((int)(measure & 0xFFFFFF));
-    else if (measure_form(measure) == MEASURE_QUANTITY)
-        digits = QUANTITY_DIGITS;
+    /* The low bits of money are a row of currencies (ledger/parts.h). */
+    if (form < MEASURE_DAYS_MONEY)
+        digits = form % 2 == MEASURE_MONEY ? currency_digits((int)(measure & 0xFFFFFF))
+                                           : QUANTITY_DIGITS;
     return (struct text){ out, amount_show(value, digits, out, NUMBER_BYTES) };
 }
 
 struct text
 show_unit(uint32_t measure, char out[MEASURE_TEXT])
 {
+    enum measure_form form = measure_form(measure);
     size_t length = measure_write(measure, out), at = length;
 
-    switch (measure_form(measure)) {
-    case MEASURE_MONEY:
-    case MEASURE_QUANTITY: /* what stands after the last dot */
-        while (at > 0 && out[at - 1] != '.')
-            at--;
-        return (struct text){ out + at, length - at };
-    case MEASURE_EVENTS:
-    case MEASURE_INEXACT:
-    case MEASURE_CONTRADICTED:
+    if (form >= MEASURE_COUNT || measure_family(measure) == FAMILY_AGREEMENTS) {
+        if (form != MEASURE_MONEY)
+            return TEXT_LITERAL("agreements");
+    } else if (form >= MEASURE_EVENTS) {
         return TEXT_LITERAL("records");
-    case MEASURE_COUNT:
-    case MEASURE_KIND:
-        break;
+    } else if (form >= MEASURE_DAYS_MONEY) {
+        return TEXT_LITERAL("days");
     }
-    return TEXT_LITERAL("agreements");
+    while (at > 0 && out[at - 1] != '.') /* what stands after the last dot */
+        at--;
+    return (struct text){ out + at, length - at };
 }
 
 /* ---- doubts -------------------------------------------------------------------- */
 
-bool
-measure_has_doubts(uint32_t measure)
+enum doubt {
+    DOUBT_DAYS,
+    DOUBT_DERIVED,
+    DOUBT_ADJUSTED,
+    DOUBT_EVENTS,
+    DOUBT_INEXACT,
+    DOUBT_UNDECIDED,
+    DOUBT_CONTRADICTED,
+    DOUBT_COVERED,
+    DOUBT_MISMATCHED,
+};
+const enum measure_form doubt_forms[DOUBT_FORMS] = {
+    [DOUBT_DAYS] = MEASURE_DAYS_MONEY,           [DOUBT_DERIVED] = MEASURE_DERIVED_MONEY,
+    [DOUBT_ADJUSTED] = MEASURE_ADJUSTED_MONEY,   [DOUBT_EVENTS] = MEASURE_EVENTS,
+    [DOUBT_INEXACT] = MEASURE_INEXACT,           [DOUBT_UNDECIDED] = MEASURE_UNDECIDED,
+    [DOUBT_CONTRADICTED] = MEASURE_CONTRADICTED, [DOUBT_COVERED] = MEASURE_COVERED,
+    [DOUBT_MISMATCHED] = MEASURE_MISMATCHED,
+};
+
+static bool
+is_amount(uint32_t measure)
 {
-    return measure >> 28 != FAMILY_AGREEMENTS;
+    return measure_form(measure) == MEASURE_MONEY || measure_form(measure) == MEASURE_QUANTITY;
+}
+
+void
+doubts_take(struct doubts *doubts, uint32_t measure, uint32_t other, int64_t value)
+{
+    for (int i = 0; i < DOUBT_FORMS; i++)
+        if ((is_amount(measure) || doubt_forms[i] >= MEASURE_EVENTS) &&
+            measure_beside(measure, doubt_forms[i]) == other)
+            doubts->of[i] = value;
 }
 
 struct doubts
-doubts_among(const struct total *totals, size_t count, uint32_t measure, bool is_partial)
+doubts_among(const struct total *totals, size_t count, uint32_t measure, const char *mark)
 {
-    struct doubts doubts = { .is_partial = is_partial };
+    struct doubts doubts = { .mark = mark };
 
-    for (size_t i = 0; i < count; i++) {
-        if (!totals[i].is_known || totals[i].measure >> 28 != measure >> 28)
-            continue;
-        enum measure_form form = measure_form(totals[i].measure);
-        if (form == MEASURE_EVENTS)
-            doubts.events = totals[i].value;
-        else if (form == MEASURE_INEXACT)
-            doubts.inexact = totals[i].value;
-        else if (form == MEASURE_CONTRADICTED)
-            doubts.contradicted = totals[i].value;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (totals[i].is_known)
+            doubts_take(&doubts, measure, totals[i].measure, totals[i].value);
     return doubts;
 }
 
-static void
-put_doubt(struct text_buffer *b, const char *before, int64_t n, const char *after)
+bool
+is_in_a_note(const struct total *totals, size_t count, const struct total *total)
 {
+    if (!total->is_known || is_amount(total->measure) ||
+        measure_form(total->measure) >= MEASURE_EVENTS)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (totals[i].is_known &&
+            totals[i].measure == measure_beside(total->measure, MEASURE_MONEY))
+            return true;
+    return false;
+}
+
+/* One doubt behind those before it: a number and words. */
+static void
+put_count(struct text_buffer *b, int64_t n, const char *words)
+{
+    if (n == 0)
+        return;
     if (b->length > 0)
         text_put(b, TEXT_LITERAL("; "));
-    text_put(b, text_of(before));
-    if (n > 0)
-        text_put_integer(b, n);
-    text_put(b, text_of(after));
+    text_put_integer(b, n);
+    text_put(b, text_of(words));
+}
+
+/* The same of an amount. */
+static void
+put_part(struct text_buffer *b, uint32_t measure, int64_t amount, const char *words)
+{
+    char number[NUMBER_BYTES];
+
+    if (amount == 0)
+        return;
+    if (b->length > 0)
+        text_put(b, TEXT_LITERAL("; "));
+    text_put(b, show_number(measure, amount, number));
+    text_put(b, text_of(words));
+}
+
+/* What is said of amounts alone. */
+static void
+put_doubts_of_amount(struct text_buffer *b, uint32_t measure, const int64_t of[DOUBT_FORMS])
+{
+    put_count(b, of[DOUBT_DAYS], of[DOUBT_DAYS] == 1 ? " day" : " days");
+    put_part(b, measure, of[DOUBT_DERIVED], " of it derived: nobody published it");
+    put_part(b, measure, of[DOUBT_ADJUSTED], " of it what wholes say beyond their parts");
 }
 
 struct text
 show_note(uint32_t measure, const struct doubts *doubts, char out[NOTE_BYTES])
 {
     struct text_buffer b = { .at = out, .size = NOTE_BYTES };
+    const int64_t *of = doubts->of;
     enum measure_form form = measure_form(measure);
-    bool is_amount = form == MEASURE_MONEY || form == MEASURE_QUANTITY;
 
-    if (doubts->is_partial)
-        put_doubt(&b, "partial", 0, "");
-    if (!measure_has_doubts(measure))
-        return text_done(&b);
-    if ((is_amount || form == MEASURE_EVENTS) && doubts->inexact > 0) {
-        put_doubt(&b, "", doubts->inexact, " of ");
-        text_put_integer(&b, doubts->events);
-        text_put(&b, TEXT_LITERAL(" records inexact"));
+    if (doubts->mark != NULL)
+        text_put(&b, text_of(doubts->mark));
+    if (is_amount(measure))
+        put_doubts_of_amount(&b, measure, of);
+    if (is_amount(measure) || form == MEASURE_EVENTS) {
+        if (of[DOUBT_INEXACT] > 0) {
+            put_count(&b, of[DOUBT_INEXACT], " of ");
+            text_put_integer(&b, of[DOUBT_EVENTS]);
+            text_put(&b, TEXT_LITERAL(" records inexact"));
+        }
+        put_count(&b, of[DOUBT_CONTRADICTED], " contradicted, not in it");
+        put_count(&b, of[DOUBT_COVERED], " covered by others, not in it");
+        put_count(&b, of[DOUBT_MISMATCHED], " not what exports and imports come to");
     }
-    if ((is_amount || form == MEASURE_EVENTS) && doubts->contradicted > 0)
-        put_doubt(&b, "", doubts->contradicted,
-                  is_amount ? " contradicted, not in it" : " contradicted, not counted");
-    if (form == MEASURE_CONTRADICTED)
-        put_doubt(&b, "in no amount", 0, "");
+    if (is_amount(measure) || form == MEASURE_EVENTS || form == MEASURE_COUNT)
+        put_count(&b, of[DOUBT_UNDECIDED], " undecided: sources of equal authority differ");
+    if (form == MEASURE_CONTRADICTED || form == MEASURE_COVERED)
+        text_put(&b, b.length > 0 ? TEXT_LITERAL("; in no amount") : TEXT_LITERAL("in no amount"));
     return text_done(&b);
 }
 
-/* ---- asof ------------------------------------------------------------------------ */
-
-void
-show_asof(const struct asof *asof, FILE *out)
-{
-    if (!asof->exists)
-        fprintf(out, "PARTIAL: nothing was loaded yet, there is no asof\n");
-    else if (!asof->is_complete)
-        fprintf(out, "PARTIAL: not every partition has its share in; as of %s\n",
-                asof->day[0] == '\0' ? "an unknown day" : asof->day);
-    else
-        fprintf(out, "as of %s\n", asof->day[0] == '\0' ? "an unknown day" : asof->day);
-}
+/* ---- JSON ------------------------------------------------------------------------ */
 
 void
 json_text(struct text t, FILE *out)
 {
+    /* The longest escape has six bytes, so all of a cut name fits. */
     char quoted[6 * QUOTED_BYTES + 2];
     struct text_buffer b = { .at = quoted, .size = sizeof quoted };
 
     t.length = t.length < QUOTED_BYTES ? t.length : QUOTED_BYTES;
     json_put_text(&b, t);
     (void)fwrite(b.at, 1, b.length, out);
-}
-
-void
-json_asof(const struct asof *asof, FILE *out)
-{
-    fprintf(out, "\"day\":");
-    if (asof->day[0] == '\0')
-        fprintf(out, "null");
-    else
-        json_text(text_of(asof->day), out);
-    fprintf(out, ",\"complete\":%s", asof->is_complete ? "true" : "false");
 }

@@ -2,9 +2,9 @@
 #ifndef LOOKUP_SHOW_H
 #define LOOKUP_SHOW_H
 
-#include "core/money.h"
 #include "lookup/read.h"
 #include "lookup/table.h"
+#include "record/money.h"
 
 /* One field of a hash of totals. */
 struct total {
@@ -14,39 +14,48 @@ struct total {
     int64_t value;
 };
 
+/* A number that Redis holds.  FAULT_STORE_REFUSED when it is no whole one. */
+MUST_USE enum fault total_read(struct text digits, int64_t *out, struct why *why);
+
 /* The fields of an HGETALL, sorted: the known ones by measure, then the others
  * by name.  *out is freed by the caller, NULL when there are none.
  * FAULT_STORE_REFUSED for a value that is no integer. */
 MUST_USE enum fault
 totals_read(const struct answer *hash, struct total **out, size_t *count, struct why *why);
 
-/* "54,900,000,000.00" and "CNY", "1,200.500" and "TNE", "12" and "records". */
+/* "54,900,000,000.00", "1,200.500", "12": money in its currency, quantities in
+ * their unit, all else as it is.  And the unit: "CNY", "TNE", "records",
+ * "agreements". */
 enum { NUMBER_BYTES = 72 };
-struct text show_number(uint32_t measure, int64_t value, char out[NUMBER_BYTES]);
+/* Borrowed from out, or a constant.  The measure is a known one; a sum may be beyond int64_t. */
+struct text show_number(uint32_t measure, wide_t value, char out[NUMBER_BYTES]);
 struct text show_unit(uint32_t measure, char out[MEASURE_TEXT]);
 
-/* What must be said beside a number: how many of the records behind it are
- * inexact, how many are contradicted and not in it, that it is partial. */
+/* What must be said beside a number: of the records behind it how many are
+ * inexact, undecided, contradicted; how much of it nobody published, how many
+ * days it tells of; that it is partial or old. */
+enum { DOUBT_FORMS = 9 };
+extern const enum measure_form doubt_forms[DOUBT_FORMS]; /* of amounts: that of money */
 struct doubts {
-    int64_t events, inexact, contradicted;
-    bool is_partial;
+    int64_t of[DOUBT_FORMS]; /* in the order of doubt_forms; absent ones are 0 */
+    const char *mark;        /* asof_mark() */
 };
-enum { NOTE_BYTES = 160 };
+enum { NOTE_BYTES = 480 };
+/* The doubts about a number in words, "" when there are none; borrowed from out. */
 struct text show_note(uint32_t measure, const struct doubts *doubts, char out[NOTE_BYTES]);
+
+/* Notes what a measure says of another one, if it is one of its doubts. */
+void doubts_take(struct doubts *doubts, uint32_t measure, uint32_t other, int64_t value);
 
 /* The doubts about a measure among the totals that it stands with. */
 struct doubts
-doubts_among(const struct total *totals, size_t count, uint32_t measure, bool is_partial);
+doubts_among(const struct total *totals, size_t count, uint32_t measure, const char *mark);
 
-/* The measures that count a measure's doubts, or 0 forms of it: a trade
- * measure has them, an agreement has none. */
-bool measure_has_doubts(uint32_t measure);
+/* Is this total told in the note of another one: how much of it is derived or
+ * adjusted, how many days it tells of? */
+bool is_in_a_note(const struct total *totals, size_t count, const struct total *total);
 
-/* "as of 2024-01-31", and that it is partial. */
-void show_asof(const struct asof *asof, FILE *out);
-
-/* A JSON string; the members "day" and "complete". */
+/* A JSON string. */
 void json_text(struct text t, FILE *out);
-void json_asof(const struct asof *asof, FILE *out);
 
 #endif

@@ -1,6 +1,12 @@
+/* A table of texts in columns: how wide each text is on a terminal, and the
+ * printing.
+ *
+ * A terminal gives CJK characters two columns, combining marks none, and every
+ * other character one.  Whether the locale agrees is not asked: names of
+ * provinces are there in any locale. */
 #include "lookup/table.h"
 
-/* ---- widths ----------------------------------------------------------------- */
+#include "base/grow.h"
 
 struct range {
     uint32_t first, last;
@@ -28,6 +34,7 @@ static const struct range EMPTY[] = {
     { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F }, { 0xFEFF, 0xFEFF },
 };
 
+/* A handful of ranges: looked through one by one. */
 static bool
 is_among(const struct range *ranges, size_t count, uint32_t c)
 {
@@ -42,18 +49,12 @@ static uint32_t
 take_character(struct text *t)
 {
     const unsigned char *at = (const unsigned char *)t->at;
-    size_t bytes = at[0] < 0x80 ? 1 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
-    uint32_t c = at[0];
+    size_t bytes = text_character(*t);
+    uint32_t c = bytes > 1 ? at[0] & (0xFFu >> (bytes + 1)) : at[0];
 
-    if (bytes > 1) {
-        if (bytes > t->length || !text_is_utf8((struct text){ t->at, bytes })) {
-            bytes = 1;
-        } else {
-            c = at[0] & (0xFFu >> (bytes + 1));
-            for (size_t i = 1; i < bytes; i++)
-                c = c << 6 | (at[i] & 0x3F);
-        }
-    }
+    for (size_t i = 1; i < bytes; i++)
+        c = c << 6 | (at[i] & 0x3F);
+    bytes = bytes == 0 ? 1 : bytes;
     *t = (struct text){ t->at + bytes, t->length - bytes };
     return c;
 }
@@ -74,13 +75,14 @@ text_columns(struct text t)
 
 /* ---- the table ---------------------------------------------------------------- */
 
+/* Offsets, since bytes[] moves while it grows.  The titles are the first row. */
 struct cell {
     size_t at, length; /* in bytes[] */
     size_t columns;
 };
 
 struct table {
-    struct table_column column[TABLE_COLUMNS_MOST];
+    bool is_number[TABLE_COLUMNS_MOST];
     size_t column_count;
     char *bytes;
     size_t used, room;
@@ -97,7 +99,10 @@ table_new(const struct table_column *columns, size_t count)
     if (table == NULL)
         return NULL;
     table->column_count = count < TABLE_COLUMNS_MOST ? count : TABLE_COLUMNS_MOST;
-    memcpy(table->column, columns, table->column_count * sizeof *columns);
+    for (size_t c = 0; c < table->column_count; c++) {
+        table->is_number[c] = columns[c].is_number;
+        table_put(table, text_of(columns[c].title));
+    }
     return table;
 }
 
@@ -111,31 +116,25 @@ table_free(struct table *table)
     free(table);
 }
 
+/* Room for one more cell of so many bytes; false: no memory. */
 static bool
 make_room(struct table *t, size_t length)
 {
-    if (t->room - t->used < length || t->bytes == NULL) {
-        size_t room = 2 * t->room + length + 256;
-        char *bytes = realloc(t->bytes, room);
-        if (bytes == NULL)
-            return false;
-        t->bytes = bytes;
-        t->room = room;
-    }
-    if (t->cell_count == t->cell_room) {
-        size_t room = 2 * t->cell_room + 64;
-        struct cell *cells = realloc(t->cells, room * sizeof *cells);
-        if (cells == NULL)
-            return false;
-        t->cells = cells;
-        t->cell_room = room;
-    }
-    return true;
+    char *bytes = grow(t->bytes, &t->room, t->used + length, 1);
+    struct cell *cells = grow(t->cells, &t->cell_room, t->cell_count + 1, sizeof *cells);
+
+    t->bytes = bytes == NULL ? t->bytes : bytes;
+    t->cells = cells == NULL ? t->cells : cells;
+    return bytes != NULL && cells != NULL;
 }
 
 void
 table_put(struct table *t, struct text cell)
 {
+    if (t == NULL)
+        return;
+    /* Once a cell is missing the rows would no longer be straight: all that
+     * follows is dropped, too. */
     if (t->failed || !make_room(t, cell.length)) {
         t->failed = true;
         return;
@@ -146,24 +145,19 @@ table_put(struct table *t, struct text cell)
     t->used += cell.length;
 }
 
-static void
-print_blanks(size_t count, FILE *out)
-{
-    for (; count > 0; count--)
-        (void)putc(' ', out);
-}
-
 /* One cell: blanks owed from before it, so that none ends a line. */
 static void
-print_cell(struct text cell, size_t columns, size_t width, bool is_number, size_t *owed, FILE *out)
+print_cell(const struct table *t, const struct cell *cell, size_t width, bool is_number,
+           size_t *owed, FILE *out)
 {
-    size_t padding = width - columns;
+    /* Numbers are padded in front, all others behind. */
+    size_t padding = width - cell->columns;
 
     if (is_number)
         *owed += padding;
-    if (cell.length > 0) {
-        print_blanks(*owed, out);
-        (void)fwrite(cell.at, 1, cell.length, out);
+    if (cell->length > 0) {
+        fprintf(out, "%*s", (int)*owed, "");
+        (void)fwrite(t->bytes + cell->at, 1, cell->length, out);
         *owed = 0;
     }
     if (!is_number)
@@ -173,32 +167,32 @@ print_cell(struct text cell, size_t columns, size_t width, bool is_number, size_
 bool
 table_print(const struct table *t, FILE *out)
 {
-    size_t width[TABLE_COLUMNS_MOST], rows = t->cell_count / t->column_count, owed = 0;
+    size_t width[TABLE_COLUMNS_MOST] = { 0 }, count, owed;
 
-    if (t->failed)
+    if (t == NULL || t->failed)
         return false;
-    for (size_t c = 0; c < t->column_count; c++) {
-        width[c] = text_columns(text_of(t->column[c].title));
-        for (size_t r = 0; r < rows; r++) {
-            size_t columns = t->cells[r * t->column_count + c].columns;
-            width[c] = columns > width[c] ? columns : width[c];
-        }
+    /* A row that is not full is left out. */
+    count = t->cell_count - t->cell_count % t->column_count;
+    for (size_t i = 0; i < count; i++) {
+        size_t *widest = &width[i % t->column_count];
+        *widest = t->cells[i].columns > *widest ? t->cells[i].columns : *widest;
     }
-    for (size_t c = 0; c < t->column_count; c++) {
-        struct text title = text_of(t->column[c].title);
-        print_cell(title, text_columns(title), width[c], t->column[c].is_number, &owed, out);
-        owed += 2;
-    }
-    (void)putc('\n', out);
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t i = 0; i < count; i += t->column_count) {
         owed = 0;
         for (size_t c = 0; c < t->column_count; c++) {
-            const struct cell *cell = &t->cells[r * t->column_count + c];
-            struct text text = { t->bytes + cell->at, cell->length };
-            print_cell(text, cell->columns, width[c], t->column[c].is_number, &owed, out);
-            owed += 2;
+            print_cell(t, &t->cells[i + c], width[c], t->is_number[c], &owed, out);
+            owed += 2; /* blanks between columns */
         }
         (void)putc('\n', out);
     }
     return true;
+}
+
+enum fault
+table_end(struct table *t, FILE *out, struct why *why)
+{
+    bool printed = table_print(t, out);
+
+    table_free(t);
+    return printed ? FAULT_NONE : why_set(why, FAULT_NO_MEMORY, "no memory for a table");
 }

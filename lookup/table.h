@@ -6,7 +6,8 @@
 #ifndef LOOKUP_TABLE_H
 #define LOOKUP_TABLE_H
 
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 #include <stdio.h>
 
@@ -22,15 +23,19 @@ enum { TABLE_COLUMNS_MOST = 8 };
 
 struct table;
 
-/* NULL when there is no memory.  The titles are borrowed. */
+/* NULL when there is no memory, which all that follow take, too.  At most
+ * TABLE_COLUMNS_MOST columns. */
 struct table *table_new(const struct table_column *columns, size_t count);
 void table_free(struct table *table);
 
 /* The next cell; after the last column a new row begins. */
 void table_put(struct table *table, struct text cell);
 
-/* Print titles and rows; false when a cell found no memory: nothing is
- * printed.  A row that is not full is left out. */
+/* Print titles and rows; false when a cell, or the table, found no memory: nothing
+ * is printed.  A row that is not full is left out. */
 bool table_print(const struct table *table, FILE *out);
+
+/* Print it and free it.  FAULT_NO_MEMORY as above. */
+MUST_USE enum fault table_end(struct table *table, FILE *out, struct why *why);
 
 #endif

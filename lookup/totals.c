@@ -1,11 +1,13 @@
 /* tally-lookup totals PROVINCE PARTNER [WINDOW]
  *
  * {"province":"CN-LN","partner":"RU","day":"2024-01-31","complete":true,
+ *  "through":1706659200000,"through_age_ms":2000,
  *  "windows":{"2023":{"export.CNY":1440000000000}}}
  *
- * A window without data is left out, as it is in Redis. */
+ * A window without data is left out, as it is in Redis.  Of a margin, and of what it
+ * is a part of, "coverage" says how much of the whole is known. */
+#include "lookup/coverage.h"
 #include "lookup/names.h"
-#include "lookup/show.h"
 
 #include <inttypes.h>
 
@@ -23,6 +25,8 @@ struct question {
     size_t count;
 };
 
+/* With WINDOW one window is asked for; without, all that this list knows, every
+ * year, and all. */
 static enum fault
 read_question(const struct lookup *lookup, const char *const *operands, int count,
               struct question *q, struct why *why)
@@ -55,15 +59,41 @@ safe_name(const struct total *total)
     return total->name;
 }
 
-static void
-put_window(struct table *table, struct text window, const struct total *totals, size_t count,
-           bool is_partial)
+/* What is to be said beside a total: its doubts, and how much of a whole it is. */
+enum { NOTE_OF_TOTAL_BYTES = NOTE_BYTES + COVERAGE_SIDES * COVERAGE_BYTES };
+static struct text
+note_of(const struct coverage *coverage, int window, const struct total *total,
+        const struct doubts *doubts, char out[NOTE_OF_TOTAL_BYTES])
 {
+    struct text_buffer b = { .at = out, .size = NOTE_OF_TOTAL_BYTES };
+    char note[NOTE_BYTES], words[COVERAGE_BYTES];
+    struct coverage_ratio ratio;
+
+    text_put(&b, show_note(total->measure, doubts, note));
+    for (int i = 0; i < coverage->side_count; i++) {
+        if (!coverage_of(coverage, i, window, total->measure, total->value, &ratio))
+            continue;
+        text_put(&b, b.length > 0 ? TEXT_LITERAL("; ") : TEXT_LITERAL(""));
+        text_put(&b, coverage_say(&ratio, total->measure, words));
+    }
+    return text_done(&b);
+}
+
+/* The rows of one window; its name stands in the first of them only. */
+static void
+put_window(struct table *table, const struct coverage *coverage, int number_of_window,
+           struct text window, const struct total *totals, size_t count, const char *mark)
+{
+    bool is_first = true;
+
     for (size_t i = 0; i < count; i++) {
-        char number[NUMBER_BYTES], unit[MEASURE_TEXT], note[NOTE_BYTES];
+        char number[NUMBER_BYTES], unit[MEASURE_TEXT], note[NOTE_OF_TOTAL_BYTES];
         const struct total *total = &totals[i];
-        struct doubts doubts = doubts_among(totals, count, total->measure, is_partial);
-        table_put(table, i == 0 ? window : TEXT_LITERAL(""));
+        struct doubts doubts = doubts_among(totals, count, total->measure, mark);
+        if (is_in_a_note(totals, count, total))
+            continue;
+        table_put(table, is_first ? window : TEXT_LITERAL(""));
+        is_first = false;
         table_put(table, safe_name(total));
         if (!total->is_known) { /* digits without a unit: better than nothing */
             struct text_buffer b = { .at = number, .size = sizeof number };
@@ -75,10 +105,12 @@ put_window(struct table *table, struct text window, const struct total *totals, 
         }
         table_put(table, show_number(total->measure, total->value, number));
         table_put(table, show_unit(total->measure, unit));
-        table_put(table, show_note(total->measure, &doubts, note));
+        table_put(table, note_of(coverage, number_of_window, total, &doubts, note));
     }
 }
 
+/* All measures are shown, also those that this version does not know: a program
+ * may. */
 static void
 json_window(struct text window, const struct total *totals, size_t count, FILE *out)
 {
@@ -92,49 +124,87 @@ json_window(struct text window, const struct total *totals, size_t count, FILE *
     fprintf(out, "}");
 }
 
-/* Every value is a number: told before anything is printed. */
-static enum fault
-check_answers(const struct question *q, const struct answer *answers, struct why *why)
+/* The shares of one window, each as an object of the list; *told counts them. */
+static void
+json_coverage(const struct coverage *coverage, int number, struct text window,
+              const struct total *totals, size_t count, size_t *told, FILE *out)
 {
-    for (size_t i = 0; i < q->count; i++) {
-        struct total *totals = NULL;
-        size_t count;
-        enum fault fault = totals_read(&answers[i], &totals, &count, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        free(totals);
-    }
-    return FAULT_NONE;
-}
+    struct coverage_ratio ratio;
 
-/* Show each window that has data, in the order asked for; *shown counts them. */
-static enum fault
-show_windows(const struct lookup *lookup, const struct question *q, const struct answer *answers,
-             const struct asof *asof, struct table *table, size_t *shown, struct why *why)
-{
-    for (size_t i = 0; i < q->count; i++) {
-        char name[WINDOW_TEXT];
-        struct text window = name_show_window(q->windows[i], &lookup->windows, name);
-        struct total *totals = NULL;
-        size_t count = 0;
-        enum fault fault = totals_read(&answers[i], &totals, &count, why);
-        if (fault != FAULT_NONE)
-            return fault;
-        if (count > 0 && lookup->as_json) {
-            fprintf(lookup->out, "%s", *shown == 0 ? "" : ",");
-            json_window(window, totals, count, lookup->out);
-        } else if (count > 0) {
-            put_window(table, window, totals, count, !asof->is_complete);
+    for (size_t i = 0; i < count; i++)
+        for (int side = 0; side < coverage->side_count && totals[i].is_known; side++) {
+            if (!coverage_of(coverage, side, number, totals[i].measure, totals[i].value, &ratio))
+                continue;
+            fprintf(out, "%s", *told == 0 ? ",\"coverage\":[" : ",");
+            coverage_json(coverage, &ratio, window, totals[i].measure, out);
+            (*told)++;
         }
-        *shown += count > 0;
-        free(totals);
-    }
-    return FAULT_NONE;
 }
 
+/* The totals of all windows that were asked for, in that order. */
+struct found {
+    struct total *totals[ASKED_MOST];
+    size_t counts[ASKED_MOST];
+};
+
+/* All is read before anything is printed; what was read is the caller's to free. */
 static enum fault
-show(const struct lookup *lookup, const struct question *q, const struct answer *answers,
-     const struct asof *asof, struct why *why)
+read_found(const struct question *q, const struct answer *answers, struct found *out,
+           struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < q->count && fault == FAULT_NONE; i++)
+        fault = totals_read(&answers[i], &out->totals[i], &out->counts[i], why);
+    return fault;
+}
+
+/* The windows that have data; returns how many. */
+static size_t
+show_windows(const struct lookup *lookup, const struct question *q, const struct coverage *coverage,
+             const struct found *found, const struct asof *asof, struct table *table)
+{
+    size_t shown = 0;
+
+    for (size_t i = 0; i < q->count; i++) {
+        char window[WINDOW_TEXT];
+
+        if (found->counts[i] == 0)
+            continue;
+        (void)window_write(q->windows[i], &lookup->windows, window);
+        if (lookup->as_json) {
+            fprintf(lookup->out, "%s", shown == 0 ? "" : ",");
+            json_window(text_of(window), found->totals[i], found->counts[i], lookup->out);
+        } else {
+            put_window(table, coverage, q->windows[i], text_of(window), found->totals[i],
+                       found->counts[i], asof_mark(asof, lookup));
+        }
+        shown++;
+    }
+    return shown;
+}
+
+/* The member "coverage" after the windows; left out where nobody knows. */
+static void
+show_coverage(const struct lookup *lookup, const struct question *q,
+              const struct coverage *coverage, const struct found *found)
+{
+    size_t told = 0;
+
+    for (size_t i = 0; i < q->count && coverage->count > 0; i++) {
+        char window[WINDOW_TEXT];
+
+        (void)window_write(q->windows[i], &lookup->windows, window);
+        json_coverage(coverage, q->windows[i], text_of(window), found->totals[i], found->counts[i],
+                      &told, lookup->out);
+    }
+    fprintf(lookup->out, "%s", told > 0 ? "]" : "");
+}
+
+/* The result of one question, as JSON or as a table. */
+static enum fault
+show(const struct lookup *lookup, const struct question *q, const struct coverage *coverage,
+     const struct found *found, const struct asof *asof, struct why *why)
 {
     static const struct table_column columns[] = {
         { "window", false }, { "measure", false }, { "total", true },
@@ -142,34 +212,30 @@ show(const struct lookup *lookup, const struct question *q, const struct answer 
     };
     char scope[NAME_BYTES], partner[NAME_BYTES], window[WINDOW_TEXT];
     FILE *out = lookup->out;
-    size_t shown = 0;
 
     if (lookup->as_json) {
         fprintf(out, "{\"province\":\"%s\",\"partner\":\"%s\",", scope_code(q->scope),
                 partner_code(q->partner));
-        json_asof(asof, out);
+        asof_json(asof, out);
         fprintf(out, ",\"windows\":{");
-        enum fault fault = show_windows(lookup, q, answers, asof, NULL, &shown, why);
-        fprintf(out, "}}\n");
-        return fault;
+        (void)show_windows(lookup, q, coverage, found, asof, NULL);
+        fprintf(out, "}");
+        show_coverage(lookup, q, coverage, found);
+        fprintf(out, "}\n");
+        return FAULT_NONE;
     }
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
-    if (table == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for a table");
-    enum fault fault = show_windows(lookup, q, answers, asof, table, &shown, why);
-    if (fault == FAULT_NONE) {
-        (void)name_show_scope(q->scope, scope);
-        (void)name_show_partner(q->partner, partner);
-        fprintf(out, "%s x %s\n", scope, partner);
-        show_asof(asof, out);
-        (void)name_show_window(q->windows[0], &lookup->windows, window);
-        if (shown == 0)
-            fprintf(out, "no data%s%s\n", q->count == 1 ? " in " : "", q->count == 1 ? window : "");
-        else if (!table_print(table, out))
-            fault = why_set(why, FAULT_NO_MEMORY, "no memory for a table");
-    }
+    size_t shown = show_windows(lookup, q, coverage, found, asof, table);
+    name_show_scope(q->scope, scope);
+    name_show_partner(q->partner, partner);
+    (void)window_write(q->windows[0], &lookup->windows, window);
+    fprintf(out, "%s x %s\n", scope, partner);
+    asof_show(asof, lookup);
+    if (shown > 0)
+        return table_end(table, out, why);
     table_free(table);
-    return fault;
+    fprintf(out, "no data%s%s\n", q->count == 1 ? " in " : "", q->count == 1 ? window : "");
+    return FAULT_NONE;
 }
 
 enum fault
@@ -177,28 +243,42 @@ lookup_totals(const struct lookup *lookup, const char *const *operands, int coun
               enum verdict *verdict, struct why *why)
 {
     struct question q = { 0 };
+    struct found found = { 0 };
+    struct reading reading;
     struct asof asof;
+    struct coverage coverage;
     const struct answer *answers;
 
     enum fault fault = read_question(lookup, operands, count, &q, why);
     if (fault != FAULT_NONE)
         return fault;
-    struct reading *reading = reading_new(lookup, q.scope);
-    if (reading == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory to read with");
+    reading_begin(&reading, lookup, q.scope);
+    coverage_begin(&coverage, q.scope, q.partner);
     for (size_t i = 0; i < q.count; i++) {
         char key[KEY_BYTES];
         (void)key_pair(lookup->prefix, q.scope, q.partner, q.windows[i], false, &lookup->windows,
                        key);
-        reading_add(reading, (const char *const[]){ "HGETALL", key }, 2);
+        reading_add(&reading, (const char *const[]){ "HGETALL", key }, 2);
     }
-    fault = reading_run(reading, &asof, &answers, why);
+    coverage_add(&coverage, lookup, &reading, q.windows, q.count);
+    /* What lies elsewhere first: the answers of a scope are good until the next is read. */
+    fault = coverage_read(&coverage, lookup, q.windows, q.count, why);
+    /* Of all windows that would be many thousand reads. */
+    if (fault == FAULT_NONE && q.count == 1)
+        fault = coverage_read_days(&coverage, lookup, q.windows[0], why);
     if (fault == FAULT_NONE)
-        fault = check_answers(&q, answers, why);
+        fault = reading_run(&reading, &asof, &answers, why);
     if (fault == FAULT_NONE)
-        fault = show(lookup, &q, answers, &asof, why);
+        fault = read_found(&q, answers, &found, why);
     if (fault == FAULT_NONE)
-        *verdict = asof.is_complete ? VERDICT_DONE : VERDICT_PARTIAL;
-    reading_free(reading);
+        fault = coverage_take(&coverage, answers + q.count, q.windows, q.count, why);
+    if (fault == FAULT_NONE)
+        fault = show(lookup, &q, &coverage, &found, &asof, why);
+    if (fault == FAULT_NONE)
+        *verdict = asof_verdict(&asof, lookup, why);
+    for (size_t i = 0; i < q.count; i++)
+        free(found.totals[i]);
+    coverage_release(&coverage);
+    reading_end(&reading);
     return fault;
 }

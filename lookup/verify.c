@@ -1,18 +1,27 @@
-/* tally-lookup verify
+/* tally-lookup verify: what verify/ finds, in words.
  *
- * Works every scope out again from the journals in Redis, also while the
- * service runs, and prints each difference: what differs although the scope's
- * tags were the same before and after.  Exit 1 when there is one, 3 when all
- * agrees but some scope is not complete or could not be compared. */
-#include "lookup/verify.h"
+ * Each difference is printed as it is found, so that a long run shows
+ * something, and what is counted here decides the end.  Exit 1 when there is a
+ * difference, 3 when all agrees but some scope is not complete, is counted only
+ * up to long ago, or could not be compared. */
+#include "verify/verify.h"
 
 #include "lookup/show.h"
 
 #include <inttypes.h>
 
 #define JSON_BEGIN "{\"differences\":["
-enum { ROUNDS = 5 }; /* a journal compacted meanwhile makes another round */
 
+/* What is told of a verify while it goes on, and at its end. */
+struct report {
+    const struct lookup *lookup;
+    int64_t problems, incomplete; /* told, not complete */
+    int64_t untold, old;          /* complete, but nobody says up to when; up to when is too old */
+    struct asof oldest;           /* of scope number oldest_scope; through_ms is -1: of none */
+    int oldest_scope;
+};
+
+/* What Redis holds may be anything; on a terminal nothing of it may steer it. */
 static struct text
 shown(struct text t)
 {
@@ -22,8 +31,9 @@ shown(struct text t)
     return t;
 }
 
+/* One difference as an object; members that are absent are left out. */
 static void
-tell_json(const struct verify *v, const struct problem *p)
+tell_json(const struct report *r, const struct problem *p)
 {
     const struct {
         const char *name;
@@ -37,145 +47,178 @@ tell_json(const struct verify *v, const struct problem *p)
     };
     bool first = true;
 
-    fprintf(v->lookup->out, "%s{", v->problems == 0 ? JSON_BEGIN : ",");
+    /* The list is begun by its first item, so that a fault before that prints
+     * nothing. */
+    fprintf(r->lookup->out, "%s{", r->problems == 0 ? JSON_BEGIN : ",");
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         if (members[i].value.at == NULL)
             continue;
-        fprintf(v->lookup->out, "%s\"%s\":", first ? "" : ",", members[i].name);
-        json_text(members[i].value, v->lookup->out);
+        fprintf(r->lookup->out, "%s\"%s\":", first ? "" : ",", members[i].name);
+        json_text(members[i].value, r->lookup->out);
         first = false;
     }
-    fprintf(v->lookup->out, "}");
+    fprintf(r->lookup->out, "}");
 }
 
-void
-verify_tell(struct verify *v, const struct problem *p)
+/* verify's tell(): one line, or one object of the list. */
+static void
+tell_problem(void *self, const struct problem *p)
 {
+    struct report *r = self;
     struct text key = shown(p->key), field = shown(p->field);
     struct text expected = shown(p->expected), found = shown(p->found);
 
-    if (v->lookup->as_json)
-        tell_json(v, p);
+    if (r->lookup->as_json)
+        tell_json(r, p);
     else if (p->expected.at == NULL)
-        fprintf(v->lookup->out, "%.*s: %s\n", (int)key.length, key.at, p->sentence);
+        fprintf(r->lookup->out, "%.*s: %s\n", (int)key.length, key.at, p->sentence);
     else
-        fprintf(v->lookup->out, "%.*s %.*s: expected %.*s, found %.*s\n", (int)key.length, key.at,
+        fprintf(r->lookup->out, "%.*s %.*s: expected %.*s, found %.*s\n", (int)key.length, key.at,
                 (int)field.length, field.at, (int)expected.length, expected.at, (int)found.length,
                 found.at);
-    v->problems++;
+    r->problems++;
 }
 
-static void
-tell_end(const struct verify *v)
+/* "CN-LN has everything up to 14:03:05 UTC+8 (2 s ago)" */
+enum { OLDEST_BYTES = THROUGH_BYTES + 16 };
+/* r->oldest must say up to when it is counted. */
+static struct text
+oldest_in_words(const struct report *r, char out[OLDEST_BYTES])
 {
-    FILE *out = v->lookup->out;
+    struct text_buffer b = { .at = out, .size = OLDEST_BYTES };
+    char through[THROUGH_BYTES];
 
-    if (v->lookup->as_json) {
+    text_print(&b, "%s has ", scope_code(r->oldest_scope));
+    text_put(&b, asof_through(&r->oldest, through));
+    return text_done(&b);
+}
+
+/* How fresh the scopes are, as members of the last object. */
+static void
+tell_ages_as_json(const struct report *r)
+{
+    FILE *out = r->lookup->out;
+
+    fprintf(out, ",\"untold\":%" PRId64 ",\"old\":%" PRId64 ",\"oldest\":", r->untold, r->old);
+    if (r->oldest.through_ms < 0)
+        fprintf(out, "null");
+    else
+        fprintf(out, "{\"province\":\"%s\",\"through\":%" PRId64 ",\"through_age_ms\":%" PRId64 "}",
+                scope_code(r->oldest_scope), r->oldest.through_ms, r->oldest.age_ms);
+}
+
+/* Why the answer is partial, a line for each reason. */
+static void
+tell_partial(const struct report *r, const struct verify_result *result)
+{
+    FILE *out = r->lookup->out;
+    char words[OLDEST_BYTES];
+
+    if (r->incomplete > 0)
+        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes are not complete\n", r->incomplete,
+                SCOPE_COUNT);
+    if (r->untold > 0)
+        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes do not say up to when they are counted\n",
+                r->untold, SCOPE_COUNT);
+    if (result->moving > 0)
+        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes moved on too fast to be compared\n",
+                result->moving, SCOPE_COUNT);
+    if (r->old == 0)
+        return;
+    struct text t = oldest_in_words(r, words);
+    fprintf(out, "OLD: %" PRId64 " of %d scopes, by --max-age %" PRId64 " s; %.*s\n", r->old,
+            SCOPE_COUNT, r->lookup->max_age_ms / 1000, (int)t.length, t.at);
+}
+
+/* The last lines, when all scopes have been looked at. */
+static void
+tell_end(const struct report *r, const struct verify_result *result)
+{
+    FILE *out = r->lookup->out;
+
+    if (r->lookup->as_json) {
         fprintf(out,
                 "%s],\"scopes\":%d,\"incomplete\":%" PRId64 ",\"moving\":%" PRId64
-                ",\"partitions\":%zu,\"fields\":%" PRId64 ",\"problems\":%" PRId64 "}\n",
-                v->problems == 0 ? JSON_BEGIN : "", SCOPE_COUNT, v->incomplete, v->moving,
-                v->partitions, v->fields, v->problems);
+                ",\"partitions\":%zu,\"fields\":%" PRId64 ",\"problems\":%" PRId64,
+                r->problems == 0 ? JSON_BEGIN : "", SCOPE_COUNT, r->incomplete, result->moving,
+                result->partitions, result->fields, r->problems);
+        tell_ages_as_json(r);
+        fprintf(out, "}\n");
         return;
     }
-    fprintf(out, "%d scopes, %zu partitions, %" PRId64 " fields: ", SCOPE_COUNT, v->partitions,
-            v->fields);
-    if (v->problems == 0)
+    fprintf(out, "%d scopes, %zu partitions, %" PRId64 " fields: ", SCOPE_COUNT, result->partitions,
+            result->fields);
+    if (r->problems == 0)
         fprintf(out, "no difference\n");
     else
-        fprintf(out, "%" PRId64 " difference%s\n", v->problems, v->problems == 1 ? "" : "s");
-    if (v->incomplete > 0)
-        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes are not complete\n", v->incomplete,
-                SCOPE_COUNT);
-    if (v->moving > 0)
-        fprintf(out, "PARTIAL: %" PRId64 " of %d scopes moved on too fast to be compared\n",
-                v->moving, SCOPE_COUNT);
+        fprintf(out, "%" PRId64 " difference%s\n", r->problems, r->problems == 1 ? "" : "s");
+    tell_partial(r, result);
 }
 
-/* In the last round: judge what can't be judged only if it has not moved on
- * since it was read. */
-static enum fault
-judge_if_still(struct verify *v, int scope, struct why *why)
+/* How the answer ends; why it is partial, in one sentence: the first reason. */
+static enum verdict
+verdict_of(const struct report *r, const struct verify_result *result, struct why *why)
 {
-    bool still = v->views[scope].is_steady;
-    enum fault fault = still ? verify_is_still(v, scope, &still, why) : FAULT_NONE;
-
-    if (fault != FAULT_NONE)
-        return fault;
-    v->moving += !still;
-    return still ? verify_judge(v, scope, why) : FAULT_NONE;
+    if (r->problems > 0)
+        return VERDICT_FAILED;
+    if (r->incomplete > 0)
+        (void)why_write(why, "", "%" PRId64 " of %d scopes are not complete: " ASOF_LOOK_AT_LOG,
+                        r->incomplete, SCOPE_COUNT);
+    else if (r->untold > 0)
+        (void)why_write(why, "",
+                        "%" PRId64
+                        " of %d scopes do not say up to when they are counted: " ASOF_LOOK_AT_LOG,
+                        r->untold, SCOPE_COUNT);
+    else if (r->old > 0)
+        return asof_verdict(&r->oldest, r->lookup, why);
+    else if (result->moving > 0)
+        (void)why_write(why, "", "%" PRId64 " of %d scopes moved on too fast: try again",
+                        result->moving, SCOPE_COUNT);
+    else
+        return VERDICT_DONE;
+    return VERDICT_PARTIAL;
 }
 
-/* One round: read what is pending, judge what can be judged; in the last round
- * also what is a difference because it can't. */
-static enum fault
-verify_round(struct verify *v, bool pending[SCOPE_COUNT], bool is_last, struct why *why)
+/* Count what a scope says of itself; the oldest is told, one that is too old
+ * before one that is not. */
+static void
+note_asof(void *self, int scope, const struct asof *asof)
 {
-    enum fault fault = verify_scan(v, why);
+    struct report *r = self;
+    bool is_old = asof_is_old(asof, r->lookup), was_old = r->old > 0;
 
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
-        if (pending[s])
-            fault = verify_read(v, s, why);
-    if (fault == FAULT_NONE)
-        fault = verify_journals(v, pending, why);
-    v->partitions = v->share_count > v->partitions ? v->share_count : v->partitions;
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
-        bool is_judgeable = verify_is_judgeable(v, s);
-        if (!pending[s] || (!is_last && !is_judgeable))
-            continue;
-        fault = is_judgeable ? verify_judge(v, s, why) : judge_if_still(v, s, why);
-        v->incomplete += !v->views[s].is_complete;
-        view_release(&v->views[s]);
-        pending[s] = false;
+    r->incomplete += !asof->is_complete;
+    r->untold += asof->is_complete && asof->through_ms < 0;
+    r->old += is_old;
+    /* Nothing can be said of its age, or an older one is known already. */
+    if (asof->through_ms < 0 || (was_old && !is_old))
+        return;
+    if (r->oldest.through_ms < 0 || (is_old && !was_old) ||
+        asof->through_ms < r->oldest.through_ms) {
+        r->oldest = *asof;
+        r->oldest_scope = scope;
     }
-    return fault;
-}
-
-static enum fault
-verify_all(struct verify *v, struct why *why)
-{
-    bool pending[SCOPE_COUNT];
-    enum fault fault = FAULT_NONE;
-    bool is_done = false;
-
-    memset(pending, true, sizeof pending);
-    for (int round = 1; round <= ROUNDS && !is_done && fault == FAULT_NONE; round++) {
-        verify_forget_journals(v);
-        fault = verify_round(v, pending, round == ROUNDS, why);
-        is_done = memchr(pending, true, sizeof pending) == NULL;
-    }
-    return fault;
 }
 
 enum fault
 lookup_verify(const struct lookup *lookup, const char *const *operands, int count,
               enum verdict *verdict, struct why *why)
 {
-    struct verify *v = calloc(1, sizeof *v);
-    enum fault fault = FAULT_NO_MEMORY;
+    struct report report = { .lookup = lookup, .oldest.through_ms = -1 };
+    struct verify_task task = { .way = lookup->way,
+                                .prefix = lookup->prefix,
+                                .now_ms = lookup->now_ms,
+                                .self = &report,
+                                .tell = tell_problem,
+                                .looked = note_asof };
+    struct verify_result result;
+    enum fault fault = verify_run(&task, &result, why);
 
     (void)operands;
     (void)count;
-    if (v != NULL)
-        v->dims = dim_table_new();
-    if (v == NULL || v->dims == NULL) {
-        free(v);
-        return why_set(why, fault, "no memory to verify with");
-    }
-    v->lookup = lookup;
-    fault = verify_all(v, why);
-    if (fault == FAULT_NONE) {
-        tell_end(v);
-        *verdict = v->problems > 0                      ? VERDICT_FAILED
-                   : v->incomplete > 0 || v->moving > 0 ? VERDICT_PARTIAL
-                                                        : VERDICT_DONE;
-    }
-    verify_forget_journals(v);
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        view_release(&v->views[s]);
-        found_free(v->scanned[s]);
-    }
-    dim_table_free(v->dims);
-    free(v);
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    tell_end(&report, &result);
+    *verdict = verdict_of(&report, &result, why);
+    return FAULT_NONE;
 }

@@ -1,4 +1,11 @@
-#include "lookup/found.h"
+/* A table of what was found in Redis, from which each item can be taken once.
+ *
+ * The judge takes each field that it expects; what nobody took is a difference,
+ * too.  Bytes, items and places are three arrays that grow by themselves: an
+ * item names its bytes by an offset, and places hold numbers of items. */
+#include "verify/found.h"
+
+#include "base/grow.h"
 
 struct item {
     uint64_t hash;
@@ -61,6 +68,7 @@ hash_of(struct text key, struct text field)
     return h ^ h >> 29;
 }
 
+/* The item's three texts; they point into bytes[], which the next put may move. */
 static struct found_item
 item_of(const struct found *f, const struct item *item)
 {
@@ -89,6 +97,7 @@ find(const struct found *f, uint64_t hash, struct text key, struct text field, s
     return 0;
 }
 
+/* Twice the places; items stay where they are. */
 static bool
 grow_places(struct found *f)
 {
@@ -109,25 +118,21 @@ grow_places(struct found *f)
     return true;
 }
 
+/* Room for one more item of so many bytes; false: no memory, and the table has
+ * what it had. */
 static bool
 make_room(struct found *f, size_t bytes)
 {
-    if (f->count == f->room) {
-        size_t room = 2 * f->room + 64;
-        struct item *items = realloc(f->items, room * sizeof *items);
-        if (items == NULL)
-            return false;
+    struct item *items = grow(f->items, &f->room, f->count + 1, sizeof *items);
+    char *grown = grow(f->bytes, &f->byte_room, f->used + bytes, 1);
+
+    if (items != NULL)
         f->items = items;
-        f->room = room;
-    }
-    if (f->byte_room - f->used < bytes || f->bytes == NULL) {
-        size_t room = 2 * f->byte_room + bytes + 4096;
-        char *grown = realloc(f->bytes, room);
-        if (grown == NULL)
-            return false;
+    if (grown != NULL)
         f->bytes = grown;
-        f->byte_room = room;
-    }
+    if (items == NULL || grown == NULL)
+        return false;
+    /* Before the item is added: so find() always comes to a free place. */
     return 2 * (f->count + 1) <= f->place_count || grow_places(f);
 }
 
@@ -149,6 +154,7 @@ found_put(struct found *f, struct text key, struct text field, struct text value
         return false;
     if (!make_room(f, key.length + field.length + value.length))
         return false;
+    /* It is there already; the room does no harm. */
     if (find(f, hash, key, field, &place) != 0)
         return true;
     f->items[f->count++] = (struct item){ .hash = hash,
@@ -159,6 +165,7 @@ found_put(struct found *f, struct text key, struct text field, struct text value
     put_bytes(f, key);
     put_bytes(f, field);
     put_bytes(f, value);
+    /* Its number + 1, since it has been counted by now. */
     f->places[place] = f->count;
     return true;
 }

@@ -1,63 +1,22 @@
-/* Finding keys that the index of a scope may not name: a total that RESET
- * can't find would stay for ever. */
-#include "lookup/verify.h"
+/* Finding keys that the index of a scope may not name: a total that RESET can't
+ * find would stay for ever.
+ *
+ * SCAN of every master, since no other command tells what is there.  It may
+ * tell a key twice, and misses none that is there all the time. */
+#include "verify/inside.h"
 
-enum { PATTERN_BYTES = 2 * PREFIX_BYTES + 4, CURSOR_BYTES = 24 };
+#include "ledger/scope_keys.h"
 
-/* The pattern of all keys with our prefix and a brace; MATCH's own characters
- * in the prefix stand for themselves. */
-static void
-write_pattern(const char *prefix, char out[PATTERN_BYTES])
-{
-    struct text_buffer b = { .at = out, .size = PATTERN_BYTES - 1 };
+enum { CURSOR_BYTES = 24 };
 
-    for (; *prefix != '\0'; prefix++) {
-        if (strchr("*?[]\\", *prefix) != NULL)
-            text_put_char(&b, '\\');
-        text_put_char(&b, *prefix);
-    }
-    text_put(&b, TEXT_LITERAL("{*"));
-    out[b.length] = '\0';
-}
-
-/* The scope of a key and what stands behind its braces; -1: none of ours. */
-static int
-split_key(const char *prefix, struct text key, struct text *rest)
-{
-    size_t begin = strlen(prefix) + 1;
-
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        struct text code = text_of(scope_code(s));
-        size_t end = begin + code.length;
-        if (key.length > end + 2 && memcmp(key.at + begin, code.at, code.length) == 0 &&
-            memcmp(key.at + end, "}:", 2) == 0) {
-            *rest = (struct text){ key.at + end + 2, key.length - end - 2 };
-            return s;
-        }
-    }
-    return -1;
-}
-
-static bool
-is_own(struct text rest)
-{
-    static const char *const OWN[] = { "asof", "tags", "index", "changes" };
-
-    for (size_t i = 0; i < sizeof OWN / sizeof OWN[0]; i++)
-        if (text_equal(rest, text_of(OWN[i])))
-            return true;
-    return false;
-}
-
+/* Keys of scopes, but for their own ones; keys of partitions are none of them. */
 static enum fault
 take_keys(struct verify *v, const struct answer *keys, struct why *why)
 {
     for (size_t i = 0; i < keys->count; i++) {
         struct text key = keys->items[i].text, rest;
-        int scope = split_key(v->lookup->prefix, key, &rest);
-        if (scope < 0 || is_own(rest))
-            continue;
-        if (!found_put(v->scanned[scope], key, TEXT_LITERAL(""), TEXT_LITERAL("")))
+        int scope = scope_of_key(v->task->prefix, key, &rest);
+        if (scope >= 0 && !found_put(v->scanned[scope], key, TEXT_LITERAL(""), TEXT_LITERAL("")))
             return why_set(why, FAULT_NO_MEMORY, "no memory for the names of keys");
     }
     return FAULT_NONE;
@@ -67,7 +26,7 @@ take_keys(struct verify *v, const struct answer *keys, struct why *why)
 static enum fault
 scan_master(struct verify *v, size_t number, const char *pattern, bool *exists, struct why *why)
 {
-    const struct store_way *way = &v->lookup->way;
+    const struct store_way *way = &v->task->way;
     char cursor[CURSOR_BYTES] = "0";
 
     do {
@@ -79,6 +38,7 @@ scan_master(struct verify *v, size_t number, const char *pattern, bool *exists, 
         enum fault fault = way->run(way->self, &command, 1, &answer, why);
         if (fault != FAULT_NONE)
             return fault;
+        /* ANSWER_NIL: there are no more masters (store.h). */
         *exists = answer.kind != ANSWER_NIL;
         if (!*exists)
             return FAULT_NONE;
@@ -91,6 +51,7 @@ scan_master(struct verify *v, size_t number, const char *pattern, bool *exists, 
             return fault;
         (void)snprintf(cursor, sizeof cursor, "%.*s", (int)answer.items[0].text.length,
                        answer.items[0].text.at);
+        /* Redis says "0" when it has been through all. */
     } while (strcmp(cursor, "0") != 0);
     return FAULT_NONE;
 }
@@ -98,7 +59,7 @@ scan_master(struct verify *v, size_t number, const char *pattern, bool *exists, 
 enum fault
 verify_scan(struct verify *v, struct why *why)
 {
-    char pattern[PATTERN_BYTES];
+    char begin[PREFIX_BYTES + 1], pattern[KEY_PATTERN_BYTES];
     enum fault fault = FAULT_NONE;
     bool exists = true;
 
@@ -107,7 +68,8 @@ verify_scan(struct verify *v, struct why *why)
             return why_set(why, FAULT_NO_MEMORY, "no memory for the names of keys");
         found_clear(v->scanned[s]);
     }
-    write_pattern(v->lookup->prefix, pattern);
+    (void)snprintf(begin, sizeof begin, "%s{", v->task->prefix);
+    key_pattern(begin, pattern);
     for (size_t number = 0; exists && fault == FAULT_NONE; number++)
         fault = scan_master(v, number, pattern, &exists, why);
     return fault;

@@ -1,14 +1,23 @@
-/* Comparing a scope with the sum of its partitions' shares at their tags. */
-#include "lookup/verify.h"
+/* Comparing a scope with the sum of its partitions' shares at their tags.
+ *
+ * This is I2 of docs/protocol.md as a check: a scope's totals are the sum, over
+ * partitions, of the partition's share at the version and day that its tag
+ * names.  A half tag (A>B#k) is the sum of two parts: cells of buckets below k
+ * at B, all others at A. */
+#include "verify/inside.h"
+
+#include "base/grow.h"
 
 /* ---- the tags -------------------------------------------------------------------- */
 
+/* Can this version's content be had? */
 static bool
 is_known(const struct share *share, int scope, struct version version)
 {
     return version_is_none(version) || share_content(share, scope, version) != NULL;
 }
 
+/* An empty tag names nothing; a strange one names what no journal has. */
 static bool
 tag_is_known(const struct verify *v, int scope, const struct tag_found *found)
 {
@@ -39,13 +48,14 @@ verify_is_judgeable(const struct verify *v, int scope)
     return view->is_steady && !view->is_torn;
 }
 
+/* A problem of one of the scope's own keys, in a sentence. */
 static void
 tell(struct verify *v, int scope, const char *what, const char *sentence)
 {
     char key[KEY_BYTES];
     struct problem problem = { .sentence = sentence };
 
-    problem.key = (struct text){ key, key_scope(v->lookup->prefix, scope, what, key) };
+    problem.key = (struct text){ key, key_scope(v->task->prefix, scope, what, key) };
     verify_tell(v, &problem);
 }
 
@@ -87,6 +97,7 @@ partitions_of_all(const struct verify *v)
     for (size_t i = 0; i < v->share_count; i++) {
         const char *slash = strrchr(v->shares[i].partition, '/');
         size_t topic = slash == NULL ? 0 : (size_t)(slash - v->shares[i].partition) + 1;
+        /* Once a topic: every partition's meta knows the number of all. */
         bool seen = false;
         for (size_t k = 0; k < i && !seen; k++)
             seen = strncmp(v->shares[k].partition, v->shares[i].partition, topic) == 0;
@@ -95,12 +106,15 @@ partitions_of_all(const struct verify *v)
     return sum;
 }
 
+/* `complete` promises a tag of every partition, all plain and of the day that
+ * asof says, and no total out of range. */
 static void
 judge_complete(struct verify *v, int scope)
 {
     const struct view *view = &v->views[scope];
 
-    if (!view->is_complete)
+    /* Only a scope that says it is complete can be wrong about it. */
+    if (!view->asof.is_complete)
         return;
     if (view->has_overflow)
         tell(v, scope, "asof", "complete is 1, and yet a partition's share did not fit");
@@ -125,21 +139,21 @@ struct sum {
     size_t count, room;
 };
 
+/* False: no memory. */
 static bool
 sum_add(struct sum *sum, struct cell cell)
 {
-    if (sum->count == sum->room) {
-        size_t room = 2 * sum->room + 1024;
-        struct cell *cells = realloc(sum->cells, room * sizeof *cells);
-        if (cells == NULL)
-            return false;
-        sum->cells = cells;
-        sum->room = room;
-    }
-    sum->cells[sum->count++] = cell;
+    struct cell *cells = grow(sum->cells, &sum->room, sum->count + 1, sizeof *cells);
+
+    if (cells == NULL)
+        return false;
+    sum->cells = cells;
+    cells[sum->count++] = cell;
     return true;
 }
 
+/* The order of cells is that of keys and fields as numbers, as in
+ * ledger/cells.c. */
 static int
 compare_cells(const void *left, const void *right)
 {
@@ -156,6 +170,7 @@ sum_merge(struct sum *sum)
 {
     size_t kept = 0;
 
+    /* Equal cells of different partitions come together. */
     if (sum->count > 0)
         qsort(sum->cells, sum->count, sizeof *sum->cells, compare_cells);
     for (size_t i = 0, end; i < sum->count; i = end) {
@@ -173,6 +188,7 @@ static void
 add_moment(const struct verify *v, int scope, const char *partition, struct moment moment,
            struct cells *cells)
 {
+    /* No version is content zero. */
     const struct content *content =
         share_content(verify_share(v, partition), scope, moment.version);
 
@@ -198,6 +214,8 @@ move_cells(const struct verify *v, int scope, struct cells *cells, int least, in
         const struct cell *cell = &cells->table[i];
         int bucket = least;
         if (least != 0 || most != BUCKETS) {
+            /* Buckets are dealt by the spelling of key and field
+             * (cell_bucket()), so that is needed. */
             struct text k = { key, cell_key(cell, scope, &v->windows, key) };
             struct text f = { field, cell_field(cell, v->dims, field) };
             bucket = cell_bucket(k, f);
@@ -226,6 +244,7 @@ sum_tags(const struct verify *v, int scope, struct cells *cells, struct sum *sum
         if (tag->form != TAG_HALF)
             continue;
         add_moment(v, scope, view->tags[i].partition, tag->from, cells);
+        /* Above the border at A, below it at B. */
         if (!move_cells(v, scope, cells, tag->bucket, BUCKETS, sum))
             return false;
         add_moment(v, scope, view->tags[i].partition, tag->to, cells);
@@ -238,18 +257,19 @@ sum_tags(const struct verify *v, int scope, struct cells *cells, struct sum *sum
 
 /* ---- comparing ------------------------------------------------------------------------------ */
 
+/* One expected field against what was found; taking it marks it as expected. */
 static void
 compare_total(struct verify *v, int scope, const struct cell *cell)
 {
     char key[PREFIX_BYTES + KEY_BYTES], field[FIELD_BYTES], expected[WIDE_TEXT];
-    size_t prefix = strlen(v->lookup->prefix);
+    size_t prefix = strlen(v->task->prefix);
     struct problem p = { .found = TEXT_LITERAL("nothing") };
 
-    memcpy(key, v->lookup->prefix, prefix);
+    memcpy(key, v->task->prefix, prefix);
     p.key = (struct text){ key, prefix + cell_key(cell, scope, &v->windows, key + prefix) };
     p.field = (struct text){ field, cell_field(cell, v->dims, field) };
     p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
-    v->fields++;
+    v->result.fields++;
     if (!found_take(v->views[scope].fields, p.key, p.field, &p.found) ||
         !text_equal(p.expected, p.found))
         verify_tell(v, &p);
@@ -263,17 +283,18 @@ compare_rank(struct verify *v, int scope, const struct cell *cell)
     uint32_t measure = (uint32_t)cell->what;
     struct problem p = { .found = TEXT_LITERAL("nothing") };
 
-    if (cell_is_detail(cell) || cell_window(cell) == CELL_MONTHS ||
-        cell_partner(cell) == PARTNER_ALL || !measure_is_ranked(measure))
+    if (!cell_is_of_rankings(cell) || !measure_is_ranked(measure))
         return;
-    p.key = (struct text){ key, key_top(v->lookup->prefix, scope, cell_window(cell), measure,
+    p.key = (struct text){ key, key_top(v->task->prefix, scope, cell_window(cell), measure,
                                         &v->windows, key) };
     p.field = text_of(partner_code(cell_partner(cell)));
     p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
-    v->fields++;
+    v->result.fields++;
     bool has = found_take(v->views[scope].fields, p.key, p.field, &p.found);
     if (has && p.found.length < sizeof score)
         memcpy(score, p.found.at, p.found.length);
+    /* Redis prints a score with 17 digits, so the double comes back as it was;
+     * the total becomes a double in the same way. */
     if (!has || strtod(score, NULL) != strtod(expected, NULL))
         verify_tell(v, &p);
 }
@@ -304,6 +325,7 @@ verify_judge(struct verify *v, int scope, struct why *why)
     struct sum sum = { 0 };
     enum fault fault = FAULT_NONE;
 
+    /* Nothing can be said of what moved while it was read. */
     if (!v->views[scope].is_steady) {
         tell(v, scope, "asof", "kept changing while it was read");
         return FAULT_NONE;
@@ -316,6 +338,7 @@ verify_judge(struct verify *v, int scope, struct why *why)
              "scope and fills it again");
         return FAULT_NONE;
     }
+    /* Without a content for each tag there is no sum. */
     if (tell_unknown_tags(v, scope))
         return FAULT_NONE;
     judge_complete(v, scope);

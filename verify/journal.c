@@ -1,10 +1,17 @@
 /* Replaying the journals: what each partition adds at the versions that tags
- * name. */
-#include "lookup/verify.h"
+ * name.
+ *
+ * A tag may name any version of the journal's generation.  So the journal is
+ * replayed from its beginning, and at every version that some tag names the
+ * whole ledger is folded and kept: a content.  Several tags often name one
+ * version, and share the content. */
+#include "verify/inside.h"
 
-#include "core/ledger.h"
+#include "base/grow.h"
+#include "ledger/ledger.h"
+#include "verify/chunks.h"
 
-enum { BROKEN_TRIES = 3, CHUNKS_MOST = 1 << 20 };
+enum { BROKEN_TRIES = 3 };
 
 /* ---- what is wanted ----------------------------------------------------------- */
 
@@ -28,13 +35,14 @@ share_content(const struct share *share, int scope, struct version version)
     return NULL;
 }
 
+/* The share of a partition, added when it is new; NULL: no memory. */
 static struct share *
 share_add(struct verify *v, const char *partition)
 {
     for (size_t i = 0; i < v->share_count; i++)
         if (strcmp(v->shares[i].partition, partition) == 0)
             return &v->shares[i];
-    struct share *shares = realloc(v->shares, (v->share_count + 1) * sizeof *shares);
+    struct share *shares = grow(v->shares, &v->share_room, v->share_count + 1, sizeof *shares);
     if (shares == NULL)
         return NULL;
     v->shares = shares;
@@ -44,23 +52,23 @@ share_add(struct verify *v, const char *partition)
     return share;
 }
 
+/* Notes that a version is named in a scope.  No version is content zero:
+ * nothing to look for. */
 static bool
 want(struct share *share, int scope, struct version version)
 {
     if (version_is_none(version))
         return true;
-    if (share->wanted_count == share->wanted_room) {
-        size_t room = 2 * share->wanted_room + (size_t)2 * SCOPE_COUNT;
-        struct wanted *wanted = realloc(share->wanted, room * sizeof *wanted);
-        if (wanted == NULL)
-            return false;
-        share->wanted = wanted;
-        share->wanted_room = room;
-    }
-    share->wanted[share->wanted_count++] = (struct wanted){ scope, version, -1 };
+    struct wanted *wanted =
+        grow(share->wanted, &share->wanted_room, share->wanted_count + 1, sizeof *wanted);
+    if (wanted == NULL)
+        return false;
+    share->wanted = wanted;
+    wanted[share->wanted_count++] = (struct wanted){ scope, version, -1 };
     return true;
 }
 
+/* Both moments of a half tag are wanted; a tag of no known shape names none. */
 static bool
 want_tags(struct verify *v, const struct view *view)
 {
@@ -78,19 +86,28 @@ want_tags(struct verify *v, const struct view *view)
     return true;
 }
 
+/* As if its journal had not been read. */
+static void
+forget_contents(struct share *share)
+{
+    for (size_t i = 0; i < share->content_count; i++)
+        free(share->contents[i].rows);
+    share->content_count = 0;
+    for (size_t i = 0; i < share->wanted_count; i++)
+        share->wanted[i].content = -1;
+}
+
 void
 verify_forget_journals(struct verify *v)
 {
     for (size_t i = 0; i < v->share_count; i++) {
-        struct share *share = &v->shares[i];
-        for (size_t k = 0; k < share->content_count; k++)
-            free(share->contents[k].rows);
-        free(share->contents);
-        free(share->wanted);
+        forget_contents(&v->shares[i]);
+        free(v->shares[i].contents);
+        free(v->shares[i].wanted);
     }
     free(v->shares);
     v->shares = NULL;
-    v->share_count = 0;
+    v->share_count = v->share_room = 0;
 }
 
 /* ---- replay ---------------------------------------------------------------------- */
@@ -100,8 +117,7 @@ struct replay {
     struct share *share;
     struct ledger *ledger;
     struct fold fold;
-    uint8_t *entry; /* scratch: one entry */
-    size_t entry_room;
+    struct scratch scratch;
     bool failed; /* no memory for a dimension */
 };
 
@@ -111,26 +127,7 @@ no_memory(const struct replay *replay, struct why *why)
     return why_set(why, FAULT_NO_MEMORY, "no memory to replay %s", replay->share->partition);
 }
 
-static enum fault
-replay_item(struct replay *r, struct identity id, const uint8_t *item, size_t size, struct why *why)
-{
-    size_t old_size;
-    const uint8_t *old = ledger_find(r->ledger, id, &old_size);
-    bool changed;
-    uint8_t won;
-
-    if (r->entry_room < old_size + size) {
-        size_t room = 2 * (old_size + size);
-        uint8_t *entry = realloc(r->entry, room);
-        if (entry == NULL)
-            return no_memory(r, why);
-        r->entry = entry;
-        r->entry_room = room;
-    }
-    size_t new_size = entry_take(old, old_size, item, size, r->entry, &changed, &won);
-    return changed ? ledger_put(r->ledger, id, r->entry, new_size, why) : FAULT_NONE;
-}
-
+/* Parts of an entry into the fold; a sink can't fail, so a failure is noted. */
 static void
 take_part(void *self, const struct part *part)
 {
@@ -162,9 +159,10 @@ keep_content(struct replay *r, struct why *why)
     if (r->failed || r->fold.failed)
         return no_memory(r, why);
     fold_sort(&r->fold, content.first);
+    /* One more than needed: malloc(0) may be NULL. */
     content.rows = malloc((r->fold.used + 1) * sizeof *content.rows);
     struct content *contents =
-        realloc(share->contents, (share->content_count + 1) * sizeof *contents);
+        grow(share->contents, &share->content_room, share->content_count + 1, sizeof *contents);
     if (contents != NULL)
         share->contents = contents;
     if (contents == NULL || content.rows == NULL) {
@@ -177,20 +175,7 @@ keep_content(struct replay *r, struct why *why)
     return FAULT_NONE;
 }
 
-/* Does a record stand for what a tag names: by its own version, or as the one
- * in whose place a compacted generation put it? */
-static bool
-stands_for(const struct journal_head *head, const struct wanted *w)
-{
-    if (version_equal(head->version, w->version))
-        return true;
-    for (int i = 0; i < head->alias_count; i++)
-        if (head->aliases[i].scope == w->scope &&
-            version_equal(head->aliases[i].version, w->version))
-            return true;
-    return false;
-}
-
+/* One record, after the items of which the ledger is at its version. */
 static enum fault
 replay_record(void *self, const struct journal_head *head, struct text items, struct why *why)
 {
@@ -203,16 +188,18 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
     bool kept = false;
 
     while (fault == FAULT_NONE && journal_next(&items, &id, &item, &size))
-        fault = replay_item(r, id, item, size, why);
+        fault = replay_item(r->ledger, &r->scratch, id, item, size, why);
+    /* Versions of partial records are named by no tag (ledger/journal.h). */
     if ((head->flags & JOURNAL_PARTIAL) != 0)
         return fault;
     for (size_t i = 0; i < share->wanted_count && fault == FAULT_NONE; i++) {
         struct wanted *w = &share->wanted[i];
-        if (w->content >= 0 || !stands_for(head, w))
+        if (w->content >= 0 || !journal_stands_for(head, w->scope, w->version))
             continue;
         if (!kept)
             fault = keep_content(r, why);
         kept = true;
+        /* All versions that this record stands for share the content. */
         w->content = (int)share->content_count - 1;
     }
     return fault;
@@ -220,107 +207,17 @@ replay_record(void *self, const struct journal_head *head, struct text items, st
 
 /* ---- reading ------------------------------------------------------------------------- */
 
-/* "trade-events/3" */
-static bool
-split_name(const char *name, char topic[TOPIC_BYTES], int32_t *partition)
-{
-    const char *slash = strrchr(name, '/');
-    char *end;
-
-    if (slash == NULL || slash == name || (size_t)(slash - name) >= TOPIC_BYTES || slash[1] < '0' ||
-        slash[1] > '9')
-        return false;
-    long n = strtol(slash + 1, &end, 10);
-    if (*end != '\0' || n < 0 || n > INT32_MAX)
-        return false;
-    memcpy(topic, name, (size_t)(slash - name));
-    topic[slash - name] = '\0';
-    *partition = (int32_t)n;
-    return true;
-}
-
+/* Walk the journal that meta names.  It is judged as a whole before any of it
+ * is replayed, so a try that fails leaves nothing behind. */
 static enum fault
-read_meta(const struct verify *v, const char *topic, int32_t partition, struct meta *meta,
-          struct why *why)
+walk(struct replay *r, struct chunks *chunks, struct why *why)
 {
-    const struct store_way *way = &v->lookup->way;
-    char key[KEY_BYTES];
-    size_t length = key_meta(v->lookup->prefix, topic, partition, key);
-    struct text args[2 + META_FIELDS] = { TEXT_LITERAL("HMGET"), { key, length } };
-    struct text values[META_FIELDS];
-    const struct command command = { .args = args, .count = 2 + META_FIELDS, .key = args[1] };
-    struct answer answer;
+    const struct verify_task *task = r->v->task;
+    enum fault fault = chunks_read(&task->way, task->prefix, chunks, why);
 
-    for (int i = 0; i < META_FIELDS; i++)
-        args[2 + i] = text_of(meta_field_names[i]);
-    enum fault fault = way->run(way->self, &command, 1, &answer, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    if (answer.kind != ANSWER_LIST || answer.count != META_FIELDS)
-        return why_set(why, FAULT_STORE_REFUSED, "%s can't be read", key);
-    for (int i = 0; i < META_FIELDS; i++)
-        values[i] = answer.items[i].text;
-    return meta_read(values, meta, why);
-}
-
-/* A copy of one chunk, freed by the caller; absent when there is none. */
-static enum fault
-read_chunk(const struct verify *v, const char *topic, int32_t partition, const struct meta *meta,
-           int64_t chunk, struct text *out, struct why *why)
-{
-    const struct store_way *way = &v->lookup->way;
-    char key[KEY_BYTES];
-    size_t length = key_chunk(v->lookup->prefix, topic, partition, meta->generation, chunk, key);
-    const struct text args[] = { TEXT_LITERAL("GET"), { key, length } };
-    const struct command command = { .args = args, .count = 2, .key = args[1] };
-    struct answer answer;
-
-    enum fault fault = way->run(way->self, &command, 1, &answer, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    if (answer.kind == ANSWER_ERROR)
-        return why_set(why, FAULT_STORE_REFUSED, "%s can't be read", key);
-    size_t bytes = answer.kind == ANSWER_TEXT ? answer.text.length : 0;
-    char *copy = malloc(bytes + 1);
-    if (copy == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for %s", key);
-    if (bytes > 0)
-        memcpy(copy, answer.text.at, bytes);
-    *out = (struct text){ copy, bytes };
-    return FAULT_NONE;
-}
-
-static void
-free_chunk(struct text chunk)
-{
-    union {
-        const char *borrowed;
-        char *own;
-    } bytes = { .borrowed = chunk.at };
-
-    free(bytes.own);
-}
-
-/* Walk the journal that meta names; what was kept of it before is dropped. */
-static enum fault
-walk(struct replay *r, const char *topic, int32_t partition, struct why *why)
-{
-    const struct meta *meta = &r->share->meta;
-    size_t count = meta->chunk >= CHUNKS_MOST ? 0 : (size_t)meta->chunk + 1;
-    struct text *chunks = calloc(count + 1, sizeof *chunks);
-    enum fault fault = FAULT_NONE;
-
-    if (chunks == NULL)
-        return no_memory(r, why);
-    if (count == 0)
-        fault = why_set(why, FAULT_JOURNAL_BROKEN, "meta names chunk %lld", (long long)meta->chunk);
-    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
-        fault = read_chunk(r->v, topic, partition, meta, (int64_t)i, &chunks[i], why);
     if (fault == FAULT_NONE)
-        fault = journal_walk(chunks, count, meta, replay_record, r, why);
-    for (size_t i = 0; i < count; i++)
-        free_chunk(chunks[i]);
-    free(chunks);
+        fault = journal_walk(chunks->list, chunks->count, &chunks->meta, replay_record, r, why);
+    chunks_release(chunks);
     return fault;
 }
 
@@ -331,10 +228,6 @@ check_meta(struct verify *v, const struct share *share, struct why *why)
     const struct meta *meta = &share->meta;
     struct windows windows;
 
-    if (meta->algorithm != PARTS_ALGORITHM)
-        return why_set(why, FAULT_SETTINGS,
-                       "%s was made by version %lld of the parts function, this program has %d",
-                       share->partition, (long long)meta->algorithm, PARTS_ALGORITHM);
     enum fault fault = windows_read(text_of(meta->windows), &windows, why);
     if (fault != FAULT_NONE)
         return FAULT_SETTINGS;
@@ -348,29 +241,26 @@ check_meta(struct verify *v, const struct share *share, struct why *why)
     return FAULT_NONE;
 }
 
+/* The whole of one partition: meta, settings, journal.  A broken journal is
+ * noted in the share; tags that name it are unknown then. */
 static enum fault
 read_share(struct verify *v, struct share *share, struct why *why)
 {
     struct replay replay = { .v = v, .share = share, .ledger = ledger_new() };
-    char topic[TOPIC_BYTES];
-    int32_t partition = 0;
+    struct chunks chunks = { 0 };
     enum fault fault;
 
     if (replay.ledger == NULL)
         return no_memory(&replay, why);
-    if (!split_name(share->partition, topic, &partition))
-        fault = why_set(why, FAULT_JOURNAL_BROKEN, "no partition has this name");
-    else
-        fault = read_meta(v, topic, partition, &share->meta, why);
-    if (fault == FAULT_NONE && !share->meta.exists)
-        fault = why_set(why, FAULT_JOURNAL_BROKEN, "there is no journal");
+    fault = chunks_begin(&v->task->way, v->task->prefix, share->partition, &chunks, why);
+    share->meta = chunks.meta;
     if (fault == FAULT_NONE)
         fault = check_meta(v, share, why);
     if (fault == FAULT_NONE)
-        fault = walk(&replay, topic, partition, why);
+        fault = walk(&replay, &chunks, why);
     ledger_free(replay.ledger);
     fold_release(&replay.fold);
-    free(replay.entry);
+    free(replay.scratch.at);
     return fault;
 }
 
@@ -389,6 +279,7 @@ verify_journals(struct verify *v, const bool pending[SCOPE_COUNT], struct why *w
             fault = read_share(v, share, &share->why);
         if (fault == FAULT_NONE)
             share->why.text[0] = '\0';
+        /* Only a broken journal is a finding; anything else ends the verify. */
         else if (fault != FAULT_JOURNAL_BROKEN)
             return why_set(why, fault, "%s: %s", share->partition, share->why.text);
     }

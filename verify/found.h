@@ -4,10 +4,10 @@
  * the end was found and not expected.  The texts it hands out stay good until
  * the next found_put() or found_clear().
  */
-#ifndef LOOKUP_FOUND_H
-#define LOOKUP_FOUND_H
+#ifndef VERIFY_FOUND_H
+#define VERIFY_FOUND_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 struct found;
 
@@ -16,10 +16,11 @@ struct found_item {
     bool is_taken;
 };
 
-/* NULL when there is no memory. */
+/* Empty; NULL when there is no memory.  Freeing NULL is fine. */
 struct found *found_new(void);
 void found_free(struct found *found);
 void found_clear(struct found *found); /* keeps the memory */
+/* Items, taken or not. */
 size_t found_count(const struct found *found);
 
 /* Add an item; one that is there already stays as it is.  False: no memory. */

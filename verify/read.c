@@ -1,11 +1,10 @@
 /* Reading a scope as it was at one moment.
  *
  * Its keys are read in batches between two looks at its tags and its version;
- * if they differ, again.  A scope that never rests is read in one MULTI/EXEC,
- * which costs Redis a moment in which it serves nobody else. */
-#include "lookup/verify.h"
-
-#include "lookup/read.h"
+ * if they differ, again.  Every script that changes totals raises the version,
+ * so equal looks mean that nothing moved.  A scope that never rests is read in
+ * one MULTI/EXEC, which costs Redis a moment in which it serves nobody else. */
+#include "verify/inside.h"
 
 enum {
     BATCH = 256,    /* keys read in one run */
@@ -49,24 +48,15 @@ static enum fault
 run_commands(const struct reader *r, const struct command *commands, size_t count,
              struct answer *answers, struct why *why)
 {
-    const struct store_way *way = &r->v->lookup->way;
+    const struct store_way *way = &r->v->task->way;
 
     return way->run(way->self, commands, count, answers, why);
 }
 
 /* ---- tags and asof ------------------------------------------------------------ */
 
-static bool
-copy_text(struct text t, char *out, size_t size)
-{
-    if (t.length >= size)
-        return false;
-    if (t.length > 0)
-        memcpy(out, t.at, t.length);
-    out[t.length] = '\0';
-    return true;
-}
-
+/* The tags replace those of an earlier try.  What is too long for a name or a
+ * tag is "?", which no journal knows. */
 static enum fault
 take_tags(struct view *view, const struct answer *answer, struct why *why)
 {
@@ -80,45 +70,37 @@ take_tags(struct view *view, const struct answer *answer, struct why *why)
     view->tag_count = count;
     for (size_t i = 0; i < count; i++) {
         struct text name = answer->items[2 * i].text, raw = answer->items[2 * i + 1].text;
-        if (!copy_text(name, tags[i].partition, sizeof tags[i].partition))
-            (void)copy_text(TEXT_LITERAL("?"), tags[i].partition, sizeof tags[i].partition);
-        if (!copy_text(raw, tags[i].raw, sizeof tags[i].raw))
-            (void)copy_text(TEXT_LITERAL("?"), tags[i].raw, sizeof tags[i].raw);
+        if (!text_copy(name, tags[i].partition, sizeof tags[i].partition))
+            (void)text_copy(TEXT_LITERAL("?"), tags[i].partition, sizeof tags[i].partition);
+        if (!text_copy(raw, tags[i].raw, sizeof tags[i].raw))
+            (void)text_copy(TEXT_LITERAL("?"), tags[i].raw, sizeof tags[i].raw);
         tags[i].tag = tag_read(text_of(tags[i].raw));
     }
     return FAULT_NONE;
 }
 
+/* What asof says.  Absent fields leave their defaults: not complete, and not
+ * torn. */
 static void
-take_asof(struct view *view, const struct answer *answer)
+take_asof(struct view *view, const struct answer *answer, int64_t now_ms)
 {
-    view->exists = answer->kind == ANSWER_LIST && answer->count > 0;
-    struct text complete = TEXT_LITERAL("0"), whole = { NULL, 0 };
-    struct text runs = { NULL, 0 }, ran = { NULL, 0 };
+    view->asof = asof_read(answer, now_ms);
+    struct asof_marks marks = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
 
-    view->is_complete = view->has_overflow = false;
+    view->has_overflow = false;
     view->version[0] = view->day[0] = '\0';
-    for (size_t i = 0; view->exists && i + 1 < answer->count; i += 2) {
+    for (size_t i = 0; view->asof.exists && i + 1 < answer->count; i += 2) {
         struct text field = answer->items[i].text, value = answer->items[i + 1].text;
-        if (text_equal(field, TEXT_LITERAL("complete")))
-            complete = value;
-        else if (text_equal(field, TEXT_LITERAL("whole")))
-            whole = value;
-        else if (text_equal(field, TEXT_LITERAL("runs")))
-            runs = value;
-        else if (text_equal(field, TEXT_LITERAL("ran")))
-            ran = value;
-        else if (text_equal(field, TEXT_LITERAL("day")))
-            (void)copy_text(value, view->day, sizeof view->day);
+        asof_keep_mark(&marks, field, value);
+        if (text_equal(field, TEXT_LITERAL("day")))
+            (void)text_copy(value, view->day, sizeof view->day);
         else if (text_equal(field, TEXT_LITERAL("version")))
-            (void)copy_text(value, view->version, sizeof view->version);
+            (void)text_copy(value, view->version, sizeof view->version);
         else if (field.length > 9 && memcmp(field.at, "overflow:", 9) == 0)
             view->has_overflow = true;
     }
-    view->is_complete = text_equal(complete, TEXT_LITERAL("1"));
-    if (whole.at == NULL) /* nothing was pushed yet, or by an older version */
-        whole = view->is_complete ? complete : TEXT_LITERAL("0");
-    view->is_torn = !text_equal(complete, whole) || !text_equal(runs, ran);
+    /* Rule 21: a script that was lost and came back, whole or by half. */
+    view->is_torn = asof_is_torn(&marks);
 }
 
 /* Nothing moved between the two looks: same tags, in whatever order, and the
@@ -128,7 +110,7 @@ is_unmoved(const struct view *view, const struct answer *tags, const struct answ
 {
     struct view now = { 0 };
 
-    take_asof(&now, asof);
+    take_asof(&now, asof, 0);
     if (tags->count != 2 * view->tag_count || strcmp(now.version, view->version) != 0)
         return false;
     for (size_t i = 0; i < view->tag_count; i++) {
@@ -144,6 +126,7 @@ is_unmoved(const struct view *view, const struct answer *tags, const struct answ
 
 /* ---- keys ------------------------------------------------------------------------ */
 
+/* One of the three that begin a reading: tags, asof, index. */
 static struct command
 head_command(const struct reader *r, int i)
 {
@@ -154,6 +137,8 @@ head_command(const struct reader *r, int i)
 static enum fault
 gather_keys(struct reader *r, const struct answer *index, struct why *why)
 {
+    /* The scan's keys are read as well: one that the index has forgotten would
+     * never be deleted. */
     struct found *scanned = r->v->scanned[r->view->scope];
     size_t cursor = 0, most = found_count(scanned) + index->count;
     struct found_item item;
@@ -176,6 +161,7 @@ gather_keys(struct reader *r, const struct answer *index, struct why *why)
     return FAULT_NONE;
 }
 
+/* The one kind of public key that is no hash. */
 static bool
 is_ranking(struct text key)
 {
@@ -184,6 +170,7 @@ is_ranking(struct text key)
 
 enum { KEY_ARGS = 5 }; /* ZRANGE key 0 -1 WITHSCORES */
 
+/* How a key is read whole; `args` must live as long as the command. */
 static struct command
 key_command(const struct key *key, struct text args[KEY_ARGS])
 {
@@ -197,6 +184,7 @@ key_command(const struct key *key, struct text args[KEY_ARGS])
     return (struct command){ .args = args, .count = ranking ? 5 : 2, .key = key->name };
 }
 
+/* One key's fields, or members with scores, into the view. */
 static enum fault
 take_key(struct reader *r, const struct key *key, const struct answer *answer, struct why *why)
 {
@@ -204,6 +192,7 @@ take_key(struct reader *r, const struct key *key, const struct answer *answer, s
 
     if (answer->kind == ANSWER_ERROR) /* another type: told as a field of its own */
         kept = found_put(r->view->fields, key->name, TEXT_LITERAL("(type)"), answer->text);
+    /* A key that is gone by now has an empty answer, and is no finding. */
     if (answer->kind == ANSWER_LIST && answer->count > 0 && !key->is_named)
         kept = found_put(r->view->unnamed, key->name, TEXT_LITERAL(""), TEXT_LITERAL(""));
     if (answer->kind == ANSWER_LIST)
@@ -235,6 +224,7 @@ read_in_batches(struct reader *r, bool *steady, struct why *why)
     }
     if (fault != FAULT_NONE)
         return fault;
+    /* Tags and version again. */
     commands[0] = head_command(r, 0);
     commands[1] = head_command(r, 1);
     fault = run_commands(r, commands, 2, answers, why);
@@ -250,8 +240,10 @@ take_all(struct reader *r, const struct answer *items, bool *steady, struct why 
 {
     enum fault fault = take_tags(r->view, &items[0], why);
 
-    take_asof(r->view, &items[1]);
+    take_asof(r->view, &items[1], r->v->task->now_ms());
     *steady = true;
+    /* The index was read in the same moment: a name that is new means that a
+     * key is missing here. */
     for (size_t i = 0; i < items[2].count; i++)
         *steady = *steady && found_has(r->named, items[2].items[i].text, TEXT_LITERAL(""));
     for (size_t i = 0; i < r->key_count && fault == FAULT_NONE; i++)
@@ -259,6 +251,8 @@ take_all(struct reader *r, const struct answer *items, bool *steady, struct why 
     return fault;
 }
 
+/* The keys that were known before, and the index again, to see whether there
+ * are more. */
 static enum fault
 read_at_once(struct reader *r, bool *steady, struct why *why)
 {
@@ -296,6 +290,7 @@ done:
 
 /* ---- a scope ---------------------------------------------------------------------------- */
 
+/* One try.  What an earlier one found is dropped. */
 static enum fault
 read_once(struct reader *r, bool at_once, bool *steady, struct why *why)
 {
@@ -316,7 +311,7 @@ read_once(struct reader *r, bool at_once, bool *steady, struct why *why)
         fault = take_tags(r->view, &answers[0], why);
     if (fault != FAULT_NONE)
         return fault;
-    take_asof(r->view, &answers[1]);
+    take_asof(r->view, &answers[1], r->v->task->now_ms());
     fault = gather_keys(r, &answers[2], why);
     if (fault != FAULT_NONE)
         return fault;
@@ -330,7 +325,7 @@ name_head(struct reader *r)
     static const char *const OWN[HEAD_COMMANDS] = { "tags", "asof", "index" };
 
     for (int i = 0; i < HEAD_COMMANDS; i++) {
-        (void)key_scope(r->v->lookup->prefix, r->view->scope, OWN[i], r->own[i]);
+        (void)key_scope(r->v->task->prefix, r->view->scope, OWN[i], r->own[i]);
         r->head_args[i][0] = i == 2 ? TEXT_LITERAL("SMEMBERS") : TEXT_LITERAL("HGETALL");
         r->head_args[i][1] = text_of(r->own[i]);
     }

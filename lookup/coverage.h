@@ -1,0 +1,90 @@
+/* coverage.h - how much of a whole the known parts are.
+ *
+ *      ALL x RU     of CN x RU           what provinces told, of the national figure
+ *      CN-LN x ALL  of CN-LN x WORLD     what countries told, of the world's
+ *
+ * For the same measure in the same window.  One of the two is asked for; the other
+ * one is its side.  A side of the same scope is read in the same transaction; CN and
+ * ALL lie in slots of their own, so there it is a transaction before it, and a moment
+ * may lie between.
+ */
+#ifndef LOOKUP_COVERAGE_H
+#define LOOKUP_COVERAGE_H
+
+#include "lookup/show.h"
+
+enum { COVERAGE_SIDES = 2 }; /* CN x WORLD has two */
+struct coverage_side {
+    int scope, partner;
+    bool is_whole; /* else it is the parts, and what is asked for is the whole */
+};
+
+struct coverage_total {
+    int side, window; /* COVERAGE_SIDES + side: to be taken from what is asked for */
+    uint32_t measure; /* money, quantities, and the days of both */
+    int64_t total;
+};
+
+/* Of how many days the parts tell, each for itself. */
+struct coverage_days {
+    int side;
+    uint32_t measure; /* export.days.CNY */
+    int64_t least, most;
+    int64_t parts; /* so many pairs tell of it */
+};
+
+struct coverage {
+    int scope, partner; /* asked for */
+    struct coverage_side sides[COVERAGE_SIDES];
+    int side_count;
+    bool is_unknown; /* what is no part of CN was not to be read */
+    struct coverage_total *list;
+    size_t count, room;
+    struct coverage_days *days; /* of one window: coverage_read_days() */
+    size_t days_count, days_room;
+};
+
+/* What a question has beside it.  coverage_release() frees what was read. */
+void coverage_begin(struct coverage *c, int scope, int partner);
+void coverage_release(struct coverage *c);
+
+/* Read the sides of other scopes, each in a transaction of its own.  Of one that is
+ * not to be trusted nothing is kept. */
+MUST_USE enum fault coverage_read(struct coverage *c, const struct lookup *lookup,
+                                  const int *windows, size_t count, struct why *why);
+/* Add the sides of the scope that is asked for to its reading, and take their
+ * answers, which begin at answers[0]. */
+void coverage_add(const struct coverage *c, const struct lookup *lookup, struct reading *reading,
+                  const int *windows, size_t count);
+MUST_USE enum fault coverage_take(struct coverage *c, const struct answer *answers,
+                                  const int *windows, size_t count, struct why *why);
+
+/* Read of how many days the parts tell in a window: all partners of a province, or
+ * all provinces of a partner, a transaction each.  Of a margin nobody knows it. */
+MUST_USE enum fault
+coverage_read_days(struct coverage *c, const struct lookup *lookup, int window, struct why *why);
+
+/* One share. */
+struct coverage_ratio {
+    struct coverage_side side;
+    int64_t parts, whole;
+    int64_t days; /* that the whole tells of, where the side is the whole; 0: unknown */
+    int64_t least_days, most_days; /* that its parts tell of; 0: unknown */
+    int64_t part_count;            /* 0: unknown */
+    int64_t permille;              /* parts of whole */
+};
+/* How much `total` of a measure in a window covers, or is covered; false: nobody
+ * knows.  side: 0 .. c->side_count - 1. */
+MUST_USE bool coverage_of(const struct coverage *c, int side, int window, uint32_t measure,
+                          int64_t total, struct coverage_ratio *out);
+
+enum { COVERAGE_BYTES = 320 };
+/* "43.1 % of CN x RU (240,110,000,000.00; of 365 days, 3 parts of 273 to 365)";
+ * borrowed from out. */
+struct text
+coverage_say(const struct coverage_ratio *ratio, uint32_t measure, char out[COVERAGE_BYTES]);
+/* An object of the list "coverage". */
+void coverage_json(const struct coverage *c, const struct coverage_ratio *ratio, struct text window,
+                   uint32_t measure, FILE *out);
+
+#endif
