@@ -13,7 +13,7 @@ def all_is_right(s, said, result, repeats):
     s.everybody()
     s.feed.finish()
     took, messages, fields = s.right(240)
-    passed(f"{s.feed.sent} records, {s.feed.poisons} poisons: 0 of {fields} fields differ, all scopes complete")
+    passed(f"{s.feed.sent} records, {s.feed.astray} astray, {s.feed.poisons} poisons: 0 of {fields} fields differ, all scopes complete")
     s.verify.stop()
     need(not s.verify.wrong, "; ".join(s.verify.wrong[:3]))
     need(s.verify.rounds > 0, "verify never ran")
@@ -32,9 +32,12 @@ def all_is_right(s, said, result, repeats):
     _, fields, wrong = s.truth.ask("compare", s.store.url, s.today_number())
     need(not wrong, f"after the last one left {len(wrong)} of {fields} fields differ: {'; '.join(wrong[:3])}")
     passed("all left with 0, and nothing changed")
-    missing, twice = s.truth.ask("missing", s.feed.ids), messages - (s.feed.sent - s.feed.refused + s.feed.poisons)
-    need(missing == 0 and (twice == 0 or repeats and twice > 0), f"{messages} messages of {s.feed.sent} lines, {s.feed.refused} refused, {s.feed.poisons} poisons; {missing} records are missing")
+    missing, twice = s.truth.ask("missing", s.feed.ids), messages - (s.feed.sent - s.feed.refused + s.feed.poisons + s.feed.astray + len(s.feed.others))
+    need(missing == 0 and (twice == 0 or repeats and twice > 0), f"{messages} messages of {s.feed.sent} lines, {s.feed.refused} refused, {s.feed.poisons} poisons, {s.feed.astray} astray, {len(s.feed.others)} of transactions; {missing} records are missing")
     passed(f"every record that was sent is in Kafka, {twice} of them twice")
+    lost, astray = s.truth.ask("lost")
+    need(lost == 0 and astray == s.feed.astray, f"{lost} of {astray} records that lay astray have no copy where they belong")
+    passed(f"each of {astray} records that lay astray has a copy where it belongs")
     dead_letters(s, passed)
     reader(s, passed)
     sums(s, said)
@@ -74,6 +77,19 @@ def reader(s, passed):
     need(not wrong, f"reader: {len(wrong)} of {len(judged)} samples are wrong: {'; '.join(wrong[:3])}")
     passed(f"reader: {got['asked']} asked, {got['complete']} complete, {got['partial']} partial, {got['away']} without Redis; {len(judged)} judged, 0 wrong "
            f"({got['unknown']} of versions that no journal showed)")
+    readings(s, passed, got)
+
+
+def readings(s, passed, got):
+    """All of them: what was acknowledged before `through` is in."""
+    s.ends_known.tell("over")
+    known = s.ends_known.hear(60 * s.patience)
+    judged, bad, seen = s.truth.ask("judge_readings", got["readings"], known, seconds=7200)
+    wrong = [j for j in judged if j]
+    need(not wrong, f"readings: {len(wrong)} of {len(judged)} kinds are wrong: {'; '.join(wrong[:3])}")
+    need(bad == 2 and seen == 2, f"readings: the judge saw {seen} of {bad} that were spoilt, and there should be 2")
+    passed(f"readings: {sum(r['count'] for r in got['readings'])} judged, 0 wrong ({len(judged)} sets of records; {got['unread']} more of versions that no journal showed)")
+
 
 
 def sums(s, said):

@@ -1,5 +1,10 @@
 """Faults of the brokers, and of the aggregators' clock."""
+import itertools
+
+import confluent_kafka
+
 from kinds import kind
+from stage import corrections
 from world import script
 
 
@@ -36,6 +41,24 @@ def leaders(s, rng):
     script("kafka", "tool", "org.apache.kafka.tools.LeaderElectionCommand", "--bootstrap-server", s.brokers, "--election-type", "preferred", "--all-topic-partitions")
     s.sleep(rng.uniform(0.5, 2))
     s.restless -= 1
+
+
+@kind("kafka", "both")
+def transaction(s, rng):
+    """A transaction of somebody's is open for some seconds, records behind it; then it is ended or aborted."""
+    client = confluent_kafka.Producer({"bootstrap.servers": s.brokers, "transactional.id": f"somebody-{rng.randrange(1 << 30)}", "transaction.timeout.ms": 60000, "log_level": 2})
+    client.init_transactions(60)
+    client.begin_transaction()
+    lines = list(itertools.islice(corrections(rng), rng.randint(1, 5)))
+    for line in lines:
+        s.feed.send(client, line)
+    client.flush(60)
+    s.sleep(rng.uniform(1, 6))
+    if rng.random() < 0.5:
+        client.commit_transaction(60)
+        s.feed.others += lines                       # these are in Kafka, too
+    else:
+        client.abort_transaction(60)
 
 
 @kind("clock")

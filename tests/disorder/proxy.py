@@ -1,16 +1,18 @@
 """A TCP proxy between the aggregators and Redis, in a process of its own: it cuts replies after the script ran, and kills an aggregator at a named point.
 
 One listener a member, so that it is known whose connection it is. What a client sends until it waits for answers is a burst: commands in a row. A
-script is recognised by its SHA-1 (EVALSHA) or by its first line (EVAL). Bytes are parsed only of bursts that something is to happen to; their
+script is recognised by its SHA-1 (EVALSHA) or by the first line of its own (EVAL). Bytes are parsed only of bursts that something is to happen to; their
 answers are held back until the last one is there, so that everything of the burst ran when a byte of it is lost.
 """
 import asyncio, ctypes, hashlib, os, pathlib, random, signal
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent.parent / "aggregator" / "scripts"
 MARKS = {}                                           # script -> what its calls contain
-for path in sorted(SCRIPTS.glob("*.lua")):
+HEAD = (SCRIPTS / "asof.lua").read_bytes()            # before each script that writes a scope, see CMakeLists.txt
+for path in sorted(set(SCRIPTS.glob("*.lua")) - {SCRIPTS / "asof.lua"}):
     text = path.read_bytes()
-    MARKS[path.stem] = (hashlib.sha1(text).hexdigest().encode(), text[:40])
+    whole = HEAD + text if path.stem in ("push", "tell", "reset", "swap") else text
+    MARKS[path.stem] = (hashlib.sha1(whole).hexdigest().encode(), text[:40])
 MARKS["sync"] = (b"*2\r\n$3\r\nGET\r\n",)           # reads a chunk of a journal
 SHAS = [marks[0] for name, marks in MARKS.items() if name != "sync"]
 LONGEST = 64                                         # bytes that a mark may lie across two chunks with

@@ -1,17 +1,19 @@
 """The oracle over what really lies in Kafka, in a process of its own: totals of everything, at any moment, and of everything below some offsets.
 
 Each message is read as another client would (fastavro), judged by the oracle in its JSON form, and counted. Poison tells by a header which refusal
-it is to get. What the program reads from Redis is compared here, too.
+it is to get. A record that lies astray is counted where the copy lies that the aggregator makes of it. What the program reads from Redis is compared here, too.
 """
-import array, collections, ctypes, json, signal, sys, time, traceback, zlib
+import array, collections, ctypes, json, re, signal, sys, time, traceback, zlib
 
 import confluent_kafka
 
+import told
 import wire
 import world
 from world import TOPICS, oracle
 
 EXPECTS = "chaos-expects"                            # header of poison: its refusal
+FORWARDED = "tally.forwarded.from"                   # header of a copy: topic/partition@offset of the record that lay astray
 FEW = 60000                                          # records, or entries, up to which things are kept instead of being worked out again
 
 
@@ -25,6 +27,11 @@ class Ids:
         self.counts[zlib.crc32(r["id"].encode()) % len(self.counts)] += 1
 
 
+def is_later(r, ms):
+    """Is the record's day after tomorrow, at that time?  Then it is FUTURE."""
+    return r["day"] > oracle.china_day(ms) + 1 and not (r["type"] == "agreement" and r["status"] == "PLANNED")
+
+
 def refusal(topic, m):
     """-> (record, or None of poison; the refusal that its dead letter names, or None)."""
     for name, value in m.headers() or []:
@@ -32,9 +39,19 @@ def refusal(topic, m):
             return None, value.decode()
     form = wire.read(wire.KIND_OF[topic], m.value())
     r = oracle.read(json.dumps(form))
-    if r["day"] > oracle.china_day(m.timestamp()[1]) + 1 and not (r["type"] == "agreement" and r["status"] == "PLANNED"):
-        return r, "FUTURE"
-    return r, None
+    return r, "FUTURE" if is_later(r, m.timestamp()[1]) else None
+
+
+def at_end(m):
+    return m.error().code() == confluent_kafka.KafkaError._PARTITION_EOF
+
+
+def as_it_stands(entry):
+    """A copy, of all that an entry keeps."""
+    copy = oracle.Entry()
+    for name, kept in vars(entry).items():
+        setattr(copy, name, dict(kept))
+    return copy
 
 
 class Sum:
@@ -52,19 +69,17 @@ class Sum:
         entry = self.entries.get(key)
         if entry is None:
             entry = self.entries[key] = oracle.Entry()
-        standing = dict(entry.standing)
+        before = self.before.get(key) or as_it_stands(entry)
         if entry.take(r):
-            self.before.setdefault(key, standing)
+            self.before[key] = before
 
-    def added(self, key, standing):
+    def added(self, entry):
         """{day: {name: {field: amount}}} of an entry."""
-        entry = oracle.Entry()
-        entry.standing = standing
-        return {day: oracle.totals({0: entry}, day) for day in self.totals} if standing else {}
+        return {day: oracle.totals({0: entry}, day) for day in self.totals} if entry.standing else {}
 
     def settle(self):
-        for key, standing in self.before.items():
-            old, new = self.shown.pop(key, None) or self.added(key, standing), self.added(key, self.entries[key].standing)
+        for key, before in self.before.items():
+            old, new = self.shown.pop(key, None) or self.added(before), self.added(self.entries[key])
             if key[1] == "STATISTIC" or len(self.entries) < FEW:
                 self.shown[key] = new
             for sign, days in ((-1, old), (1, new)):
@@ -94,33 +109,57 @@ class Truth:
         self.sum, self.letters, self.messages, self.ids = Sum([]), {}, 0, Ids()
         self.consumer, self.at = None, {}
         self.kept = collections.defaultdict(list)    # place -> [(offset, record)], while they are few
+        self.partitions, self.astray, self.copies = 0, [], {}   # (place, offset) of each that lies astray; of each -> (place, offset) of its first copy
 
     def client(self):
         return confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "truth", "enable.auto.commit": False, "auto.offset.reset": "earliest",
-                                         "log_level": 2, "reconnect.backoff.max.ms": 1000, "isolation.level": "read_committed"})
+                                         "log_level": 2, "reconnect.backoff.max.ms": 1000, "isolation.level": "read_committed", "enable.partition.eof": True})
 
     def begin(self, partitions):
-        self.at = {(t, p): 0 for t in TOPICS for p in range(partitions)}
+        self.at, self.partitions = {(t, p): 0 for t in TOPICS for p in range(partitions)}, partitions
         self.consumer = self.client()
         self.consumer.assign([confluent_kafka.TopicPartition(t, p, 0) for t, p in self.at])
 
     def read_on(self, seconds):
         for m in self.consumer.consume(2000, timeout=seconds):
-            if m.error():
-                continue                             # a broker that is away; it is asked again
             topic, place = m.topic(), (m.topic(), m.partition())
+            if m.error():                            # a broker that is away is asked again
+                if at_end(m):                        # behind the mark of a transaction there may be no message
+                    self.at[place] = max(self.at[place], m.offset())
+                continue
             assert m.offset() >= self.at[place], f"{place} offset {m.offset()} after {self.at[place]}"
             self.at[place] = m.offset() + 1
-            self.messages += 1
             r, code = refusal(topic, m)
-            if r is not None:
-                self.ids.add(r)
+            if origin := self.origin(m):
+                self.copies.setdefault(origin, (place, m.offset()))
+            else:
+                self.messages += 1
+                if r is not None:
+                    self.ids.add(r)
             if code is not None:
                 self.letters[topic, m.partition(), m.offset()] = code
+            elif not self.is_home(m, r):
+                self.astray.append((place, m.offset()))
             else:
                 self.sum.take(r)
                 if self.messages <= FEW:
                     self.kept[place].append((m.offset(), r))
+
+    def is_home(self, m, r):
+        return wire.partition_of(oracle.kafka_key(r).encode(), self.partitions) == m.partition()
+
+    @staticmethod
+    def origin(m):
+        """(place, offset) that a copy was made of."""
+        for name, value in m.headers() or []:
+            if name == FORWARDED:
+                topic, partition, offset = re.fullmatch(r"(.*)/(\d+)@(\d+)", value.decode()).groups()
+                return (topic, int(partition)), int(offset)
+        return None
+
+    def lost(self):
+        """How many lie astray and have no copy; how many have one."""
+        return sum(where not in self.copies for where in self.astray), len(self.astray)
 
     def ends(self):
         return world.ends(self.client, lambda: self.at, 60)
@@ -159,6 +198,18 @@ class Truth:
             below(by_offset, self.kept[place] if self.messages <= FEW else self.again(place, max(by_offset)), days, samples, found)
         return [wrong_of(s, have) for s, have in zip(samples, found)]
 
+    def judge_readings(self, readings, known):
+        """Of told.py: what is wrong of each; how many were spoilt, how many of these were found. known: when what was acknowledged."""
+        ends, shares = self.catch_up(), {}
+        for place in self.at:
+            of = [shares.setdefault((place, day), told.Shares(day, FEW)) for day in sorted({r["day"] for r in readings})]
+            for offset, r in self.kept[place] if self.messages <= FEW else self.again(place, ends[place]):
+                for each in of:
+                    each.take(offset, r)
+            for each in of:
+                each.entries = each.shown = None     # of long runs they are large
+        return told.judge(readings, shares, told.Acknowledged(known, self.astray, self.copies))
+
     def again(self, place, end):
         """The records of a partition below an offset, read once more."""
         consumer, at, deadline = self.client(), 0, time.monotonic() + 3600
@@ -167,10 +218,12 @@ class Truth:
             while at < end:
                 assert time.monotonic() < deadline, f"{place} can't be read to {end}"
                 for m in consumer.consume(5000, timeout=1):
-                    if not m.error():
+                    if m.error():
+                        at = max(at, m.offset()) if at_end(m) else at
+                    else:
                         at = m.offset() + 1
                         r, code = refusal(place[0], m)
-                        if code is None:
+                        if code is None and self.is_home(m, r):
                             yield m.offset(), r
         finally:
             consumer.close()

@@ -9,8 +9,8 @@
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
-#include "core/fault.h"
-#include "core/text.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 #include <stdint.h>
 

@@ -120,6 +120,8 @@ number_of(const struct draft *d, enum field field)
         return d->version;
     case FIELD_PUBLISHED_AT:
         return d->published_at_ms;
+    case FIELD_RETRIEVED_AT:
+        return d->retrieved_at_ms;
     case FIELD_OCCURRED_AT:
         return d->occurred_at_ms;
     case FIELD_PERIOD_START:

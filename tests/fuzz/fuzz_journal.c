@@ -1,8 +1,8 @@
 /* A chunk of a journal.  The first byte says how it is read: as it is, or cut
  * at its own lengths into records whose CRC is made right, so that what lies
  * behind the CRC is reached too. */
-#include "core/crc32.h"
-#include "core/journal.h"
+#include "base/crc32.h"
+#include "ledger/journal.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { CHUNK_MOST = 64 * 1024, HEAD = 8 };

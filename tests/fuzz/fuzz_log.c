@@ -1,6 +1,6 @@
 /* A log line that quotes anything is one line, and what it quotes can't be
  * taken for something that the program said. */
-#include "core/log.h"
+#include "base/log.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <jansson.h>

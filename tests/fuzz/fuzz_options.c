@@ -1,8 +1,8 @@
 /* The command line and the settings file of each program: a byte that picks
  * the program, words that end with NUL, an empty word, the file's text. */
-#include "core/keys.h"
-#include "core/options.h"
-#include "ingest/topics.h"
+#include "base/options.h"
+#include "kafka/topics.h"
+#include "ledger/keys.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WORDS_MOST = 200, HELP_BYTES = 16 * 1024 };

@@ -1,6 +1,6 @@
 /* What stands in Redis as small texts: tags, versions, meta (its fields end
  * with NUL; a field that begins with '-' is absent). */
-#include "core/journal.h"
+#include "ledger/journal.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_SAME_RECORD_H
 #define TESTS_FUZZ_SAME_RECORD_H
 
-#include "core/entry.h"
+#include "ledger/entry.h"
 #include "schemas/codec.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -29,7 +29,7 @@ fuzz_settle(const struct draft *draft)
     struct why why = { 0 };
     enum fault fault = record_settle(draft, &r, &why);
     size_t size, packed;
-    uint8_t mask;
+    uint16_t mask;
 
     if (fault != FAULT_NONE) {
         fuzz_check_refusal(fault, &why);

@@ -1,6 +1,6 @@
 /* fuzz_seeds FOLDER - write the first files of the corpus: good input of each
  * target, and one of every kind that is known to do harm elsewhere. */
-#include "core/journal.h"
+#include "ledger/journal.h"
 #include "schemas/codec.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/random_draft.h"
@@ -150,7 +150,7 @@ write_records(enum record_type type, uint64_t first, int count)
     struct record r;
 
     for (int i = 0; i < count; i++) {
-        size_t head = frame_write(FRAME_SINGLE_OBJECT, schema_fingerprint(type), 0, bytes + 1);
+        size_t head = frame_write(schema_fingerprint(type), bytes + 1);
         size_t size;
 
         world.seed = first + (uint64_t)i;

@@ -115,7 +115,7 @@ def what_redis_refuses_for_good_stops(w):
     store.execute_command("ACL", "SETUSER", "default", "+@all")
     a = w.aggregate("a")
     a.says("started", 30)
-    until(60 * w.patience, lambda: "partition loaded" in a.err, "it does not begin")
+    until(60 * w.patience, a.loaded, "it does not begin")
     store.config_set("requirepass", "secret")
     store.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     stops(a, "user and password into the URL")       # NOAUTH, or "unauthenticated multibulk length" of a command with many arguments

@@ -1,7 +1,7 @@
 """Brokers die and others lead; somebody sets the clock."""
 import datetime, os, struct, time
 
-from world import judged, mixed, need, script, until
+from world import Kafka, alone, judged, mixed, need, script, until
 
 HOUR = 3600_000
 DAY = 24 * HOUR
@@ -15,13 +15,8 @@ def _dies(w, n):
 
 
 def _begin_again(w, running):
-    """Kafka may fence a static member after its coordinator's death (docs/operating.md): whoever ended so is started again."""
     for i, p in enumerate(running):
-        if not p.running():
-            need("fenced by other consumer" in p.err, f"{p.name} ended by itself; {p.last_words()}")
-            p.ends_with(1, 0).excused = True
-            w.note(f"{p.name} was fenced, and started again")
-            running[i] = w.aggregate("ab"[i])
+        running[i] = w.begun_again(p, "ab"[i])
 
 
 def leaders_die(w):
@@ -48,7 +43,7 @@ def leaders_die(w):
     _begin_again(w, running)
     w.totals_become(want)
     for p in running:
-        p.terminate()
+        w.terminate_even_fenced(p)
     w.totals_are(want)
     w.no_dead_letters()
 
@@ -135,3 +130,40 @@ def days_that_jump(w):
     for p in running:
         p.terminate()
     w.no_dead_letters()
+
+
+def _cpu_s(p):
+    with open(f"/proc/{p.process.pid}/stat") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@alone
+def kafka_away_for_half_a_minute(w):
+    """The only broker is killed for longer than any request waits: who runs, and who is started meanwhile, lives on and goes on. Twice. It takes no more CPU than a little."""
+    w.kafka = Kafka(w.folder / "kafka")
+    w.servers.append(w.kafka)
+    w.begin()
+    lines, _ = mixed(2000, seed=18)
+    running = [w.aggregate(i) for i in "ab"]
+    for turn in range(2):
+        w.ingest(lines[1000 * turn:1000 * (turn + 1)]).ends_with(3, 60)
+        w.totals_become(judged(lines[:1000 * (turn + 1)])[0])
+        script("kafka", "kill", w.kafka.folder)
+        running.append(w.aggregate("cd"[turn]))
+        time.sleep(2)
+        seconds, before = (12, 25)[turn], [_cpu_s(p) for p in running]
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            dead = [p for p in running if not p.running()]
+            need(not dead, dead and f"{dead[0].name} ended with {dead[0].process.returncode}; {dead[0].last_words()}")
+            time.sleep(0.1)
+        used = [_cpu_s(p) - had for p, had in zip(running, before)]
+        w.note(f"in {seconds} s without Kafka they took {', '.join(f'{u:.1f}' for u in used)} s of CPU")
+        need(max(used) < 0.1 * seconds, f"{max(used):.1f} s of CPU in {seconds} s without Kafka")
+        script("kafka", "start", w.kafka.folder)
+        running.pop(0).terminate(60 * w.patience)
+    w.totals_become(judged(lines)[0])
+    for p in running:
+        p.terminate()
+    w.totals_are(judged(lines)[0])

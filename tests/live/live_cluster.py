@@ -45,8 +45,8 @@ def a_master_away_takes_only_its_own_with_it(w):
                       lambda: f"the scopes of server {n} stand still, which is not away: {_on(w, n)}; {running[0].last_words()}")
     the_others_go_on()
     running[1].kill()                                # what it had is taken over without the master that is away
-    loaded = running[0].err.count("partition loaded")
-    until(30 * w.patience, lambda: running[0].err.count("partition loaded") > loaded + 3, "nothing is taken over")
+    loaded = running[0].loaded()
+    until(30 * w.patience, lambda: running[0].loaded() > loaded + 3, "nothing is taken over")
     the_others_go_on()
     need(running[0].running(), f"{running[0].name} did not wait; {running[0].last_words()}")
     running[1] = w.aggregate("b")
@@ -88,7 +88,7 @@ def a_reset_in_a_slot_that_moves(w):
             tags[p] = "00000000000000ff.1@" + CLOCK
         w.store.client.hset("tt:{CN-LN}:tags", mapping=tags)
         running.says("waiting for a part of Redis.*ASK", 30)
-    w.store.move_slot(slot, to, first=[f"tt:{{CN-LN}}:{own}" for own in ("tags", "index", "asof", "changes")], then=spoil)
+    w.store.move_slot(slot, to, first=[f"tt:{{CN-LN}}:{own}" for own in ("tags", "index", "asof", "changes", "told")], then=spoil)
     running.says("scope reset", 60 * w.patience)
     w.totals_become(want)
     running.terminate()

@@ -1,7 +1,7 @@
 """How programs begin and end: empty topics, no topics, nothing to do, SIGTERM."""
 import time
 
-from world import CLOCK, TOPICS, mixed, need, until
+from world import mixed, need, until
 
 
 def nothing_to_do(w):
@@ -21,6 +21,23 @@ def more_to_do_after_the_end(w):
         w.ingest(part).ends_with(3, 60)
         w.aggregate_to_end(instances=2)
     w.totals_are(want)
+    w.aggregate_to_end()
+    w.totals_are(want)
+
+
+def kafka_frozen_at_the_end(w):
+    """Kafka stops answering, then SIGTERM: what is counted is committed, and nobody waits for the group's goodbye for ever; nothing is lost."""
+    w.begin()
+    lines, want = mixed(600, seed=12)
+    w.ingest(lines).ends_with(3, 60)
+    p = w.aggregate("a")
+    w.totals_become(want)
+    w.kafka.freeze()
+    try:
+        time.sleep(1)
+        p.terminate(30 * w.patience)
+    finally:
+        w.kafka.thaw()
     w.aggregate_to_end()
     w.totals_are(want)
 

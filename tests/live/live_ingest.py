@@ -103,7 +103,7 @@ def lines_too_large(w):
 
 
 def ways_in(w):
-    """Standard input, several files, a file that is not there."""
+    """Standard input, several files, a very long path, a file that is not there."""
     w.begin()
     lines = list(records.records(34, 600, refused_rate=0))
     p, feed = w.ingest_slowly(lines, 5000)
@@ -114,6 +114,11 @@ def ways_in(w):
         path.write_bytes(b"".join(line + b"\n" for line in part))
     w.program("tally-ingest", "-b", w.kafka.address, *halves).ends_with(0, 30)
     need(sum(w.kafka.ends().values()) == 1200, "of two files")
+    deep = w.folder / "/".join("\1" * 200 for _ in range(8)) / "last.ndjson"
+    deep.parent.mkdir(parents=True)
+    deep.write_bytes(b"{bad\n")
+    p = w.program("tally-ingest", "-b", w.kafka.address, deep).ends_with(3, 30)
+    need([t["file"].endswith("/last.ndjson") for t in _refusals(p)] == [True], f"a long path spoils the line; {p.last_words()}")
     p = w.program("tally-ingest", "-b", w.kafka.address, w.folder / "nowhere.ndjson").ends_with(1, 30)
     need("nowhere.ndjson" in p.err, f"the file is not named; {p.last_words()}")
 

@@ -8,7 +8,7 @@ import confluent_kafka
 
 import strict, wire
 from live_refusals import GOOD, WHOLE, Poison, _from_json, _future, _of_avro, _spelled, _text
-from world import CLOCK, TOPICS, Failed, judged, need, oracle, records, until
+from world import CLOCK, Failed, TOPICS, alone, judged, need, oracle, records, until
 
 PARTITIONS = 4
 RARE = 10_000                                        # bytes: larger values come RARELY times at most
@@ -141,19 +141,16 @@ class Memory(threading.Thread):
 
     def run(self):
         status, dlq = f"/proc/{self.program.process.pid}/statm", [t + ".dlq" for t in TOPICS]
-        onlooker = self.w.kafka.consumer()
         try:
             while self.program.running():
                 with open(status) as file:
                     pages = int(file.read().split()[1])
                 if pages == 0:                       # it is ending
                     break
-                self.samples.append((sum(self.w.kafka.ends_now(onlooker, dlq).values()), pages * 4096))
+                self.samples.append((sum(self.w.kafka.ends(dlq).values()), pages * 4096))
                 time.sleep(0.1)
         except (OSError, IndexError, confluent_kafka.KafkaException):
             pass                                     # it has ended
-        finally:
-            onlooker.close()
 
     def growth(self, total):
         """-> bytes after the first tenth, at the end, and the most in between."""
@@ -252,6 +249,7 @@ def _how_soon(w, sent, rounds):
     return sorted(late)
 
 
+@alone
 def poison_in_masses(w):
     """--messages poisons of all classes and by mutation, among good records: one dead letter each, as an independent judge says; flat memory."""
     w.begin(partitions=PARTITIONS)

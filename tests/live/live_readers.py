@@ -1,12 +1,12 @@
 """What readers see: tally-lookup, and how soon."""
-import datetime as dt, itertools, json, random, threading, time
+import datetime as dt, itertools, json, random, re, signal, threading, time
 
 import confluent_kafka
 import redis
 
 import wire
 from live_faults import _corrected
-from world import CLOCK, judged, mixed, need, oracle, until
+from world import CLOCK, SCOPES, alone, judged, mixed, need, oracle, until
 
 
 def lookup_says_what_the_oracle_says(w):
@@ -40,6 +40,49 @@ def partial_answers(w):
     w.begin()
     w.lookup("totals", "CN-LN", "RU").ends_with(3, 10)
     w.lookup("verify").ends_with(3, 10)
+
+
+def an_old_answer_ends_with_3(w):
+    """The program itself: what --max-age and its environment say, and one sentence on stderr."""
+    w.begin()
+    w.store.client.hset("tt:{CN-LN}:RU:2023", "total.CNY", "5490000000000")
+
+    def ask(code, ago, *arguments, says=None, **asof):
+        w.store.client.hset("tt:{CN-LN}:asof", mapping={"day": CLOCK, "complete": "1", "through": str(int(1000 * (time.time() - ago)))} | asof)
+        p = w.lookup(*arguments, "totals", "CN-LN", "RU", "2023").ends_with(code, 10)
+        need("54,900,000,000.00" in p.out, f"the total is not shown: {p.out}")
+        told = [json.loads(line) for line in p.err.splitlines()]
+        need([t["level"] for t in told] == ([] if says is None else ["warn"]) and (says is None or says in told[0]["why"]), f"after {ago} s it says on stderr: {p.err}")
+        return p
+
+    need(re.search(r"\nas of 2024-01-31; everything up to \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+8 \([2-9] s ago\)\n", out := ask(0, 2).out), out)
+    need("(just now)" in (out := ask(0, -5).out), out)
+    need("\nOLD: as of " in (out := ask(3, 90, says="--max-age is 60 s: the aggregator is not running, or what it counts is late").out), out)
+    w.program("tally-lookup", "-r", w.store.url, "totals", "CN-LN", "RU", environment={"TALLY_MAX_AGE": "100"}).ends_with(0, 10)
+    ask(0, 90, "--max-age", "100")
+    ask(0, 90, "--max-age=0")
+    ask(3, 20, "--max-age=10", says="--max-age is 10 s")
+    ask(3, 2, complete="0", says="not every partition has its share in")
+    ask(3, -7200, says="set this machine's clock")
+    w.lookup("--max-age=-1", "totals", "CN-LN", "RU").ends_with(2, 10)
+
+
+def a_dead_service_is_old(w):
+    """An aggregator that stands still: its totals are as they were, and soon everybody who asks is told that they are old."""
+    w.begin()
+    p = w.aggregate("a")
+    until(30 * w.patience, lambda: w.lookup("--max-age=5", "verify").wait(10) == 0, "verify never ends with 0")
+    w.lookup("--max-age=5", "totals", "CN-LN", "RU").ends_with(0, 10)
+    p.process.send_signal(signal.SIGSTOP)
+    try:
+        until(30 * w.patience, lambda: w.lookup("--max-age=5", "totals", "CN-LN", "RU").wait(10) == 3, "a total of a service that stands still is called fresh")
+        need(not w.incomplete(), "a service that stands still takes complete away")
+        told = w.lookup("--max-age=5", "verify").ends_with(3, 10)
+        need("\nOLD: 36 of 36 scopes" in told.out and "the aggregator is not running" in told.err, f"{told.out} {told.err}")
+        w.lookup("--max-age=0", "totals", "CN-LN", "RU").ends_with(0, 10)
+    finally:
+        p.process.send_signal(signal.SIGCONT)
+    until(30 * w.patience, lambda: w.lookup("--max-age=5", "verify").wait(10) == 0, "it does not go on")
 
 
 def verify_over_and_over(w):
@@ -84,12 +127,13 @@ def changes_are_told(w):
     line = (b'{"type":"trade","basis":"TRANSACTION","province":"CN-LN","partner":"RU","flow":"EXPORT","value":"1","currency":"CNY",'
             b'"occurred_at":"2024-01-30T00:00:00Z"}')
     w.ingest([line]).ends_with(0, 30)
-    until(10, lambda: w.store.client.hget("tt:{CN-LN}:RU:all", "export.CNY") == "100", "the record does not arrive")
+    until(10, lambda: w.store.client.hget("tt:{CN-LN}:RU:all", "deals.export.CNY") == "100", "the record does not arrive")
     told = [json.dumps(fields) for _, fields in w.store.client.xrange("tt:{CN-LN}:changes")]
     need(any("RU" in t for t in told), f"the stream does not name the pair: {told[-3:]}")
     need(int(w.store.client.hget("tt:{CN-LN}:asof", "version")) > before, "version did not rise")
 
 
+@alone
 def freshness(w):
     """100 records a second for 20 s: from Kafka's acknowledgement to a reader's Redis. Printed, not judged."""
     w.begin()
@@ -131,3 +175,32 @@ def freshness(w):
         reader.join()
     late = sorted(1000 * (seen[p] - acknowledged[p]) for p in pairs[100:])      # the first second warms up
     w.note(f"visible after acknowledgement: p50 {late[len(late) // 2]:.1f} ms, p99 {late[len(late) * 99 // 100]:.1f} ms, most {late[-1]:.1f} ms")
+
+
+@alone
+def at_rest(w):
+    """Nothing comes for 20 s, 24 partitions: every `through` moves on all the while; what that costs Redis is printed, not judged."""
+    w.begin(partitions=12)
+    w.aggregate("a")
+    until(30 * w.patience, lambda: not w.incomplete(), "the scopes do not become complete")
+    client = redis.Redis.from_url(w.store.url, decode_responses=True)
+
+    def spent():                                      # seconds of the process, and of it in scripts: at rest those that tell
+        cpu = client.info("cpu")
+        return cpu["used_cpu_user"] + cpu["used_cpu_sys"], client.info("commandstats")["cmdstat_evalsha"]["usec"] / 1e6
+
+    def oldest():
+        pipe = client.pipeline(transaction=False)
+        for scope in SCOPES:
+            pipe.hget(f"tt:{{{scope}}}:asof", "through")
+        return time.time() * 1000 - min(int(through) for through in pipe.execute())
+
+    time.sleep(2)
+    before, began, ages = spent(), time.monotonic(), []
+    while time.monotonic() < began + 20:
+        ages.append(oldest())
+        time.sleep(0.25)
+    passed, ages = time.monotonic() - began, sorted(ages)
+    need(ages[-1] < 10000 * w.patience, f"through was {ages[-1]:.0f} ms old")
+    cpu, telling = (after - b for after, b in zip(spent(), before))
+    w.note(f"of one CPU telling takes {telling / passed:.2%}, all of Redis {cpu / passed:.2%}; the oldest of 36 through: {ages[len(ages) // 2]:.0f} ms (median), {ages[-1]:.0f} ms (most)")

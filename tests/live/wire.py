@@ -86,11 +86,26 @@ def confluent(schema_id, avro_body):
     return struct.pack(">bI", 0, schema_id) + avro_body
 
 
+def with_id(line):
+    """A valid line as a record in JSON form; a missing id is derived, as every producer has to."""
+    return json.loads(line) | {"id": oracle.read(line.decode())["id"]}
+
+
 def message(line):
-    """A valid line -> (topic, value); a missing id is derived, as every producer has to."""
-    r = json.loads(line)
-    r["id"] = oracle.read(line.decode())["id"]
+    """A valid line -> (topic, value)."""
+    r = with_id(line)
     return TOPIC_OF[r["type"]], single_object(r["type"], body(r["type"], datum(r)))
+
+
+def former_message(line):
+    """The same, as the release before wrote it: with the newest text of schemas/history/."""
+    r = with_id(line)
+    stem = {"trade": "trade_event", "agreement": "agreement"}[r["type"]]
+    text = json.loads(max((ROOT / "schemas" / "history").glob(f"{stem}.*.avsc"), key=lambda p: int(p.name.split(".")[1])).read_text())
+    known, out = {f["name"] for f in text["fields"]}, io.BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(text), {k: v for k, v in datum(r).items() if k in known})
+    print_of = fastavro.schema.fingerprint(fastavro.schema.to_parsing_canonical_form(text), "CRC-64-AVRO")
+    return TOPIC_OF[r["type"]], b"\xc3\x01" + bytes.fromhex(print_of) + out.getvalue()
 
 
 # ---- Avro -> JSON form --------------------------------------------------------------------------------------------------

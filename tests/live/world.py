@@ -24,8 +24,22 @@ class Failed(Exception):
     """A test's reason to fail."""
 
 
+class Late(Failed):
+    """What ought to come did not come in its time: the program may be to blame, or a machine with too much to do."""
+
+
 class Skipped(Exception):
     """A test's reason not to run."""
+
+
+def alone(test):
+    """A test that measures: nothing runs beside it."""
+    test.alone = True
+    return test
+
+
+def plays_alone(test):
+    return getattr(test, "alone", False)
 
 
 def need(ok, why):
@@ -33,11 +47,21 @@ def need(ok, why):
         raise Failed(why)
 
 
+def as_documented(out, command):
+    """docs/readers.md shows the command with this output, but for the lines that tell the time."""
+    plain = lambda text: [line.rstrip() for line in text.splitlines() if not line.startswith("as of ")]
+    shown = (ROOT / "docs" / "readers.md").read_text().split(f"$ {command}\n", 1)
+    need(len(shown) == 2, f"docs/readers.md does not show {command}")
+    want = plain(shown[1].split("\n```", 1)[0])
+    need(plain(out) == want, f"{command} prints\n{out}\nand docs/readers.md shows\n" + "\n".join(want))
+
+
 def until(seconds, holds, why):
     """Wait until holds() is true; asked often enough not to matter."""
     deadline = time.monotonic() + seconds
     while not (answer := holds()):
-        need(time.monotonic() < deadline, f"{why() if callable(why) else why} (waited {seconds:.0f} s)")
+        if time.monotonic() >= deadline:
+            raise Late(f"{why() if callable(why) else why} (waited {seconds:.0f} s)")
         time.sleep(0.02)
     return answer
 
@@ -46,11 +70,12 @@ def until(seconds, holds, why):
 class Program:
     """A running program; what it says goes into files beside the test."""
 
-    def __init__(self, name, argv, folder, stdin=subprocess.DEVNULL, environment=None):
+    def __init__(self, name, argv, folder, stdin=subprocess.DEVNULL, environment=None, stderr=None):
         self.name, self.out_path, self.err_path = name, folder / f"{name}.out", folder / f"{name}.err"
         self.excused = False                         # it may have ended with a failure; its test has looked why
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.process = subprocess.Popen([str(a) for a in argv], stdin=stdin, stdout=out, stderr=err, env={**os.environ, **(environment or {})},
+            self.process = subprocess.Popen([str(a) for a in argv], stdin=stdin, stdout=out, stderr=err if stderr is None else stderr,
+                                            env={**os.environ, "XDG_RUNTIME_DIR": str(folder), **(environment or {})},
                                             preexec_fn=lambda: DEATH(1, signal.SIGKILL))
 
     @property
@@ -69,7 +94,18 @@ class Program:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(f"{self.name} still runs after {seconds:.0f} s; {self.last_words()}")
+            raise Late(f"{self.name} still runs after {seconds:.0f} s, {self.where()}; {self.last_words()}")
+
+    def where(self):
+        """What its main thread waits in, as far as this machine can say."""
+        if shutil.which("gdb"):
+            said = subprocess.run(["gdb", "-p", str(self.process.pid), "-batch", "-ex", "thread apply all bt 12"], capture_output=True, text=True)
+            (self.err_path.with_suffix(".stack")).write_text(said.stdout)
+        try:
+            at = pathlib.Path(f"/proc/{self.process.pid}")
+            return f"in {(at / 'wchan').read_text()} (system call {(at / 'syscall').read_text().split()[0]})"
+        except (OSError, IndexError):
+            return "nobody knows where"
 
     def ends_with(self, code, seconds):
         got = self.wait(seconds)
@@ -81,19 +117,38 @@ class Program:
         self.process.kill()
         self.process.wait()
 
+    def minds_sigterm(self):
+        """A program that was started a moment ago may have no handler yet."""
+        if not self.running():
+            return True
+        try:
+            status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return True
+        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)
+        return not caught or int(caught[1], 16) >> (signal.SIGTERM - 1) & 1
+
+    def ask_to_end(self):
+        if self.running():
+            until(5, self.minds_sigterm, f"{self.name} does not mind SIGTERM")
+            self.process.terminate()
+
     def terminate(self, seconds=15):
         """SIGTERM drains and exits 0."""
-        if self.running():
-            self.process.terminate()
+        self.ask_to_end()
         self.ends_with(0, seconds)
 
     def says(self, pattern, seconds):
         """Wait for a line on its stderr."""
         until(seconds, lambda: re.search(pattern, self.err, re.I), lambda: f"{self.name} never said /{pattern}/; {self.last_words()}")
 
-    def last_words(self):
-        lines = self.err.strip().splitlines()
-        return f"its last words: {lines[-1][:300]}" if lines else "it said nothing"
+    def loaded(self):
+        """How many partitions a tally-aggregate has loaded, by its log; one that was loaded twice is two."""
+        return sum(json.loads(line)["partitions"] for line in self.err.splitlines() if '"event":"loaded"' in line)
+
+    def last_words(self, lines=1):
+        said = self.err.strip().splitlines()[-lines:]
+        return "its last words: " + " ".join(line[:300] for line in said) if said else "it said nothing"
 
     def last_counts(self):
         """Of a tally-ingest."""
@@ -208,6 +263,40 @@ class Kafka:
         return [m for p in sorted(got) for m in got[p]]
 
 
+class Users(Kafka):
+    """A broker that asks users who they are, at .users; whoever comes to .address may all."""
+
+    def __init__(self, folder):
+        self.users = script("kafka", "users", folder)
+        super().__init__(folder)
+
+    @staticmethod
+    def rights(user, table):
+        """[("TOPIC", name, "READ")] -> what Kafka keeps."""
+        return [admin.AclBinding(admin.ResourceType[kind], name, admin.ResourcePatternType.LITERAL, f"User:{user}", "*", admin.AclOperation[operation], admin.AclPermissionType.ALLOW)
+                for kind, name, operation in table]
+
+    def allow(self, user, table):
+        """In force when this returns."""
+        for done in self.admin.create_acls(self.rights(user, table)).values():
+            done.result(20)
+        until(20, lambda: set(self.rights(user, table)) <= self.known_rights(), "the rights did not come")
+
+    def forbid(self, user, table):
+        wanted = [admin.AclBindingFilter(r.restype, r.name, r.resource_pattern_type, r.principal, r.host, r.operation, r.permission_type) for r in self.rights(user, table)]
+        for done in self.admin.delete_acls(wanted).values():
+            done.result(20)
+        until(20, lambda: not set(self.rights(user, table)) & self.known_rights(), "the rights did not go")
+
+    def known_rights(self):
+        every = admin.AclBindingFilter(admin.ResourceType.ANY, None, admin.ResourcePatternType.ANY, None, None, admin.AclOperation.ANY, admin.AclPermissionType.ANY)
+        return set(self.admin.describe_acls(every).result(20))
+
+    def as_user(self, name, password=None):
+        """Arguments of a program."""
+        return ["-b", self.users, "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanisms=PLAIN", "-X", f"sasl.username={name}", "-X", f"sasl.password={password or name + '-secret'}"]
+
+
 class Brokers(Kafka):
     """Three brokers that replicate; broker N (from 1) is one of scripts/kafka."""
 
@@ -263,6 +352,22 @@ class Redis:
         except (OSError, AttributeError):
             pass
         self.kill()
+
+
+class Registry:
+    """A schema registry, Apicurio's; a later start finds its schemas again."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.start()
+
+    def start(self):
+        self.url = script("registry", "start", self.folder)
+
+    def kill(self):
+        script("registry", "kill", self.folder)
+
+    close = kill
 
 
 class Cluster:
@@ -402,6 +507,11 @@ class World:
         self.servers.append(self.kafka)
         self.begin(*redis_options, partitions=partitions)
 
+    def new_registry(self):
+        registry = Registry(self.folder / f"registry-{len(self.servers)}")
+        self.servers.append(registry)
+        return registry
+
     def new_redis(self, *options):
         self.store = Redis(self.folder / f"redis-{len(self.servers)}", *options)
         self.servers.append(self.store)
@@ -455,15 +565,33 @@ class World:
         return self.program("tally-aggregate", "-b", self.kafka.address, "-r", self.store.url, "-G", group or self.group, "--clock", clock,
                             *(["-X", f"group.instance.id={instance}"] if instance else []), *arguments, **how)
 
+    def was_fenced(self, p):
+        """Kafka may fence a static member after its coordinator died or stood still (docs/operating.md): has p ended so? By nothing else may it have ended."""
+        if p.running():
+            return False
+        need("fenced by other consumer" in p.err, f"{p.name} ended by itself; {p.last_words()}")
+        p.ends_with(1, 0).excused = True
+        self.note(f"{p.name} was fenced, and ended with 1")
+        return True
+
+    def begun_again(self, p, instance, *arguments):
+        return self.aggregate(instance, *arguments) if self.was_fenced(p) else p
+
+    def terminate_even_fenced(self, p):
+        """SIGTERM to one whom Kafka may have fenced: it hears of that when it commits its next offsets, which may be its last."""
+        p.ask_to_end()
+        if p.wait(15) != 0:
+            self.was_fenced(p)
+
     def aggregate_to_end(self, instances=1, seconds=60, group=None):
         running = [self.aggregate(f"end-{i}", "--exit-at-end", group=group) for i in range(instances)]
         for p in running:
             p.ends_with(0, seconds * self.patience)
         return running
 
-    def rebuild(self):
+    def rebuild(self, *arguments):
         """Count again from Kafka, and swap in; the program, for what it said."""
-        return self.aggregate(None, "--rebuild").ends_with(0, 60 * self.patience)
+        return self.aggregate(None, "--rebuild", *arguments).ends_with(0, 60 * self.patience)
 
     def lookup(self, *arguments):
         return self.program("tally-lookup", "-r", self.store.url, *arguments)
@@ -501,7 +629,9 @@ class World:
             except (Failed, redis.RedisError, redis.exceptions.RedisClusterException) as bad:
                 dead = [p.name for p in self.programs if "aggregate" in p.name and not p.running() and p.process.returncode not in (0, -signal.SIGKILL) and not p.excused]
                 need(not dead, f"{dead} ended by itself; {bad}")
-                need(time.monotonic() < deadline, f"{bad} (waited {seconds} s)")
+                if time.monotonic() >= deadline:
+                    said = [f"{p.name}: {p.last_words(6)}" for p in self.programs if "aggregate" in p.name and p.running()]
+                    raise Late(f"{bad} (waited {seconds} s); {'; '.join(said)}")
             time.sleep(0.5)
 
     def no_dead_letters(self):
@@ -510,15 +640,15 @@ class World:
 
 
 def ranking(want):
-    """{redis key: {partner: score}} of every window, money measure and number of agreements."""
+    """{redis key: {partner: score}} of every window, money measure and number of agreements; of countries alone."""
     out = collections.defaultdict(dict)
     for key, fields in want.items():
         place, partner, window, *detail = key.split(":")
-        if partner == "ALL" or window == "months" or detail:
+        if partner not in oracle.PARTNERS or window == "months" or detail:
             continue
         for measure, total in fields.items():
-            name, _, code = measure.partition(".")
-            if measure == "agreements" or code in oracle.CURRENCIES:
+            name, _, code = measure.rpartition(".")
+            if measure == "agreements" or code in oracle.CURRENCIES and re.fullmatch(r"(deals\.)?(export|import|total)|agreements", name):
                 out[f"tt:{place}:top:{window}:{measure}"][partner] = float(total)
     return out
 
@@ -565,3 +695,24 @@ def mixed(count, seed=11, **knobs):
         lines = list(records.records(seed, count, **knobs))
         MADE[what] = lines, judged(lines)[0]
     return MADE[what]
+
+
+# ---- questions about totals -------------------------------------------------------------------------------------------
+def numbers(want, province, partner, when):
+    """What the oracle has for a pair in a window or a month."""
+    if re.fullmatch(r"\d{4}-\d\d", when):
+        months = want.get(f"{{{province}}}:{partner}:months", {})
+        return {f.split("|")[1]: v for f, v in months.items() if f.startswith(when + "|")}
+    return want.get(f"{{{province}}}:{partner}:{when}", {})
+
+
+def questions(want, rng, count):
+    """Random pairs with windows or months; every third with a measure."""
+    keys = sorted(k for k in want if ":detail" not in k and ":top:" not in k)
+    for n in range(count):
+        place, partner, when = rng.choice(keys).split(":")
+        measures = want[f"{place}:{partner}:{when}"]
+        if when == "months":
+            when = rng.choice(sorted(measures)).split("|")[0]
+            measures = {f.split("|")[1]: v for f, v in measures.items() if f.startswith(when + "|")}
+        yield place.strip("{}"), partner, when, rng.choice(sorted(measures)) if n % 3 == 0 else None

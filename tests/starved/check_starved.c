@@ -1,10 +1,11 @@
 /* Every allocation of our own code fails once, and each time the answer is a
  * clean FAULT_NO_MEMORY, or the same as with memory.  Never a crash, and under
  * ASan never a leak. */
-#include "core/fold.h"
-#include "core/journal.h"
 #include "ingest/lines.h"
 #include "ingest/message.h"
+#include "ledger/fold.h"
+#include "ledger/journal.h"
+#include "ledger/reason.h"
 #include "lookup/lookup.h"
 #include "schemas/codec.h"
 #include "tests/starved/each.h"
@@ -114,7 +115,7 @@ make_series(uint8_t *run)
                             .from = 19723 + 7 * (i % 9),
                             .day = 19800 + 3 * i };
         bool changed;
-        uint8_t won;
+        uint16_t won;
 
         size = entry_take(run, size, item, item_pack(&r, item), other, &changed, &won);
         ck_assert(changed);
@@ -139,9 +140,10 @@ fold_entries(void)
         ok = entry_parts(item, pack_trade(i, item), fold_part, &f) && !f.failed;
     for (int i = 0; i < DIMS && ok; i++) {
         char area[16];
-        struct dim dim = { DIM_AREA, { area, (size_t)snprintf(area, sizeof area, "A%d", i) } };
+        struct dim dim = { .form = DIM_PLACE,
+                           .areas = { { area, (size_t)snprintf(area, sizeof area, "A%d", i) } } };
 
-        ok = dim_table_number(f.dims, dim) != UINT32_MAX;
+        ok = dim_table_number(f.dims, &dim) != UINT32_MAX;
     }
     ok = ok && !f.fold.failed;
     if (ok) {
@@ -155,6 +157,22 @@ fold_entries(void)
     fold_release(&f.fold);
     dim_table_free(f.dims);
     return ok ? FAULT_NONE : FAULT_NO_MEMORY;
+}
+
+static void
+ignore_reason(void *self, const struct reason *reason)
+{
+    (void)self;
+    (void)reason;
+}
+
+static enum fault
+find_reasons(void)
+{
+    static uint8_t run[RUN_MOST * ITEM_BYTES_MOST];
+    size_t size = make_series(run);
+
+    return entry_reasons(run, size, ignore_reason, NULL) ? FAULT_NONE : FAULT_NO_MEMORY;
 }
 
 /* ---- schemas, ingest ------------------------------------------------------------------- */
@@ -214,7 +232,7 @@ make_message(void)
         "\"currency\":\"CNY\",\"title\":\"\\u51fa\"}";
     struct maker *maker = maker_new();
     struct record r;
-    struct message message;
+    struct publication message;
     enum fault fault = maker == NULL ? FAULT_NO_MEMORY : FAULT_NONE;
 
     if (fault == FAULT_NONE)
@@ -291,7 +309,7 @@ write_world(struct store *store)
     uint8_t item[ITEM_BYTES_MOST];
     struct text record;
     struct answer answer;
-    char length[24];
+    char length[24], law[12];
 
     SAY(store, "RPUSH", "list", "a", "b", "c");
     journal_begin(&w, &head);
@@ -303,9 +321,10 @@ write_world(struct store *store)
         way.run(way.self, &(struct command){ .args = args, .count = 3 }, 1, &answer, NULL),
         FAULT_NONE);
     (void)snprintf(length, sizeof length, "%zu", record.length);
+    (void)snprintf(law, sizeof law, "%d", PARTS_ALGORITHM);
     journal_writer_release(&w);
     SAY(store, "HSET", "tt:{trade-events/0}:meta", "ver", "0000000000000001.1", "next", "0", "gen",
-        "g", "chunk", "0", "len", length, "seed", "7", "alg", "1", "partitions", "1", "windows",
+        "g", "chunk", "0", "len", length, "seed", "7", "alg", law, "partitions", "1", "windows",
         WINDOWS_DEFAULT);
     for (int s = 0; s < SCOPE_COUNT; s++) {
         char key[KEY_BYTES], total[KEY_BYTES], index[KEY_BYTES];
@@ -331,17 +350,26 @@ static const char *const questions[][5] = {
     { "top", "CN-LN", "31d", "export.CNY", NULL },
     { "series", "CN-LN", "RU", "export.CNY", NULL },
     { "verify", NULL },
+    { "why", "ALL", "ALL", "all", NULL },
 };
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 static struct store *asked;
 static int question;
+
+static int64_t
+no_time(void)
+{
+    return 0;
+}
 
 /* Nothing was said, or what is said with memory too. */
 static enum fault
 look_up(void)
 {
     static char *answered[QUESTIONS];
-    struct lookup lookup = { .way = store_way(asked), .prefix = "tt:", .as_json = true };
+    struct lookup lookup = {
+        .way = store_way(asked), .prefix = "tt:", .as_json = true, .now_ms = no_time, .limit = 5
+    };
     const char *const *operands = questions[question];
     enum verdict verdict;
     char *text = NULL;
@@ -369,8 +397,8 @@ look_up(void)
 /* ---- */
 
 static enum fault (*const plain[])(void) = { write_journal, fill_ledger,   fold_entries,
-                                             compile_plans, compile_large, make_message,
-                                             read_lines };
+                                             find_reasons,  compile_plans, compile_large,
+                                             make_message,  read_lines };
 
 START_TEST(without_memory_it_is_a_clean_fault)
 {

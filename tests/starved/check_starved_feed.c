@@ -1,5 +1,5 @@
 /* The feed without memory.  No broker is needed: none is asked. */
-#include "aggregator/feed_inside.h"
+#include "kafka/feed_inside.h"
 #include "tests/starved/each.h"
 
 static enum fault
@@ -22,7 +22,7 @@ open_feed(void)
 static enum fault
 hear_events(void)
 {
-    struct feed_kafka feed = { .consumer = NULL };
+    struct feed_kafka feed = { .producer = NULL };
 
     for (int i = 0; i < 100; i++)
         feed_event_add(&feed, FEED_ASSIGNED, TOPIC_AGREEMENTS, i, 0);
@@ -30,6 +30,25 @@ hear_events(void)
     free(feed.events);
     return feed.starved ? FAULT_NO_MEMORY : FAULT_NONE;
 }
+
+static enum fault
+open_holders(void)
+{
+    static const int32_t partitions[TOPIC_COUNT] = { 3, 2 };
+    struct holders holders;
+    bool good = feed_holders_open(&holders, partitions);
+
+    for (int t = 0; good && t < TOPIC_COUNT; t++)
+        ck_assert(holders.holder[t] != NULL && holders.is_ours[t] != NULL);
+    feed_holders_close(&holders);
+    return good ? FAULT_NONE : FAULT_NO_MEMORY;
+}
+
+START_TEST(without_memory_nobody_is_known_to_hold_anything)
+{
+    starve(open_holders);
+}
+END_TEST
 
 START_TEST(without_memory_an_event_is_not_forgotten_in_silence)
 {
@@ -69,6 +88,7 @@ main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, without_memory_a_feed_is_not_opened);
+    tcase_add_test(tcase, without_memory_nobody_is_known_to_hold_anything);
     tcase_add_test(tcase, without_memory_an_event_is_not_forgotten_in_silence);
     tcase_add_test(tcase, a_feed_that_was_starved_says_so);
     srunner_run_all(runner, CK_ENV);

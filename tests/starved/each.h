@@ -2,7 +2,7 @@
 #ifndef TESTS_STARVED_EACH_H
 #define TESTS_STARVED_EACH_H
 
-#include "core/fault.h"
+#include "base/fault.h"
 #include "tests/starved/starve.h"
 
 #include <check.h>

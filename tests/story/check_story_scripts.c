@@ -70,41 +70,47 @@ random_args(const char *template, char *out, struct text *args)
 }
 
 static const struct {
-    const char *file, *args;
+    const char *name, *args;
 } own_scripts[] = {
-    { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234" },
-    { "aggregator/scripts/commit.lua", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234 seed 7 alg 1" },
-    { "aggregator/scripts/flip.lua", "2 {p}meta {p}c1 %V %V 5 h 1 %L" },
-    { "aggregator/scripts/push.lua",
-      "7 {p}tags {p}index {p}asof {p}changes {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T "
-      "1 1 1 %F 1 1 6 RU %A 1 0 %A" },
-    { "aggregator/scripts/push.lua",
-      "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 1 %P %T %T "
-      "2 2 1 export.CNY export.events 1 0 1 0 export.events 1 5 RU %A %A" },
-    { "aggregator/scripts/push.lua",
-      "6 {p}tags {p}index {p}asof {p}changes {p}h {p}top %M %D 3 RU 2 trade-events/0 %T %T "
-      "trade-events/1 %T %T 1 1 1 %F 1 1 5 KZ %A" },
-    { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 2 '' 2 "
-                                     "trade-events/0 '' %T trade-events/1 '' %T 0" },
-    { "aggregator/scripts/push.lua", "4 {p}tags {p}index {p}asof {p}changes %M %D 3 '' 1 "
-                                     "%P %T %T 0" },
-    { "aggregator/scripts/chunk.lua", "2 {p}meta {p}c1 %V h 0 12345678" },
-    { "aggregator/scripts/chunk.lua", "2 {p}meta {p}c1 %V h 1 1234" },
-    { "aggregator/scripts/sweep.lua", "3 {p}meta {p}c0 {p}c1 %V g 2 0" },
-    { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 1 0" },
-    { "aggregator/scripts/sweep.lua", "2 {p}meta {p}c1 %V h 2 1" },
-    { "aggregator/scripts/reset.lua", "4 {p}tags {p}index {p}asof {p}changes %P %T %M" },
+    { "commit", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234" },
+    { "commit", "2 {p}meta {p}c0 %V %V 5 g 0 %L 1234 seed 7 alg 1" },
+    { "flip", "2 {p}meta {p}c1 %V %V 5 h 1 %L" },
+    { "push",
+      "8 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T %L "
+      "1 1 1 %F 1 1 7 RU %A 1 0 %A" },
+    { "push", "7 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}top %M %D 3 RU 1 %P %T %T %L "
+              "2 2 1 export.CNY export.events 1 0 1 0 export.events 1 6 RU %A %A" },
+    { "push",
+      "7 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}top %M %D 3 RU 2 trade-events/0 "
+      "%T %T %L trade-events/1 %T %T %L 1 1 1 %F 1 1 6 KZ %A" },
+    { "push", "5 {p}tags {p}index {p}asof {p}changes {p}told %M %D 2 '' 2 "
+              "trade-events/0 '' %T %L trade-events/1 '' %T %L 0" },
+    { "push", "5 {p}tags {p}index {p}asof {p}changes {p}told %M %D 3 '' 1 "
+              "%P %T %T %L 0" },
+    { "chunk", "2 {p}meta {p}c1 %V h 0 12345678" },
+    { "chunk", "2 {p}meta {p}c1 %V h 1 1234" },
+    { "sweep", "3 {p}meta {p}c0 {p}c1 %V g 2 0" },
+    { "sweep", "2 {p}meta {p}c1 %V h 1 0" },
+    { "sweep", "2 {p}meta {p}c1 %V h 2 1" },
+    { "reset", "5 {p}tags {p}index {p}asof {p}changes {p}told %P %T %M" },
     /* a rebuild's, with the prefix r */
-    { "aggregator/scripts/push.lua",
-      "7 r{p}tags r{p}index r{p}asof r{p}changes r{p}h r{p}i r{p}top %M %D 1 RU 1 trade-events/0 "
-      "%T %T 1 1 1 %F 1 1 6 RU %A 1 0 %A" },
-    { "aggregator/scripts/reset.lua", "4 r{p}tags r{p}index r{p}asof r{p}changes %P %T %M" },
-    { "aggregator/scripts/swap.lua",
-      "9 {p}tags {p}index {p}asof {p}changes r{p}tags r{p}index r{p}asof r{p}changes {p}top "
-      "%M %D '' r 1 trade-events/0 %T" },
-    { "aggregator/scripts/commit.lua", "2 r{p}meta r{p}c0 %V %V 5 g 0 %L 1234" },
-    { "aggregator/scripts/commit.lua", "2 r{p}meta r{p}c0 %V %V 5 g 0 0 1234 seed 7 alg 1" },
-    { "aggregator/scripts/replace.lua", "4 {p}meta r{p}meta r{p}c0 {p}c0 %V %V" },
+    { "push", "8 r{p}tags r{p}index r{p}asof r{p}changes r{p}told r{p}h r{p}i r{p}top %M %D 1 RU 1 "
+              "trade-events/0 %T %T %L 1 1 1 %F 1 1 7 RU %A 1 0 %A" },
+    { "reset", "5 r{p}tags r{p}index r{p}asof r{p}changes r{p}told %P %T %M" },
+    { "swap",
+      "11 {p}tags {p}index {p}asof {p}changes {p}told r{p}tags r{p}index r{p}asof r{p}changes "
+      "r{p}told {p}top %M %D '' r 1 trade-events/0 %T %M 5" },
+    { "tell", "3 {p}tags {p}told {p}asof %M %D 1 0 trade-events/0 %T %M %L 0" },
+    { "tell", "3 {p}tags {p}told {p}asof %M %D 2 1 trade-events 2 %L %L trade-events/0 %T %M %L 1 "
+              "trade-events/1 %T 0 %L 0" },
+    { "tell", "3 {p}tags {p}told {p}asof %M %D 3 0 %P %T %M %L 0" },
+    { "tell", "3 {p}tags {p}told {p}asof %M %D 1 0 trade-events/0 %T 9000000000000 %L 0" },
+    { "tell", "3 r{p}tags r{p}told r{p}asof %M %D 1 0 trade-events/0 %T %M %L 0" },
+    { "commit", "2 r{p}meta r{p}c0 %V %V 5 g 0 %L 1234" },
+    { "commit", "2 r{p}meta r{p}c0 %V %V 5 g 0 0 1234 seed 7 alg 1" },
+    { "clear", "2 {p}meta {p}c0 g" },
+    { "clear", "2 {p}meta {p}c1 h" },
+    { "replace", "4 {p}meta r{p}meta r{p}c0 {p}c0 %V %V" },
 };
 enum { OWN_SCRIPTS = sizeof own_scripts / sizeof own_scripts[0] };
 
@@ -115,6 +121,7 @@ same_state_of_own(void)
     compare_words("XLEN {p}changes", 0);
     compare_words("HGETALL {p}meta", 2);
     compare_words("HGETALL {p}tags", 2);
+    compare_words("HGETALL {p}told", 2);
     compare_words("HGETALL {p}asof", 2);
     compare_words("HGETALL {p}h", 2);
     compare_words("HGETALL {p}i", 2);
@@ -124,6 +131,7 @@ same_state_of_own(void)
     compare_words("GET {p}c1", 0);
     compare_words("HGETALL r{p}meta", 2);
     compare_words("HGETALL r{p}tags", 2);
+    compare_words("HGETALL r{p}told", 2);
     compare_words("HGETALL r{p}asof", 2);
     compare_words("HGETALL r{p}h", 2);
     compare_words("GET r{p}c0", 0);
@@ -139,7 +147,7 @@ START_TEST(our_own_scripts_do_the_same_on_both)
     compare_seed(3000 + (uint64_t)_i);
     compare_anew();
     for (size_t i = 0; i < OWN_SCRIPTS; i++)
-        sources[i] = compare_file(own_scripts[i].file);
+        sources[i] = compare_script(own_scripts[i].name);
     for (int step = 0; step < 3000; step++) {
         size_t row = compare_draw(OWN_SCRIPTS);
         struct script s = { .name = "own", .source = sources[row] };

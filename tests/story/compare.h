@@ -31,7 +31,7 @@ uint64_t compare_draw(uint64_t below);
 /* A random word of words with single blanks between them. */
 struct text compare_pick(const char *words);
 
-/* A file below TALLY_ROOT, whole; to be freed. */
-struct text compare_file(const char *name);
+/* The script of this name as the aggregator sends it, from below TALLY_ROOT; to be freed. */
+struct text compare_script(const char *name);
 
 #endif

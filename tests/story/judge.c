@@ -1,5 +1,7 @@
 #include "tests/story/judge_inside.h"
 
+#include "tests/story/kafka.h"
+
 #include <stdarg.h>
 
 struct judge *
@@ -23,8 +25,9 @@ judge_free(struct judge *j)
 }
 
 void
-judge_begin(struct judge *j, const char *const *names, int logs)
+judge_begin(struct judge *j, const char *const *names, int logs, const struct kafka *kafka)
 {
+    j->kafka = kafka;
     for (int i = 0; i < logs; i++)
         j->names[i] = names[i];
     j->logs = logs;
@@ -79,19 +82,30 @@ judge_object(struct judge *j, const char *format, ...)
     va_end(list);
 }
 
+/* -> whether every tag and `told` are there, all of one day. */
+static bool
+is_whole(struct judge *j)
+{
+    bool whole =
+        j->plain == (size_t)j->logs && j->one_day && !j->overflow && j->through != NO_FIELD;
+
+    if (j->complete && !whole)
+        judge_object(j, "asof says complete, but %zu of %d tags are plain%s%s%s", j->plain, j->logs,
+                     j->one_day ? "" : ", not of one day", j->overflow ? ", with an overflow" : "",
+                     j->through == NO_FIELD ? ", and no through" : "");
+    if (j->complete && j->asof_day != j->tags_day)
+        judge_object(j, "asof says another day than the tags");
+    return whole;
+}
+
 static void
 compare_asof(struct judge *j, bool behind, bool after_push)
 {
-    bool whole = j->plain == (size_t)j->logs && j->one_day && !j->overflow;
+    bool whole = is_whole(j);
     uint64_t digest = truth_digest(j->truth) * 31 + (uint64_t)j->complete * 7 +
                       (uint64_t)(uint32_t)j->asof_day * UINT64_C(0x9E3779B97F4A7C15);
     bool *known = &j->asof[j->scope][behind].known;
 
-    if (j->complete && !whole)
-        judge_object(j, "asof says complete, but %zu of %d tags are plain%s%s", j->plain, j->logs,
-                     j->one_day ? "" : ", not of one day", j->overflow ? ", with an overflow" : "");
-    if (j->complete && j->asof_day != j->tags_day)
-        judge_object(j, "asof says another day than the tags");
     if (after_push && whole && !j->complete)
         judge_object(j, "every tag is plain and of one day, but asof does not say complete");
     if (*known && j->asof_version < j->asof[j->scope][behind].version)
@@ -113,8 +127,9 @@ begin_look(struct judge *j, int scope)
     j->tags_day = j->asof_day = 0;
     j->asof_version = 0;
     j->one_day = true;
-    j->complete_sum = j->whole = j->runs = j->ran = NO_FIELD;
-    j->torn = j->overflow = j->bad = j->complete = j->has_asof = false;
+    j->complete_sum = j->whole = j->runs = j->ran = j->through = NO_FIELD;
+    memset(j->below, 0, sizeof j->below);
+    j->torn = j->overflow = j->bad = j->complete = j->has_asof = j->light = false;
     truth_clear(j->truth);
 }
 
@@ -153,6 +168,39 @@ judge_torn(struct judge *j)
         judge_object(j, "half a script lies in its history, and asof says complete");
 }
 
+/* What must be in the totals and lies behind a tag may not change them. */
+static void
+judge_through(struct judge *j, struct text tag, bool behind)
+{
+    uint32_t needed[LOGS_MOST];
+    bool more = false;
+
+    if (j->through == NO_FIELD) {
+        judge_object(j, "complete, and no `through`");
+        return;
+    }
+    if (!kafka_needed(j->kafka, j->through, needed)) {
+        judge_object(j, "through %ld, but something lay astray before", j->through);
+        return;
+    }
+    for (int i = 0; i < j->logs; i++)
+        more = more || j->below[i] < needed[i];
+    if (!more)
+        return;
+    truth_clear(j->truth);
+    for (int i = 0; i < j->logs; i++)
+        truth_expect(j->truth, i, j->below[i] < needed[i] ? needed[i] : j->below[i], j->scope,
+                     j->tags_day, 0, BUCKETS);
+    j->values = j->scores = 0;
+    compare(j, tag, behind);
+    if (j->bad) {
+        size_t length = strlen(j->wrong);
+
+        (void)snprintf(j->wrong + length, sizeof j->wrong - length, "; complete, through %ld",
+                       j->through);
+    }
+}
+
 const char *
 judge_scope(struct judge *j, int scope, bool behind, bool after_push)
 {
@@ -165,8 +213,26 @@ judge_scope(struct judge *j, int scope, bool behind, bool after_push)
         compare(j, tag, behind);
     if (!j->bad && j->has_asof && !j->torn)
         compare_asof(j, behind, after_push);
+    if (!j->bad && j->complete && !j->torn)
+        judge_through(j, tag, behind);
     if (j->torn)
         judge_forget_scope(j, scope);
+    return j->bad ? j->wrong : NULL;
+}
+
+const char *
+judge_told(struct judge *j, int scope, bool behind)
+{
+    struct text tag = text_of(scope_code(scope));
+
+    begin_look(j, scope);
+    j->light = true;
+    redis_each_field(j->redis, tag, behind, judge_first_look, j);
+    judge_torn(j);
+    if (!j->bad && j->has_asof && !j->torn)
+        (void)is_whole(j);
+    if (!j->bad && j->complete && !j->torn)
+        judge_through(j, tag, behind);
     return j->bad ? j->wrong : NULL;
 }
 
@@ -183,7 +249,7 @@ judge_forget_scope(struct judge *j, int scope)
 }
 
 const char *
-judge_end(struct judge *j, int scope, int32_t day)
+judge_end(struct judge *j, int scope, int32_t day, int64_t since_ms)
 {
     struct text tag = text_of(scope_code(scope));
 
@@ -199,6 +265,9 @@ judge_end(struct judge *j, int scope, int32_t day)
                          j->overflow ? ", with an overflow" : "");
         else if (j->asof_day != day)
             judge_object(j, "complete for another day");
+        else if (j->through < since_ms)
+            judge_object(j, "through %ld stands still, it should be %ld at least", j->through,
+                         since_ms);
     }
     if (!j->bad && !truth_is_huge(j->truth))
         compare(j, tag, false);

@@ -2,8 +2,8 @@
 #ifndef STORY_JUDGE_INSIDE_H
 #define STORY_JUDGE_INSIDE_H
 
-#include "core/fault.h"
-#include "core/tag.h"
+#include "base/fault.h"
+#include "ledger/tag.h"
 #include "tests/story/judge.h"
 #include "tests/story/redis_dict.h"
 
@@ -20,6 +20,7 @@ struct judge {
     struct truth *truth;
     const char *names[LOGS_MOST];
     int logs;
+    const struct kafka *kafka;
     struct meaning *versions;
     size_t version_count, version_room;
     struct {
@@ -35,10 +36,12 @@ struct judge {
     size_t values, scores, tags, plain;
     int32_t tags_day;
     bool one_day, overflow, bad, torn;
+    bool light; /* totals are not looked at */
     int64_t asof_version;
     int32_t asof_day;
     bool complete, has_asof;
-    int64_t complete_sum, whole, runs, ran; /* of asof; NO_FIELD */
+    int64_t complete_sum, whole, runs, ran, through; /* of asof; NO_FIELD */
+    uint32_t below[LOGS_MOST];                       /* plain tags: so many messages are in */
 };
 
 /* What the judge notes with a field: MARK_PLAIN, or MARK_CELL + its cell; of a

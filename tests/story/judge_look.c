@@ -1,7 +1,7 @@
 /* What the fields of a scope say, one at a time. */
 #include "tests/story/judge_inside.h"
 
-#include "core/tag.h"
+#include "ledger/tag.h"
 #include "tests/story/redis_inside.h"
 
 /* ---- what the tags say ---------------------------------------------------------- */
@@ -30,7 +30,17 @@ expect_moment(struct judge *j, int log, struct moment at, int from, int to)
                      j->names[log], version);
         return;
     }
-    truth_expect(j->truth, log, m->end, j->scope, at.day, from, to);
+    if (!j->light)
+        truth_expect(j->truth, log, m->end, j->scope, at.day, from, to);
+}
+
+static void
+note_below(struct judge *j, int log, struct version version)
+{
+    const struct meaning *m = judge_meaning(j, version);
+
+    if (m != NULL)
+        j->below[log] = m->end;
 }
 
 static void
@@ -51,6 +61,7 @@ take_tag(struct judge *j, struct text name, struct text text)
         j->one_day = j->one_day && (j->plain == 0 || tag.from.day == j->tags_day);
         j->tags_day = tag.from.day;
         j->plain++;
+        note_below(j, log, tag.from.version);
         expect_moment(j, log, tag.from, 0, BUCKETS);
         break;
     case TAG_HALF:
@@ -84,6 +95,8 @@ take_asof(struct judge *j, struct text field, struct text value)
         take_number(j, "runs", value, &j->runs);
     else if (text_equal(field, TEXT_LITERAL("ran")))
         take_number(j, "ran", value, &j->ran);
+    else if (text_equal(field, TEXT_LITERAL("through")))
+        take_number(j, "through", value, &j->through);
     else if (text_equal(field, TEXT_LITERAL("version")))
         take_number(j, "version", value, &j->asof_version);
     else if (text_equal(field, TEXT_LITERAL("day")) && !day_read(value, &j->asof_day))
@@ -109,6 +122,7 @@ judge_first_look(void *self, struct text key, struct text field, struct text val
         *mark = !judge_shown(key)          ? MARK_OTHER
                 : ends_with(key, "}:tags") ? MARK_TAG
                 : ends_with(key, "}:asof") ? MARK_ASOF
+                : ends_with(key, "}:told") ? MARK_OTHER
                                            : MARK_PLAIN;
     if (*mark == MARK_TAG)
         take_tag(j, field, value);

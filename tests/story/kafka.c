@@ -21,11 +21,13 @@ kafka_free(struct kafka *k)
 }
 
 void
-kafka_begin(struct kafka *k, const int32_t partitions[TOPIC_COUNT], struct dice *dice)
+kafka_begin(struct kafka *k, const int32_t partitions[TOPIC_COUNT], struct dice *dice,
+            const int64_t *now_ms)
 {
+    k->now_ms = now_ms;
     k->dice = dice;
     k->log_count = 0;
-    k->told = 0;
+    k->told = k->published = 0;
     for (int t = 0; t < TOPIC_COUNT; t++) {
         k->partitions[t] = partitions[t];
         for (int32_t i = 0; i < partitions[t]; i++) {
@@ -34,6 +36,8 @@ kafka_begin(struct kafka *k, const int32_t partitions[TOPIC_COUNT], struct dice 
             log->place = (struct place){ (enum topic)t, i };
             (void)snprintf(log->name, sizeof log->name, "%s/%d", topic_names[t], i);
             log->count = 0;
+            k->noted[k->log_count - 1] =
+                (struct position){ .place = log->place, .next = -1, .from = -1 };
             /* the first record need not lie at 0: older ones may be deleted */
             log->low = log->high = dice_below(dice, 4) == 0 ? dice_below(dice, 5) : 0;
         }
@@ -82,7 +86,8 @@ kafka_below(const struct kafka *k, int log, int64_t offset)
 }
 
 void
-kafka_append(struct kafka *k, int log, struct text key, const struct told *m, int64_t timestamp_ms)
+kafka_append(struct kafka *k, int log, struct text key, const struct told *m, int64_t timestamp_ms,
+             uint32_t number)
 {
     struct log_file *l = &k->logs[log];
     struct log_message *one;
@@ -94,7 +99,13 @@ kafka_append(struct kafka *k, int log, struct text key, const struct told *m, in
         l->list = must_resize(l->list, l->room * sizeof *l->list);
     }
     one = &l->list[l->count++];
-    *one = (struct log_message){ l->high++, timestamp_ms, key, m, log, false, false };
+    *one = (struct log_message){ .offset = l->high++,
+                                 .timestamp_ms = timestamp_ms,
+                                 .key = key,
+                                 .told = m,
+                                 .home = log,
+                                 .acknowledged_ms = STORY_BEGINS_MS + *k->now_ms,
+                                 .number = number };
     if (dice_below(k->dice, 12) == 0)
         l->high++;
     if (!m->valid)
@@ -120,8 +131,40 @@ kafka_publish(struct kafka *k, const struct told *m, bool astray, int64_t timest
     if (m->valid)
         truth_enter(k->truth, TRUTH_ALL, k->told++, m);
     log = kafka_log(k, (struct place){ (enum topic)m->type, partition });
-    kafka_append(k, log, key, m, timestamp_ms);
+    kafka_append(k, log, key, m, timestamp_ms, k->published++);
     return log;
+}
+
+/* How many messages of a log must be counted so that one of these copies is; 0: there is none. */
+static uint32_t
+below_copy(const struct log_file *l, uint32_t number)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->list[i].number == number)
+            return (uint32_t)i + 1;
+    return 0;
+}
+
+bool
+kafka_needed(const struct kafka *k, int64_t through_ms, uint32_t needed[LOGS_MOST])
+{
+    memset(needed, 0, LOGS_MOST * sizeof *needed);
+    for (int i = 0; i < k->log_count; i++) {
+        const struct log_file *l = &k->logs[i];
+
+        for (size_t m = 0; m < l->count && l->list[m].acknowledged_ms < through_ms; m++) {
+            const struct log_message *one = &l->list[m];
+            uint32_t copy = (uint32_t)m + 1;
+
+            if (one->home != i)
+                copy = below_copy(&k->logs[one->home], one->number);
+            if (copy == 0)
+                return false;
+            if (needed[one->home] < copy)
+                needed[one->home] = copy;
+        }
+    }
+    return true;
 }
 
 const char *

@@ -7,7 +7,7 @@
 #ifndef STORY_KAFKA_H
 #define STORY_KAFKA_H
 
-#include "aggregator/effects.h"
+#include "kafka/feed.h"
 #include "tests/story/truth.h"
 
 struct kafka;
@@ -15,8 +15,12 @@ struct kafka;
 struct kafka *kafka_new(struct truth *truth);
 void kafka_free(struct kafka *k);
 
-/* A new life with that many partitions of each topic. */
-void kafka_begin(struct kafka *k, const int32_t partitions[TOPIC_COUNT], struct dice *dice);
+/* The true time when a life begins: noon of 2024-01-31 in China. */
+#define STORY_BEGINS_MS (INT64_C(1706673600000))
+
+/* A new life with that many partitions of each topic.  now_ms: the true time, since it began. */
+void kafka_begin(struct kafka *k, const int32_t partitions[TOPIC_COUNT], struct dice *dice,
+                 const int64_t *now_ms);
 
 int kafka_logs(const struct kafka *k);
 int kafka_log(const struct kafka *k, struct place place);
@@ -30,6 +34,11 @@ int kafka_publish(struct kafka *k, const struct told *m, bool astray, int64_t ti
 /* How many messages of a log lie below an offset. */
 uint32_t kafka_below(const struct kafka *k, int log, int64_t offset);
 int64_t kafka_end(const struct kafka *k, int log);
+
+/* How many messages of each log a total must hold, so that everything is in it that was
+ * acknowledged before that time, wherever it lay.  False: something lies astray that nobody has
+ * forwarded yet. */
+bool kafka_needed(const struct kafka *k, int64_t through_ms, uint32_t needed[LOGS_MOST]);
 
 /* Every message that is no record lies in the dead-letter topic, and every one
  * that went astray was forwarded: NULL, or what is missing. */

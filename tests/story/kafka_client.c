@@ -33,6 +33,12 @@ struct kafka_client {
     size_t sent_count;
     struct start arrived[SENT_MOST];
     size_t arrived_count;
+
+    /* the question where everything ends */
+    bool asked, answered;
+    int64_t answers_at; /* tick */
+    struct ends ends;
+    int64_t high[LOGS_MOST];
 };
 
 struct kafka_client *
@@ -60,7 +66,7 @@ arrive(struct kafka_client *c, const struct sent *s)
         return;
     }
     c->k->logs[s->log].list[s->message].forwarded = true;
-    kafka_append(c->k, s->to, one.told->key, one.told, one.timestamp_ms);
+    kafka_append(c->k, s->to, one.told->key, one.told, one.timestamp_ms, one.number);
     if (c->arrived_count < SENT_MOST)
         c->arrived[c->arrived_count++] =
             (struct start){ c->k->logs[s->to].place, c->k->logs[s->to].high };
@@ -157,10 +163,17 @@ has_message(const struct kafka_client *c, int log)
     return r->reading && kafka_below(c->k, log, r->position) < c->k->logs[log].count;
 }
 
+/* The answer to where everything ends is there, and has not been taken. */
+static bool
+has_answer(const struct kafka_client *c)
+{
+    return c->asked && !c->answered && c->hooks.now(c->hooks.self) >= c->answers_at;
+}
+
 bool
 kafka_has_news(const struct kafka_client *c)
 {
-    if (has_event(c))
+    if (has_event(c) || has_answer(c))
         return true;
     for (int i = 0; i < c->k->log_count; i++) {
         if (has_message(c, i) || at_new_end(c, i))
@@ -203,13 +216,15 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
 
     if (fault == FAULT_NONE && most > 0 && dice_hits(c->dice, c->faults.away))
         fault = FAULT_KAFKA_AWAY;
+    if (c->asked && !c->answered && c->answers_at < until)
+        until = c->answers_at;
     while (fault == FAULT_NONE && c->hooks.now(c->hooks.self) < until &&
            !(most == 0 ? has_event(c) : kafka_has_news(c)))
         fault = c->hooks.sleep(c->hooks.self, until);
     if (fault != FAULT_NONE)
         return why_set(why, fault, "the invented Kafka is away");
     take_events(c);
-    *batch = (struct batch){ .messages = c->taken, .events = c->events };
+    *batch = (struct batch){ .messages = c->taken, .events = c->events, .shared_out = true };
     batch->message_count = take_messages(c, most);
     for (int i = 0; i < c->k->log_count && most > 0; i++) {
         if (!at_new_end(c, i))
@@ -330,12 +345,63 @@ feed_settle(void *self, struct why *why)
     return FAULT_NONE;
 }
 
+/* Some get lost; whoever comes last, a zombie even, is believed. */
 static void
-feed_note(void *self, const struct start *positions, size_t count)
+feed_note(void *self, const struct position *positions, size_t count)
 {
-    (void)self;
-    (void)positions;
-    (void)count;
+    struct kafka_client *c = self;
+
+    for (size_t i = 0; i < count; i++)
+        if (dice_below(c->dice, 4) > 0)
+            c->k->noted[kafka_log(c->k, positions[i].place)] = positions[i];
+}
+
+static enum fault
+feed_noted(void *self, struct place place, struct position *out, struct why *why)
+{
+    struct kafka_client *c = self;
+    enum fault fault = c->hooks.pause(c->hooks.self);
+
+    if (fault == FAULT_NONE && dice_hits(c->dice, c->faults.away))
+        fault = FAULT_KAFKA_AWAY;
+    if (fault != FAULT_NONE)
+        return why_set(why, fault, "the invented Kafka is away");
+    *out = c->k->noted[kafka_log(c->k, place)];
+    if (dice_below(c->dice, 16) == 0) /* a stranger has committed */
+        out->next = -1;
+    return FAULT_NONE;
+}
+
+static bool
+feed_ask_ends(void *self, bool holders)
+{
+    struct kafka_client *c = self;
+
+    (void)holders;
+    if (c->asked && !c->answered)
+        return false;
+    c->asked = true;
+    c->answered = false;
+    c->answers_at = c->hooks.now(c->hooks.self) + dice_below(c->dice, 4) * dice_below(c->dice, 30);
+    for (int i = 0; i < c->k->log_count; i++) /* as early as it can look: at once */
+        c->high[i] = dice_hits(c->dice, c->faults.away) ? -1 : c->k->logs[i].high;
+    return true;
+}
+
+static const struct ends *
+feed_ends(void *self)
+{
+    struct kafka_client *c = self;
+
+    if (!has_answer(c))
+        return NULL;
+    c->answered = true;
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        c->ends.partitions[t] = c->k->partitions[t];
+        c->ends.high[t] = c->ends.stable[t] =
+            &c->high[kafka_log(c->k, (struct place){ (enum topic)t, 0 })];
+    }
+    return &c->ends;
 }
 
 static bool
@@ -352,7 +418,19 @@ feed_forwarded(void *self, struct start *after)
 struct feed
 kafka_feed(struct kafka_client *c)
 {
-    return (struct feed){ c,          feed_take,      feed_start,   feed_stop,
-                          feed_range, feed_set_aside, feed_forward, feed_settle,
-                          feed_note,  feed_forwarded };
+    return (struct feed){
+        .self = c,
+        .take = feed_take,
+        .start = feed_start,
+        .stop = feed_stop,
+        .range = feed_range,
+        .set_aside = feed_set_aside,
+        .forward = feed_forward,
+        .settle = feed_settle,
+        .note = feed_note,
+        .noted = feed_noted,
+        .ask_ends = feed_ask_ends,
+        .ends = feed_ends,
+        .forwarded = feed_forwarded,
+    };
 }

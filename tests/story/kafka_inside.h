@@ -9,9 +9,11 @@ struct log_message {
     int64_t offset, timestamp_ms;
     struct text key;
     const struct told *told;
-    int home;       /* the log where it belongs; its own for spoilt ones */
-    bool set_aside; /* lies in the dead-letter topic */
-    bool forwarded; /* a copy lies where it belongs */
+    int home;                /* the log where it belongs; its own for spoilt ones */
+    bool set_aside;          /* lies in the dead-letter topic */
+    bool forwarded;          /* a copy lies where it belongs */
+    int64_t acknowledged_ms; /* true time */
+    uint32_t number;         /* of what was told; a copy has the original's */
 };
 
 struct log_file {
@@ -27,13 +29,16 @@ struct kafka {
     struct dice *dice;
     int32_t partitions[TOPIC_COUNT];
     struct log_file logs[LOGS_MOST];
+    struct position noted[LOGS_MOST]; /* what the group keeps; next is -1: nothing */
     int log_count;
-    uint32_t told; /* messages published, for TRUTH_ALL */
+    uint32_t told;         /* messages published, for TRUTH_ALL */
+    uint32_t published;    /* all of them */
+    const int64_t *now_ms; /* since the story began */
     int clients;
 };
 
 /* A message arrives at the end of a log. */
-void
-kafka_append(struct kafka *k, int log, struct text key, const struct told *m, int64_t timestamp_ms);
+void kafka_append(struct kafka *k, int log, struct text key, const struct told *m,
+                  int64_t timestamp_ms, uint32_t number);
 
 #endif

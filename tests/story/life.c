@@ -96,6 +96,7 @@ choose_settings(struct stage *s)
     if (dice_below(d, 2) == 0)
         s->settings.split_cells = 3 + (size_t)dice_below(d, 40);
     s->settings.chunk_bytes = 100 + dice_below(d, 1000);
+    s->settings.ask_ms = 500 + dice_below(d, 4) * dice_below(d, 4000);
     s->compacts = dice_below(d, 2) == 0;
     if (s->compacts) { /* few partitions that grow */
         s->settings.compact_bytes = 1 + (size_t)dice_below(d, 200);
@@ -104,6 +105,17 @@ choose_settings(struct stage *s)
     }
     if (stage_has_bug(s, "no-audit"))
         s->settings.audit_ms = INT64_MAX / 4;
+}
+
+/* `through` is told by the earlier one of two clocks: some machines' are ahead, or Redis'. */
+static void
+choose_clocks(struct stage *s)
+{
+    s->redis_skew_ms = dice_below(&s->dice, 6) == 0 ? HOUR_MS : 0;
+    for (int i = 0; i < MACHINES && s->redis_skew_ms > 0; i++)
+        s->machines[i].skew_ms = 0;
+    if (s->redis_skew_ms > 0)
+        s->weather.midnight = 0;
 }
 
 static void
@@ -120,13 +132,14 @@ begin(struct stage *s, uint64_t seed)
     redis_clear(s->redis);
     weather_choose(s);
     choose_settings(s);
-    kafka_begin(s->kafka, s->settings.partitions, &s->dice);
+    kafka_begin(s->kafka, s->settings.partitions, &s->dice, &s->now_ms);
     truth_begin(s->truth, &s->settings.windows);
     for (int i = 0; i < kafka_logs(s->kafka); i++)
         names[i] = kafka_name(s->kafka, i);
-    judge_begin(s->judge, names, kafka_logs(s->kafka));
+    judge_begin(s->judge, names, kafka_logs(s->kafka), s->kafka);
     s->huge = dice_below(&s->dice, 40) == 0;
-    teller_begin(s->teller, 19753, s->huge);
+    s->has_registry = seed % 4 == 1;
+    teller_begin(s->teller, 19753, s->huge, s->has_registry);
     s->told_count = 0;
     s->untold_count = s->huge ? UNTOLD_MOST : 5 + dice_below(&s->dice, s->compacts ? 80 : 40);
     for (int i = 0; i < s->untold_count; i++)
@@ -138,6 +151,7 @@ begin(struct stage *s, uint64_t seed)
         s->machines[i] = (struct machine){ .stage = s, .number = i };
         s->machines[i].skew_ms = dice_below(&s->dice, 6) == 0 ? DAY_MS : 0;
     }
+    choose_clocks(s);
     machine_start(&s->machines[0], false);
     give_owners(s);
 }
@@ -150,6 +164,20 @@ is_awake(const struct stage *s, const struct machine *m)
     return m->alive && (m->sleeps_until <= s->now_ms || kafka_has_news(m->kafka));
 }
 
+static struct machine *
+awake_instance(struct stage *s)
+{
+    int first = dice_below(&s->dice, MACHINES);
+
+    for (int i = 0; i < MACHINES; i++) {
+        struct machine *m = &s->machines[(first + i) % MACHINES];
+
+        if (is_awake(s, m))
+            return m;
+    }
+    return NULL;
+}
+
 /* One machine takes a step; false when all were asleep until the next tick. */
 static bool
 step(struct stage *s)
@@ -157,15 +185,8 @@ step(struct stage *s)
     struct machine *rebuilder = &s->machines[REBUILDER], *awake = NULL;
     int64_t next = INT64_MAX;
 
-    if (is_awake(s, rebuilder) && dice_below(&s->again, 3) == 0)
-        awake = rebuilder;
-    for (int i = 0, first = awake == NULL ? dice_below(&s->dice, MACHINES) : 0;
-         i < MACHINES && awake == NULL; i++) {
-        struct machine *m = &s->machines[(first + i) % MACHINES];
-
-        if (is_awake(s, m))
-            awake = m;
-    }
+    if (!is_awake(s, rebuilder) || dice_below(&s->again, 3) > 0)
+        awake = awake_instance(s);
     if (awake == NULL && is_awake(s, rebuilder))
         awake = rebuilder;
     if (awake != NULL) {
@@ -194,15 +215,20 @@ go_hungry(struct stage *s, bool at_once)
 
 /* AUDIT_MS: after this long every machine has looked at everything once more: the longest pause
  * (turn.c), which may have begun just now, and two audits.  What a rebuild holds is left alone. */
-enum { AUDIT_MS = 9 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
+/* FRESH_MS: no `through` is older then than that and the time between two questions. */
+enum { FRESH_MS = 3000, AUDIT_MS = 9 * 1000, REST_MS = 300 * 1000, REST_STEPS = 60000 };
 
+/* ended: nobody runs any more, so nobody tells. */
 static const char *
-not_at_rest(struct stage *s)
+not_at_rest(struct stage *s, bool ended)
 {
     int32_t day = (int32_t)instant_china_day(machine_wall_ms(&s->machines[0]));
+    int64_t skew = s->machines[0].skew_ms;
+    int64_t since =
+        STORY_BEGINS_MS + s->now_ms + (skew < 0 ? skew : 0) - s->settings.ask_ms - FRESH_MS;
 
     for (int i = 0; i < SCOPE_COUNT; i++) {
-        const char *wrong = judge_end(s->judge, i, day);
+        const char *wrong = judge_end(s->judge, i, day, ended ? 0 : since);
 
         if (wrong != NULL)
             return wrong;
@@ -236,7 +262,7 @@ come_to_rest(struct stage *s, bool until_end)
         give_owners(s);
         if (until_end ? any_machine(s) : awake || s->now_ms < earliest)
             continue;
-        wrong = not_at_rest(s);
+        wrong = not_at_rest(s, until_end);
         if (wrong == NULL || until_end)
             break;
     }
@@ -244,7 +270,7 @@ come_to_rest(struct stage *s, bool until_end)
         return;
     if (until_end && any_machine(s))
         stage_wrong(s, "never done (--exit-at-end): %s",
-                    (wrong = not_at_rest(s)) == NULL ? "though all is right" : wrong);
+                    (wrong = not_at_rest(s, true)) == NULL ? "though all is right" : wrong);
     else if (wrong != NULL)
         stage_wrong(s, "%s: %s", until_end ? "done, but" : "never comes to rest", wrong);
 }
@@ -282,7 +308,7 @@ stay_at_rest(struct stage *s)
     until = s->now_ms + 3 * AUDIT_MS;
     while (s->now_ms < until && s->wrong[0] == '\0')
         (void)step(s);
-    wrong = not_at_rest(s);
+    wrong = not_at_rest(s, false);
     if (wrong != NULL)
         stage_wrong(s, "was at rest, then: %s", wrong);
     else if (s->resets != resets)
@@ -310,6 +336,10 @@ life_play(struct stage *s, uint64_t seed)
     long resets, starved = starve_failures();
 
     begin(s, seed);
+    if (!mistakes_may_show(s)) {
+        end(s);
+        return NULL;
+    }
     go_hungry(s, true);
     steps = 100 + dice_below(&s->dice, 900);
     if (s->weather.rebuild > 0)

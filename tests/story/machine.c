@@ -1,3 +1,4 @@
+#include "schemas/codec.h"
 #include "tests/starved/starve.h"
 #include "tests/story/stage.h"
 
@@ -33,11 +34,10 @@ machine_now(void *self)
     return m->stage->now_ms;
 }
 
-/* Noon of 2024-01-31 in China when a life begins. */
 int64_t
 machine_wall_ms(const struct machine *m)
 {
-    return INT64_C(1706673600000) + m->stage->now_ms + m->skew_ms;
+    return STORY_BEGINS_MS + m->stage->now_ms + m->skew_ms;
 }
 
 static int64_t
@@ -84,6 +84,23 @@ log_now(void)
     return 0;
 }
 
+enum { REGISTRY_AWAY_MS = 500 };
+
+/* A registry that answers a third of the time, each machine at another one. */
+static enum registry_reply
+machine_look_up(void *self, uint32_t id, struct text *schema, struct why *why)
+{
+    const struct machine *m = self;
+
+    (void)why_set(why, FAULT_NONE, "%s", "the registry is away");
+    if ((m->stage->now_ms / REGISTRY_AWAY_MS + m->number) % 3 != 0)
+        return REGISTRY_WAITS;
+    if (id < SCHEMA_ID_FIRST || id >= SCHEMA_ID_FIRST + RECORD_TYPE_COUNT)
+        return REGISTRY_HAS_NONE;
+    *schema = schema_text((enum record_type)(id - SCHEMA_ID_FIRST));
+    return REGISTRY_HAS;
+}
+
 /* ---- what any program of ours sees -------------------------------------------------------------
  */
 
@@ -98,6 +115,7 @@ machine_world(struct machine *m, struct log *log)
         .store = { m, machine_run },
         .clock = { m, machine_wall, machine_now },
         .chance = { m, machine_draw },
+        .registry = { m, m->stage->has_registry ? machine_look_up : NULL },
         .log = m->stage->trace ? log : NULL,
     };
 }
@@ -113,6 +131,17 @@ machine_may_stop(const struct machine *m, enum fault fault)
 
 /* ---- the program's loop ------------------------------------------------------------- */
 
+static enum fault
+turn(struct machine *m, struct aggregator *a, struct why *why)
+{
+    enum fault fault = aggregator_turn(a, why);
+    const char *wrong = fault_remedy(fault) == STOP ? NULL : aggregator_sanity(a);
+
+    if (wrong != NULL)
+        stage_wrong(m->stage, "machine %c, after a turn: %s", 'A' + m->number, wrong);
+    return fault;
+}
+
 static void
 loop(struct machine *m, struct aggregator *a)
 {
@@ -120,7 +149,7 @@ loop(struct machine *m, struct aggregator *a)
     enum fault fault = FAULT_NONE;
 
     while (!m->draining && fault_remedy(fault) != STOP && !(m->until_end && aggregator_is_done(a)))
-        fault = aggregator_turn(a, &why);
+        fault = turn(m, a, &why);
     for (int i = 0; i < 5 && m->draining && fault_remedy(fault) != STOP; i++) {
         fault = aggregator_drain(a, &why);
         if (fault == FAULT_NONE)

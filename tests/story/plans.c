@@ -1,18 +1,15 @@
-/* The plans of our own two schemas, compiled once for all machines of all
- * lives: they never change, and to compile them through Avro-C took a quarter
- * of a life.  The linker leads the calls of plan_compile() and plan_free()
- * here. */
-#include "schemas/codec.h"
+/* The plans of our own schemas, compiled once for all machines of all lives:
+ * they never change, and to compile them through Avro-C took a quarter of a
+ * life.  The linker leads the calls of plans_open() and plans_free() here. */
+#include "schemas/history.h"
 #include "tests/story/stage.h"
 
-enum fault
-__real_plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why);
-enum fault
-__wrap_plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why);
-void __real_plan_free(struct plan *plan);
-void __wrap_plan_free(struct plan *plan);
+enum fault __real_plans_open(enum record_type type, struct plans **out, struct why *why);
+enum fault __wrap_plans_open(enum record_type type, struct plans **out, struct why *why);
+void __real_plans_free(struct plans *plans);
+void __wrap_plans_free(struct plans *plans);
 
-static struct plan *plans[TOPIC_COUNT];
+static struct plans *of_all[TOPIC_COUNT];
 static bool each_its_own;
 
 void
@@ -22,25 +19,25 @@ plans_each_its_own(void)
 }
 
 enum fault
-__wrap_plan_compile(struct text schema, enum record_type type, struct plan **out, struct why *why)
+__wrap_plans_open(enum record_type type, struct plans **out, struct why *why)
 {
     enum fault fault = FAULT_NONE;
 
-    if (each_its_own || !text_equal(schema, schema_text(type)))
-        return __real_plan_compile(schema, type, out, why);
-    if (plans[type] == NULL)
-        fault = __real_plan_compile(schema, type, &plans[type], why);
+    if (each_its_own)
+        return __real_plans_open(type, out, why);
+    if (of_all[type] == NULL)
+        fault = __real_plans_open(type, &of_all[type], why);
     if (fault == FAULT_NONE)
-        *out = plans[type];
+        *out = of_all[type];
     return fault;
 }
 
 void
-__wrap_plan_free(struct plan *plan)
+__wrap_plans_free(struct plans *plans)
 {
     for (int t = 0; t < TOPIC_COUNT; t++) {
-        if (plan != NULL && plan == plans[t])
+        if (plans != NULL && plans == of_all[t])
             return;
     }
-    __real_plan_free(plan);
+    __real_plans_free(plans);
 }

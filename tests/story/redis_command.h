@@ -2,7 +2,7 @@
 #ifndef STORY_REDIS_COMMAND_H
 #define STORY_REDIS_COMMAND_H
 
-#include "core/fault.h"
+#include "base/fault.h"
 #include "tests/story/redis_inside.h"
 
 #define COMMAND(name, words, run) void run(struct call *c);

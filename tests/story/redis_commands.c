@@ -153,7 +153,7 @@ call_read(struct call *c, struct text key, enum value_kind kind, const struct va
 
     if (s == NULL)
         return false;
-    *out = slot_read(s, key);
+    *out = key_slot_read(s, key);
     return is_of_kind(c, *out, kind);
 }
 
@@ -162,7 +162,7 @@ call_write(struct call *c, struct text key, enum value_kind kind, bool make, str
 {
     struct slot *s = call_slot(c, key);
 
-    if (s == NULL || !is_of_kind(c, slot_read(s, key), kind))
+    if (s == NULL || !is_of_kind(c, key_slot_read(s, key), kind))
         return false;
     *out = slot_write(s, key);
     if (*out == NULL && make)

@@ -5,7 +5,7 @@
 #ifndef STORY_REDIS_DICT_H
 #define STORY_REDIS_DICT_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 /* malloc and realloc that end the test when there is no memory. */
 void *must_allocate(size_t size);

@@ -131,7 +131,7 @@ redis_each_score(struct redis *r, struct text tag, bool behind, redis_score_sink
 struct text
 redis_field(struct redis *r, struct text key, struct text field, bool behind)
 {
-    const struct value *v = slot_read(side(r, key_tag(key), behind), key);
+    const struct value *v = key_slot_read(side(r, key_tag(key), behind), key);
     const struct dict_field *f =
         v == NULL || v->kind != VALUE_HASH ? NULL : dict_find(&v->dict, field);
 

@@ -170,7 +170,7 @@ slot_copy(struct slot *to, const struct slot *from)
 }
 
 const struct value *
-slot_read(const struct slot *s, struct text key)
+key_slot_read(const struct slot *s, struct text key)
 {
     const struct dict_field *f = dict_find(&s->keys, key);
 

@@ -63,7 +63,7 @@ struct slot *keyspace_slot(struct keyspace *k, struct text tag);
 struct slot *keyspace_slot_of(struct keyspace *k, struct text key);
 
 /* The value of a key, or NULL.  Not to be written. */
-const struct value *slot_read(const struct slot *s, struct text key);
+const struct value *key_slot_read(const struct slot *s, struct text key);
 /* The same to be written: nobody else holds it afterwards. */
 struct value *slot_write(struct slot *s, struct text key);
 /* Make an empty value for a key that has none. */

@@ -126,7 +126,7 @@ run_exists(struct call *c)
 
         if (s == NULL)
             return;
-        n += slot_read(s, c->args[i]) != NULL;
+        n += key_slot_read(s, c->args[i]) != NULL;
     }
     reply_integer(c, n);
 }
@@ -139,7 +139,7 @@ run_type(struct call *c)
         [VALUE_ZSET] = "zset",     [VALUE_STREAM] = "stream",
     };
     struct slot *s = call_slot(c, c->args[1]);
-    const struct value *v = s == NULL ? NULL : slot_read(s, c->args[1]);
+    const struct value *v = s == NULL ? NULL : key_slot_read(s, c->args[1]);
 
     if (s != NULL)
         reply_status(c, v == NULL ? "none" : names[v->kind]);

@@ -12,13 +12,11 @@
 #include "tests/story/tale.h"
 
 enum { HOLD_MOST_MS = 20000 };
-enum {
-    MACHINES = 3,
-    REBUILDER = MACHINES,
-    ACTORS
-}; /* the last one is no instance, but --rebuild */
+/* The machines that run instances; one more runs --rebuild. */
+enum { MACHINES = 3, REBUILDER = MACHINES, ACTORS };
 enum { LATES_MOST = 32, COPIES_MOST = 4, UNTOLD_MOST = 240, NOBODY = -1 };
 #define DAY_MS (INT64_C(86400000))
+#define HOUR_MS (INT64_C(3600000))
 
 /* How a rebuild ended, and what it told. */
 struct rebuilt {
@@ -49,9 +47,10 @@ struct machine {
 
 /* What may happen in this life, and how often: in ten thousand, per step for
  * what befalls the world and per command for what befalls a command. */
+enum { TEAR_OFTEN = 400 };
 struct weather {
-    int publish, crash, drain, rebalance, zombie, tail, tail_all, tail_beside, wipe, wipe_all,
-        split, midnight, late_run, nap, hold;
+    int publish, astray, crash, drain, rebalance, zombie, tail, tail_all, tail_beside, wipe,
+        wipe_all, split, midnight, late_run, nap, hold;
     int lose, drop, not_now, late, refuse, cut, tear, tear_end;
     int pause_script, pause_read;
     int rebuild, rebuild_crash, rebuild_drain; /* of the rebuilder's own dice */
@@ -79,9 +78,11 @@ struct stage {
     const struct told *untold[UNTOLD_MOST];
     int untold_count, told_count;
     struct machine machines[ACTORS];
-    int owner[LOGS_MOST]; /* a machine's number, or NOBODY */
-    int64_t now_ms;       /* tick of all machines */
-    int64_t held_until;   /* tick: no hold lasts longer */
+    int owner[LOGS_MOST];  /* a machine's number, or NOBODY */
+    bool has_registry;     /* of schemas, which is away most of the time */
+    int64_t now_ms;        /* tick of all machines */
+    int64_t held_until;    /* tick: no hold lasts longer */
+    int64_t redis_skew_ms; /* its clock is so far ahead of the true one */
     struct redis_late *lates[LATES_MOST];
     int late_count;
     struct redis_copy *copies[COPIES_MOST];
@@ -98,11 +99,6 @@ struct stage {
 void stage_wrong(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 void stage_say(struct stage *stage, const char *format, ...) PRINTF_LIKE(2, 3);
 int64_t machine_wall_ms(const struct machine *m);
-/* All that a machine sees of its world; the log is put at `log`. */
-struct world machine_world(struct machine *m, struct log *log);
-/* May it end with this fault? */
-bool machine_may_stop(const struct machine *m, enum fault fault);
-enum fault machine_sleep(void *machine, int64_t until);
 
 /* ---- machine.c -------------------------------------------------------------------- */
 
@@ -112,6 +108,12 @@ void machine_start(struct machine *m, bool until_end);
 void machine_step(struct machine *m);
 /* Kill it: runs to its end with every effect failing. */
 void machine_kill(struct machine *m);
+/* For what its fiber runs. */
+/* All that a machine sees of its world; the log is put at `log`. */
+struct world machine_world(struct machine *m, struct log *log);
+/* May it end with this fault? */
+bool machine_may_stop(const struct machine *m, enum fault fault);
+enum fault machine_sleep(void *machine, int64_t until);
 
 /* ---- rebuilder.c ------------------------------------------------------------------ */
 
@@ -123,6 +125,8 @@ void rebuilder_live(void *machine);
 /* Make the mistake that the stage was asked for, if any. */
 void mistakes_make(struct stage *stage);
 bool stage_has_bug(const struct stage *stage, const char *name);
+/* False for a life that can't show it: it is not played. */
+bool mistakes_may_show(const struct stage *stage);
 
 /* ---- plans.c --------------------------------------------------------------------- */
 

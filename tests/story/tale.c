@@ -6,7 +6,8 @@
 struct teller {
     struct arena memory;
     int32_t today;
-    bool huge;
+    bool huge, by_ids;
+    int messages;
     struct draft draft;
     char texts[16][32]; /* what the draft borrows */
     int text_count;
@@ -37,11 +38,13 @@ teller_free(struct teller *t)
 }
 
 void
-teller_begin(struct teller *t, int32_t today, bool huge)
+teller_begin(struct teller *t, int32_t today, bool huge, bool by_ids)
 {
     arena_reset(&t->memory);
     t->today = today;
     t->huge = huge;
+    t->by_ids = by_ids;
+    t->messages = 0;
 }
 
 /* ---- fields --------------------------------------------------------------------- */
@@ -137,9 +140,46 @@ tell_transaction(struct teller *t, struct dice *d)
     say_day(t, FIELD_OCCURRED_AT, t->today - 9 + dice_below(d, 11), "T03:00:00Z");
 }
 
+/* What a figure of so many days says: 70 a day, told exactly, rounded to two
+ * digits, revised a little, or wrong.  So wholes and parts fit mostly. */
+static void
+say_figure(struct teller *t, struct dice *d, int days)
+{
+    static const char *const bounds[] = { "AT_LEAST", "AT_MOST", "ABOUT" };
+    int amount = 70 * days, step = 1;
+
+    while (amount / step >= 100)
+        step *= 10;
+    switch (dice_below(d, 5)) {
+    case 0:
+        amount = amount / step * step;
+        break;
+    case 1:
+        amount += dice_below(d, 1 + amount / 100) - amount / 200;
+        break;
+    case 2:
+        amount = dice_below(d, 2 * amount);
+        break;
+    default:
+        break;
+    }
+    if (dice_below(d, 4) > 0) {
+        say_number(t, FIELD_VALUE, "", amount);
+        say(t, FIELD_CURRENCY, dice_below(d, 4) > 0 ? "CNY" : "JPY");
+    }
+    if (t->draft.state[FIELD_VALUE] == FIELD_ABSENT || dice_below(d, 5) == 0) {
+        say_number(t, FIELD_QUANTITY, "", amount);
+        say(t, FIELD_UNIT, "TNE");
+    }
+    if (dice_below(d, 8) == 0)
+        say(t, FIELD_BOUND, PICK(d, bounds));
+}
+
 static void
 tell_statistic(struct teller *t, struct dice *d)
 {
+    static const char *const reported[] = { "RU", "RU", "RU", "KZ", "WORLD", "EAEU" };
+    static const char *const flows[] = { "EXPORT", "EXPORT", "IMPORT", "TOTAL" };
     static const char *const periods[][2] = {
         { "2023-01-01", "2023-12-31" }, { "2023-01-01", "2023-09-30" },
         { "2023-09-01", "2023-09-30" }, { "2023-10-01", "2023-12-31" },
@@ -148,15 +188,18 @@ tell_statistic(struct teller *t, struct dice *d)
         { "2024-01-25", "2024-01-31" },
     };
     int row = dice_below(d, (int)(sizeof periods / sizeof periods[0]));
+    int32_t first, last;
 
     say_number(t, FIELD_ID, "s", dice_below(d, 50));
     say(t, FIELD_BASIS, "STATISTIC");
     say(t, FIELD_PROVINCE, PICK(d, provinces));
-    say(t, FIELD_PARTNER, dice_below(d, 3) > 0 ? "RU" : "KZ");
-    say(t, FIELD_FLOW, dice_below(d, 3) > 0 ? "EXPORT" : "IMPORT");
+    say(t, FIELD_PARTNER, PICK(d, reported));
+    say(t, FIELD_FLOW, PICK(d, flows));
     if (dice_below(d, 6) == 0)
         say(t, FIELD_COMMODITY, "27");
-    say_money(t, d, false);
+    if (!day_read(text_of(periods[row][0]), &first) || !day_read(text_of(periods[row][1]), &last))
+        abort();
+    say_figure(t, d, last - first + 1);
     say(t, FIELD_PERIOD_START, periods[row][0]);
     say(t, FIELD_PERIOD_END, periods[row][1]);
 }
@@ -199,7 +242,9 @@ make_message(struct teller *t, const struct record *r, struct told *out)
     char key[KEY_TEXT_BYTES], canonical[1024];
     uint8_t *item = arena_take(&t->memory, ITEM_BYTES_MOST);
     uint8_t value[VALUE_BYTES];
-    size_t head = frame_write(FRAME_SINGLE_OBJECT, schema_fingerprint(r->type), 0, value);
+    size_t head = t->by_ids && t->messages++ % 2 == 0
+                      ? frame_write_id(SCHEMA_ID_FIRST + (uint32_t)r->type, value)
+                      : frame_write(schema_fingerprint(r->type), value);
     size_t body = record_encode(r, value + head, sizeof value - head);
     struct text says = record_canonical(r, canonical, sizeof canonical);
 
@@ -219,8 +264,10 @@ make_message(struct teller *t, const struct record *r, struct told *out)
 static void
 spoil(struct dice *d, const struct record *r, struct told *m)
 {
+    bool planned = r->type == RECORD_AGREEMENT && r->status == AGREEMENT_PLANNED;
+
     m->valid = false;
-    switch (dice_below(d, record_future_day(r) == INT32_MIN ? 4 : 5)) {
+    switch (dice_below(d, planned ? 4 : 5)) { /* what is planned is never premature */
     case 4:
         m->premature = true;
         (void)snprintf(m->says, sizeof m->says, "too early");

@@ -4,7 +4,7 @@
 #ifndef STORY_TALE_H
 #define STORY_TALE_H
 
-#include "core/entry.h"
+#include "ledger/entry.h"
 #include "tests/story/chance.h"
 
 /* A message as its producer made it. */
@@ -26,8 +26,11 @@ struct teller *teller_new(void);
 void teller_free(struct teller *teller);
 
 /* A new life begins: whatever was told is void.  today: the day around which
- * things happen; huge: amounts so large that totals may leave their range. */
-void teller_begin(struct teller *teller, int32_t today, bool huge);
+ * things happen; huge: amounts so large that totals may leave their range;
+ * by_ids: half of all messages name their schema by an id of a registry,
+ * SCHEMA_ID_FIRST and the type of record. */
+enum { SCHEMA_ID_FIRST = 40 };
+void teller_begin(struct teller *teller, int32_t today, bool huge, bool by_ids);
 
 /* Good until the next teller_begin(). */
 const struct told *teller_tell(struct teller *teller, struct dice *dice);

@@ -98,7 +98,7 @@ truth_expect(struct truth *t, int log, uint32_t end, int scope, int32_t day, int
     for (size_t i = 0; i < p->count && p->list[i].message < end; i++) {
         const struct piece *piece = &p->list[i];
 
-        if (piece->window > 0 && !(piece->day <= day && day - piece->window < piece->day))
+        if (piece->window > 0 && !(piece->day <= day && day - piece->window < piece->leaves))
             continue;
         if (t->cells[piece->cell].bucket < from || t->cells[piece->cell].bucket >= to)
             continue;

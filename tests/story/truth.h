@@ -10,8 +10,8 @@
 #ifndef STORY_TRUTH_H
 #define STORY_TRUTH_H
 
-#include "core/keys.h"
-#include "core/money.h"
+#include "ledger/keys.h"
+#include "record/money.h"
 #include "tests/story/tale.h"
 
 enum { LOGS_MOST = 8, TRUTH_ALL = LOGS_MOST };

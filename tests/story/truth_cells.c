@@ -1,6 +1,6 @@
 /* The cells of the truth: where they lie, and what they are called in Redis.
  * Names are worked out once for each place in all lives. */
-#include "core/tag.h"
+#include "ledger/tag.h"
 #include "tests/story/truth_inside.h"
 
 /* ---- names ---------------------------------------------------------------------------- */
@@ -40,15 +40,32 @@ cell_number(struct truth *t, struct text key, struct text field)
     return (uint32_t)(f - t->names.fields);
 }
 
+/* Agreements, and money of a flow, of deals and of agreements. */
 static bool
 is_ranked_measure(const char *measure)
 {
-    const char *dot = strchr(measure, '.');
+    static const char *const families[] = { "export",       "import",       "total",
+                                            "deals.export", "deals.import", "deals.total",
+                                            "agreements" };
+    const char *dot = strrchr(measure, '.');
 
     if (strcmp(measure, "agreements") == 0)
         return true;
-    return dot != NULL && strlen(dot) == 4 && strspn(dot + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3 &&
-           strcmp(dot + 1, "MOU") != 0; /* the one kind of agreement that looks like money */
+    if (dot == NULL || strlen(dot) != 4 || strspn(dot + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3 ||
+        strcmp(dot + 1, "MOU") == 0) /* the one kind of agreement that looks like money */
+        return false;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (strlen(families[i]) == (size_t)(dot - measure) &&
+            memcmp(families[i], measure, (size_t)(dot - measure)) == 0)
+            return true;
+    return false;
+}
+
+/* Groups have longer codes than countries, but for one. */
+static bool
+is_ranked_partner(const char *code)
+{
+    return strlen(code) == 2 && strcmp(code, "EU") != 0;
 }
 
 static void
@@ -90,7 +107,7 @@ name_place(struct truth *t, const struct cell_place *p)
         length = snprintf(field, sizeof field, "%s%s%s", dim, p->dim != 0 ? "|" : "", measure);
     cell = cell_number(t, (struct text){ key, (size_t)key_length },
                        (struct text){ field, (size_t)length });
-    if (p->kind != CELLS_MONTH && p->dim == 0 && p->partner != PARTNER_ALL &&
+    if (p->kind != CELLS_MONTH && p->dim == 0 && is_ranked_partner(who) &&
         is_ranked_measure(measure))
         name_ranking(t, cell, scope, window, measure, who);
     return cell;
@@ -99,13 +116,13 @@ name_place(struct truth *t, const struct cell_place *p)
 /* ---- places --------------------------------------------------------------------------- */
 
 uint32_t
-truth_dim(struct truth *t, struct dim dim)
+truth_dim(struct truth *t, const struct dim *dim)
 {
     char text[DIM_TEXT];
     struct text name;
     struct dict_field *f;
 
-    if (dim.form == DIM_NONE)
+    if (dim->form == DIM_NONE)
         return 0;
     name = (struct text){ text, dim_write(dim, text) };
     f = dict_find(&t->dims, name);

@@ -29,7 +29,12 @@ add_pair(const struct spreading *s, const struct part *part, uint32_t dim, int s
     const struct windows *windows = &s->t->windows;
     struct date last = day_to_date(part->day), first = day_to_date(part->day - part->span + 1);
     struct cell_place place = { scope, partner, CELLS_ALL, 0, dim, part->measure };
-    struct piece piece = { s->message, 0, s->sign * part->amount, part->day, part->span, 0 };
+    struct piece piece = { s->message,
+                           0,
+                           s->sign * part->amount,
+                           part->day,
+                           part->whole ? part->day - part->span + 1 : part->day,
+                           0 };
 
     piece.cell = truth_place(s->t, &place);
     add_piece(s->t, s->log, scope, piece);
@@ -64,11 +69,13 @@ spread_part(void *self, const struct part *part)
     add_pair(s, part, dim, part->province, part->partner);
     if (part->spread == SPREAD_HERE)
         return;
-    add_pair(s, part, dim, part->province, PARTNER_ALL);
+    if (part->spread != SPREAD_PAIRS)
+        add_pair(s, part, dim, part->province, PARTNER_ALL);
     if (part->province == PROVINCE_CN)
         return;
     add_pair(s, part, dim, SCOPE_ALL, part->partner);
-    add_pair(s, part, dim, SCOPE_ALL, PARTNER_ALL);
+    if (part->spread != SPREAD_PAIRS)
+        add_pair(s, part, dim, SCOPE_ALL, PARTNER_ALL);
 }
 
 static struct told_entry *
@@ -97,7 +104,7 @@ truth_enter(struct truth *t, int log, uint32_t index, const struct told *m)
     struct told_entry *e = entry_of(t, log, m);
     uint8_t *bytes = must_allocate(e->size + m->item_size);
     bool changed;
-    uint8_t won;
+    uint16_t won;
     size_t size = entry_take(e->bytes, e->size, m->item, m->item_size, bytes, &changed, &won);
 
     if (!changed) {

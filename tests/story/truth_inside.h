@@ -2,7 +2,7 @@
 #ifndef STORY_TRUTH_INSIDE_H
 #define STORY_TRUTH_INSIDE_H
 
-#include "core/parts.h"
+#include "ledger/parts.h"
 #include "tests/story/redis_dict.h"
 #include "tests/story/truth.h"
 
@@ -10,8 +10,8 @@
 struct piece {
     uint32_t message, cell;
     int64_t amount;
-    int32_t day;
-    int16_t span, window;
+    int32_t day, leaves; /* the day that a window must hold, and the one that it may not lose */
+    int16_t window;
 };
 struct pieces {
     struct piece *list;
@@ -71,7 +71,7 @@ enum { NAME_BYTES = 512, PREFIX = 3 /* "tt:" */ };
 struct text truth_join(struct text key, struct text field, char *out);
 
 /* The number of a dimension, and of the cell at a place; made when new. */
-uint32_t truth_dim(struct truth *t, struct dim dim);
+uint32_t truth_dim(struct truth *t, const struct dim *dim);
 uint32_t truth_place(struct truth *t, const struct cell_place *place);
 
 #endif

@@ -106,6 +106,21 @@ note_version(struct stage *stage, const struct command *c)
                     c->script->name, (int)version.length, version.at);
 }
 
+/* How often its slot has changed; 0 of commands that are not judged, and may have no key. */
+static uint64_t
+changes_now(const struct stage *stage, const struct command *c, bool behind)
+{
+    return c->script == NULL ? 0 : redis_changes(stage->redis, c->key, behind);
+}
+
+static bool
+writes_scope(const struct command *c)
+{
+    return c->script != NULL &&
+           (c->script->number == SCRIPT_PUSH || c->script->number == SCRIPT_TELL ||
+            c->script->number == SCRIPT_RESET || c->script->number == SCRIPT_SWAP);
+}
+
 /* COMMIT, CHUNK and FLIP write nothing while a rebuild holds their partition. */
 static void
 judge_held(struct stage *stage, const struct command *c, bool behind)
@@ -162,7 +177,7 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
         judge_held(stage, c, behind);
     if (number == SCRIPT_HOLD && said_ok(a))
         note_hold(stage, c);
-    if (number != SCRIPT_PUSH && number != SCRIPT_RESET && number != SCRIPT_SWAP)
+    if (!writes_scope(c))
         return;
     scope = slot_of(stage, c->key);
     if (scope < 0 || scope >= SCOPE_COUNT) {
@@ -175,8 +190,11 @@ judge_command(struct stage *stage, const struct command *c, const struct answer 
         judge_allow_torn(stage->judge);
         judge_forget_scope(stage->judge, scope);
     }
-    wrong = judge_scope(stage->judge, scope, behind,
-                        number != SCRIPT_RESET && said_ok(a) && judge_shown(c->key));
+    if (number == SCRIPT_TELL && said_ok(a))
+        wrong = judge_told(stage->judge, scope, behind);
+    else
+        wrong = judge_scope(stage->judge, scope, behind,
+                            number != SCRIPT_RESET && said_ok(a) && judge_shown(c->key));
     if (wrong != NULL)
         stage_wrong(stage, "%s", wrong);
 }
@@ -240,10 +258,7 @@ choose_fate(struct machine *m, const struct command *c)
         return FATE_NOT_NOW;
     if (dice_hits(&stage->dice, w->refuse))
         return FATE_REFUSE;
-    if (c->script != NULL &&
-        (c->script->number == SCRIPT_PUSH || c->script->number == SCRIPT_RESET ||
-         c->script->number == SCRIPT_SWAP) &&
-        dice_hits(&stage->dice, w->cut)) {
+    if (writes_scope(c) && dice_hits(&stage->dice, w->cut)) {
         redis_set_cut(m->redis, dice_below(&stage->dice, 4) == 0
                                     ? CUT_AT_XADD
                                     : 1 + dice_below(&stage->dice, 30));
@@ -290,6 +305,14 @@ befall_clearing(struct stage *stage, const struct machine *m, const struct comma
         slots_fail_over(stage, slot_of(stage, c->key), counts);
 }
 
+/* The clock of Redis itself.  Scripts have the caller's: so holds meet servers whose clocks differ.
+ */
+static bool
+is_time(const struct command *c)
+{
+    return c->script == NULL && text_equal(c->args[0], TEXT_LITERAL("TIME"));
+}
+
 static enum redis_fate
 before(void *self, struct redis_client *client, const struct command *c, enum fault *fault)
 {
@@ -322,8 +345,10 @@ before(void *self, struct redis_client *client, const struct command *c, enum fa
         keep_late(stage, c); /* on its way still */
     stage->tally.lost += fate != FATE_RUN;
     trace_command(stage, who, c, names[fate]);
-    redis_set_clock(stage->redis, machine_wall_ms(m));
-    m->changes_before = c->script == NULL ? 0 : redis_changes(stage->redis, c->key, m->behind);
+    redis_set_clock(stage->redis, is_time(c)
+                                      ? STORY_BEGINS_MS + stage->now_ms + stage->redis_skew_ms
+                                      : machine_wall_ms(m));
+    m->changes_before = changes_now(stage, c, m->behind);
     return fate;
 }
 
@@ -354,7 +379,7 @@ stage_run_late(struct stage *stage, int which)
 {
     struct redis_late *late = stage->lates[which];
     const struct command *c = redis_kept(late);
-    uint64_t changes_before = c->script == NULL ? 0 : redis_changes(stage->redis, c->key, false);
+    uint64_t changes_before = changes_now(stage, c, false);
     struct answer a;
 
     stage->lates[which] = stage->lates[--stage->late_count];

@@ -17,8 +17,9 @@ rate(struct dice *d, int most)
     }
 }
 
-/* A rebuild takes long: in half of its lives most of what could befall it does not, and in a
- * quarter scripts are torn, and come back late. */
+/* A rebuild takes long: in half of its lives most of what could befall it does not.  In a quarter
+ * scripts are torn, and come back late; half of those know of nothing else, so that readers trust
+ * the totals that a torn SWAP replaces. */
 static void
 choose_rebuild(struct stage *s)
 {
@@ -28,16 +29,23 @@ choose_rebuild(struct stage *s)
                      &w->wipe,  &w->wipe_all, &w->split,     &w->hold,   &w->midnight,
                      &w->drop,  &w->not_now,  &w->lose,      &w->refuse, &w->cut };
     int kind = dice_below(d, 4);
+    bool calm = kind == 0 && dice_below(d, 2) == 0;
 
+    if (calm)
+        *w = (struct weather){ .publish = w->publish,
+                               .astray = w->astray,
+                               .late_run = w->late_run,
+                               .pause_script = w->pause_script,
+                               .pause_read = w->pause_read };
     w->rebuild = 30 + dice_below(d, 300);
-    w->rebuild_crash = rate(d, 20);
-    w->rebuild_drain = rate(d, 10);
+    w->rebuild_crash = calm ? 0 : rate(d, 20);
+    w->rebuild_drain = calm ? 0 : rate(d, 10);
     for (size_t i = 0; kind < 2 && i < sizeof rates / sizeof rates[0]; i++) {
         if (dice_below(d, 4) > 0)
             *rates[i] = 0;
     }
     if (kind == 0) {
-        w->tear = 400;
+        w->tear = TEAR_OFTEN;
         w->tear_end = 1 + dice_below(d, 40);
     }
 }
@@ -50,6 +58,7 @@ weather_choose(struct stage *s)
 
     *w = (struct weather){
         .publish = 300 + dice_below(d, 1500),
+        .astray = dice_below(d, 4) == 0 ? 6000 : 800,
         .crash = rate(d, 150),
         .drain = rate(d, 60),
         .rebalance = rate(d, 250),
@@ -254,7 +263,7 @@ publish_one(struct stage *s)
     if (m->premature)
         stamp -= 1000 * DAY_MS;
     s->tally.messages++;
-    log = kafka_publish(s->kafka, m, dice_below(&s->dice, 12) == 0, stamp);
+    log = kafka_publish(s->kafka, m, dice_hits(&s->dice, s->weather.astray), stamp);
     stage_say(s, "told %s, end %lld: %s", kafka_name(s->kafka, log),
               (long long)kafka_end(s->kafka, log), m->says);
 }

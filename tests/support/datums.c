@@ -6,7 +6,7 @@
  *
  * Each reads stdin and answers line by line; a schema is on one line.
  */
-#include "core/log.h"
+#include "base/log.h"
 #include "ingest/lines.h"
 #include "ingest/message.h"
 #include "schemas/codec.h"
@@ -45,6 +45,8 @@ encode(void)
     struct line line = { .state = LINE_WAIT };
     enum fault fault = maker == NULL ? FAULT_NO_MEMORY : lines_open("-", &lines, &why);
 
+    if (fault == FAULT_NONE)
+        lines_one_by_one(lines);
     while (fault == FAULT_NONE && line.state != LINE_END) {
         fault = lines_next(lines, -1, &line, &why);
         if (fault != FAULT_NONE || line.state != LINE_READY)
@@ -100,6 +102,8 @@ tell_record(const struct record *r)
     tell_text(&b, "canonical", true, record_canonical(r, canonical, sizeof canonical));
     if (d->state[FIELD_PUBLISHED_AT] == FAULT_NONE)
         tell_integer(&b, "published_at", d->published_at_ms);
+    if (d->state[FIELD_RETRIEVED_AT] == FAULT_NONE)
+        tell_integer(&b, "retrieved_at", d->retrieved_at_ms);
     tell_text(&b, "title", d->state[FIELD_TITLE] == FAULT_NONE, d->title);
     tell_text(&b, "growth", d->state[FIELD_GROWTH] == FAULT_NONE, d->growth);
     tell_integer(&b, "source", d->state[FIELD_SOURCE] == FAULT_NONE);

@@ -1,6 +1,6 @@
 /* tally-broker - a stand-in for Kafka in one process: librdkafka's own mock
  * cluster, with this project's topics. Its limits are in --help. */
-#include "core/options.h"
+#include "base/options.h"
 
 #include <errno.h>
 #include <librdkafka/rdkafka.h>

@@ -35,6 +35,8 @@ explain_file(struct maker *maker, const char *name, struct why *why)
     struct lines *lines = NULL;
     struct line line = { .state = LINE_WAIT };
     enum fault fault = lines_open(name, &lines, why);
+    if (fault == FAULT_NONE)
+        lines_one_by_one(lines);
     while (fault == FAULT_NONE && line.state != LINE_END) {
         fault = lines_next(lines, -1, &line, why);
         if (fault == FAULT_NONE && (line.state == LINE_READY || line.state == LINE_TOO_LARGE))

@@ -1,6 +1,6 @@
 # tally-broker: Kafka's stand-in for tests and the demonstration.
 add_executable(tally-broker ${CMAKE_CURRENT_LIST_DIR}/embedded_broker.c)
-target_link_libraries(tally-broker PRIVATE core PkgConfig::RDKAFKA)
+target_link_libraries(tally-broker PRIVATE base PkgConfig::RDKAFKA)
 
 add_test(NAME ingest_with_broker
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_with_broker.py

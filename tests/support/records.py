@@ -21,10 +21,10 @@ import argparse, calendar, datetime as dt, hashlib, json, random, sys
 
 CLOCK = dt.date(2024, 1, 31)
 PROVINCES = "CN-LN CN-HL CN-JL CN-SD CN-NM CN-GD CN-XJ CN-SH CN-ZJ CN-HK CN-TW CN-MO CN-BJ CN-YN CN-XZ CN-TJ CN-JS CN-FJ CN-HA CN-AH".split()
-PARTNERS = "RU KZ MN JP KR US DE AE HK TW BY VN BR ZA AU GB UZ KP FR IN".split()
+PARTNERS = "RU KZ MN JP KR US DE AE HK TW BY VN BR ZA AU GB UZ KP FR IN WORLD ASEAN EU CASIA".split()      # the last four hold others
 MONEY = {"CNY": 2, "USD": 2, "RUB": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "CLF": 4}
 USUAL_MONEY = "CNY CNY CNY CNY USD USD RUB EUR JPY KRW KWD CLF".split()
-UNITS = "TNE TNE TNE KGM MTQ NMB 2N".split()
+UNITS = "TNE TNE TNE KGM MTQ NAR PR".split()
 GRADES = ["PRESS", "FLASH", "PROVISIONAL", "FINAL"]
 BOUNDS = ["EXACT"] * 6 + ["ABOUT", "AT_LEAST", "AT_MOST"]
 KINDS = "LETTER_OF_INTENT MOU FRAMEWORK CONTRACT INVESTMENT TRANSIT SISTER_CITY BUNDLE OTHER".split()
@@ -133,7 +133,7 @@ class World:
     def stand(self, r):
         """A grade and a version; few different ones, so that equal ones meet."""
         rng = self.rng
-        for name in ("grade", "version", "published_at", "bound"):
+        for name in ("grade", "version", "published_at", "retrieved_at", "bound"):
             r.pop(name, None)
         if self.pick(0.7):
             r["grade"] = rng.choice(GRADES)
@@ -143,6 +143,8 @@ class World:
         if how > 0.4 and how < 0.8:
             r["published_at"] = instant(self.clock - dt.timedelta(days=rng.randrange(5)), rng.randrange(4) * 1000 + rng.randrange(2),
                                         rng.choice([480, 480, 0, 540, -330]))
+            if len(r["published_at"]) % 3 == 0:      # carried along, decides nothing
+                r["retrieved_at"] = r["published_at"]
         if self.pick(0.5):
             r["bound"] = rng.choice(BOUNDS)
 
@@ -184,8 +186,8 @@ class World:
             s["province_area"] = rng.choice(AREAS)
         if self.pick(0.1):
             s["partner_area"] = rng.choice(AREAS)
-        if self.pick(0.3):
-            s["scope"] = rng.choice(["WHOLE", "PART"])
+        if self.pick(0.3):                           # of one commodity or area it is a part
+            s["scope"] = "PART" if len(s) > 3 else rng.choice(["WHOLE", "PART"])
         return s
 
     def period(self, year, most):
@@ -213,7 +215,10 @@ class World:
         return most, most
 
     def truth(self, series, what, first, last):
-        """The amount that figures of one series agree about: it grows from day to day, so that periods add up."""
+        """The amount that figures of one series agree about: it grows from day to day, so that periods add up; exports and imports come to the total."""
+        if series["flow"] == "TOTAL":
+            return sum(self.truth({**series, "flow": flow}, what, first, last) for flow in ("EXPORT", "IMPORT"))
+
         def until(day):
             done = sum(rate(m) * calendar.monthrange(day.year, m)[1] for m in range(1, day.month))
             return done + rate(day.month) * day.day
@@ -226,6 +231,8 @@ class World:
     def statistic(self):
         rng = self.rng
         series = rng.choice(self.series) if self.pick(0.9) or self.dense else self.new_series()
+        if self.pick(0.5):                           # a series-year has all three
+            series = {**series, "flow": rng.choice(["EXPORT", "IMPORT", "TOTAL"])}
         r = {"type": "trade", "basis": "STATISTIC", **series}
         self.name(r, "statistics")
         most = self.days[1] if self.days else self.clock + dt.timedelta(days=45)
@@ -388,9 +395,9 @@ REFUSALS = [
     ("BAD_VERSION", "T", put(version=1.0)), ("BAD_VERSION", "T", put(version=True)),
     ("BAD_GRADE", "T", put(grade="BEST")), ("BAD_GRADE", "A", put(grade="UNKNOWN")), ("BAD_BOUND", "T", put(bound="exact")), ("BAD_BOUND", "A", put(bound="")),
     ("BAD_STATUS", "T", put(status="SIGNED")), ("BAD_STATUS", "A", put(status="ACTIVE")), ("BAD_BASIS", "T", put(basis="FACT")), ("BAD_BASIS", "T", drop("basis")),
-    ("BAD_SCOPE", "T", put(scope="ALL")), ("BAD_PROVINCE", "T", put(province="CN-XX")), ("BAD_PROVINCE", "S", drop("province")),
+    ("BAD_SCOPE", "T", put(scope="ALL")), ("BAD_SCOPE", "S", put(scope="WHOLE", commodity="8703")), ("BAD_SCOPE", "S", put(scope="WHOLE", partner_area="RU-BU")), ("BAD_PROVINCE", "T", put(province="CN-XX")), ("BAD_PROVINCE", "S", drop("province")),
     ("BAD_PROVINCE", "A", put(provinces=[])), ("BAD_PROVINCE", "A", put(provinces=["CN-LN", "CN-LN"])), ("BAD_PROVINCE", "T", put(province="ALL")),
-    ("BAD_PARTNER", "T", put(partner="CN")), ("BAD_PARTNER", "S", put(partner="XX")), ("BAD_PARTNER", "A", put(partners=["RU", "ru"])), ("BAD_PARTNER", "A", drop("partners")),
+    ("BAD_PARTNER", "T", put(partner="CN")), ("BAD_PARTNER", "S", put(partner="XX")), ("BAD_PARTNER", "S", put(partner="World")), ("BAD_PARTNER", "A", put(partners=["RU", "ru"])), ("BAD_PARTNER", "A", drop("partners")),
     ("BAD_AREA", "T", put(province_area="3703 00")), ("BAD_AREA", "S", put(partner_area="R")), ("BAD_AREA", "A", put(areas=["ok", "x" * 13])),
     ("BAD_FLOW", "T", put(flow="TRANSIT")), ("BAD_FLOW", "S", drop("flow")), ("BAD_COMMODITY", "T", put(commodity="870")), ("BAD_COMMODITY", "S", put(commodity="8x")),
     ("BAD_VALUE", "T", put(value="1.234", currency="CNY")), ("BAD_VALUE", "T", put(value=12.5, currency="CNY")), ("BAD_VALUE", "A", put(value="-1", currency="CNY")),
@@ -398,10 +405,10 @@ REFUSALS = [
     ("BAD_VALUE", "A", put(value=None, currency="CNY")), ("BAD_VALUE", "T", drop("value", "currency", "quantity", "unit")), ("BAD_VALUE", "T", put(value="1e3", currency="CNY")),
     ("BAD_CURRENCY", "T", put(value="1", currency="RMB")), ("BAD_CURRENCY", "A", put(value="1", currency=None)), ("BAD_CURRENCY", "S", put(value="1", currency="cny")),
     ("BAD_QUANTITY", "T", put(quantity="1.0001", unit="TNE")), ("BAD_QUANTITY", "S", put(quantity=3, unit="TNE")), ("BAD_QUANTITY", "T", put(quantity=None, unit="TNE")),
-    ("BAD_UNIT", "T", put(quantity="1", unit="tons")), ("BAD_UNIT", "S", put(quantity="1", unit=None)), ("BAD_UNIT", "T", put(quantity="1", unit="T")),
+    ("BAD_UNIT", "T", put(quantity="1", unit="tons")), ("BAD_UNIT", "S", put(quantity="1", unit=None)), ("BAD_UNIT", "T", put(quantity="1", unit="T")), ("BAD_UNIT", "S", put(quantity="1", unit="KGS")),
     ("BAD_TIME", "T", put(occurred_at="2024-01-31")), ("BAD_TIME", "T", drop("occurred_at")), ("BAD_TIME", "T", put(period_start="2024-01-01")),
     ("BAD_TIME", "T", put(occurred_at="2024-01-31T24:00:00Z")), ("BAD_TIME", "T", put(occurred_at="2023-02-29T00:00:00Z")), ("BAD_TIME", "T", put(occurred_at="1969-12-31T15:59:59Z")),
-    ("BAD_TIME", "S", put(published_at="2024-01-31T00:00:00")), ("BAD_TIME", "A", put(signed_on="2024-13-01")), ("BAD_TIME", "A", put(signed_on="1969-12-31")),
+    ("BAD_TIME", "S", put(published_at="2024-01-31T00:00:00")), ("BAD_TIME", "T", put(retrieved_at="yesterday")), ("BAD_TIME", "A", put(signed_on="2024-13-01")), ("BAD_TIME", "A", put(signed_on="1969-12-31")),
     ("BAD_TIME", "A", drop("signed_on")), ("BAD_TIME", "T", put(occurred_at="9999-12-31T16:00:00Z")),
     ("BAD_PERIOD", "S", drop("period_end")), ("BAD_PERIOD", "S", put(occurred_at="2024-01-31T00:00:00Z")), ("BAD_PERIOD", "S", put(period_start="2023-12-01", period_end="2024-01-31")),
     ("BAD_PERIOD", "S", put(period_start="2023-02-01", period_end="2023-01-31")), ("BAD_PERIOD", "S", put(period_start="2023-02-30", period_end="2023-03-31")),

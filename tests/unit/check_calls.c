@@ -1,7 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "aggregator/calls.h"
+#include "store/calls.h"
 
 enum { SENT_MOST = 300 };
 

@@ -1,7 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "core/fold.h"
+#include "ledger/fold.h"
 
 enum { TODAY = 19753 }; /* 2024-01-31 */
 
@@ -21,6 +21,8 @@ tear_down(void)
     dim_table_free(dims);
 }
 
+static const struct dim none = { .form = DIM_NONE };
+
 static int32_t
 day_of(const char *day)
 {
@@ -31,7 +33,8 @@ day_of(const char *day)
 }
 
 static struct row
-row_of(int province, int partner, enum spread spread, const char *day, int span, struct dim dim)
+row_of(int province, int partner, enum spread spread, const char *day, int span,
+       const struct dim *dim)
 {
     struct part part = { .province = (int16_t)province,
                          .partner = (int16_t)partner,
@@ -41,6 +44,15 @@ row_of(int province, int partner, enum spread spread, const char *day, int span,
                          .measure = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY) };
 
     return row_make(&part, dim_table_number(dims, dim), 1);
+}
+
+/* What tells a part that is held whole. */
+static uint64_t
+whole_bit(void)
+{
+    struct part part = { .span = 1 }, whole = { .span = 1, .whole = true };
+
+    return row_make(&part, 0, 1).where ^ row_make(&whole, 0, 1).where;
 }
 
 /* The cells as text: "RU:31d export.CNY=5", one a line. */
@@ -78,30 +90,46 @@ static const struct {
     int span;
     const char *windows; /* that hold it */
     const char *month;   /* or NULL */
+    bool whole;          /* is it held with all of its days or not at all? */
 } times[] = {
-    { "2024-01-31", 1, "1d 7d 31d 92d 366d", "2024-01" },
-    { "2024-01-30", 1, "7d 31d 92d 366d", "2024-01" },
-    { "2024-01-25", 1, "7d 31d 92d 366d", "2024-01" },
-    { "2024-01-24", 1, "31d 92d 366d", "2024-01" },
-    { "2024-01-01", 1, "31d 92d 366d", "2024-01" },
-    { "2023-12-31", 1, "92d 366d", "2023-12" },
-    { "2023-11-01", 1, "92d 366d", "2023-11" },
-    { "2023-10-31", 1, "366d", "2023-10" },
-    { "2023-01-31", 1, "366d", "2023-01" },
-    { "2023-01-30", 1, "", "2023-01" },
-    { "2024-02-01", 1, "", "2024-02" }, /* not yet: in no window, but in its year */
-    { "1970-01-01", 1, "", "1970-01" },
-    { "9999-12-31", 1, "", "9999-12" },
+    { "2024-01-31", 1, "1d 7d 31d 92d 366d", "2024-01", false },
+    { "2024-01-30", 1, "7d 31d 92d 366d", "2024-01", false },
+    { "2024-01-25", 1, "7d 31d 92d 366d", "2024-01", false },
+    { "2024-01-24", 1, "31d 92d 366d", "2024-01", false },
+    { "2024-01-01", 1, "31d 92d 366d", "2024-01", false },
+    { "2023-12-31", 1, "92d 366d", "2023-12", false },
+    { "2023-11-01", 1, "92d 366d", "2023-11", false },
+    { "2023-10-31", 1, "366d", "2023-10", false },
+    { "2023-01-31", 1, "366d", "2023-01", false },
+    { "2023-01-30", 1, "", "2023-01", false },
+    { "2024-02-01", 1, "", "2024-02", false }, /* not yet: in no window, but in its year */
+    { "1970-01-01", 1, "", "1970-01", false },
+    { "9999-12-31", 1, "", "9999-12", false },
     /* Periods: their day is their last. */
-    { "2024-01-31", 31, "31d 92d 366d", "2024-01" },
-    { "2024-01-31", 32, "92d 366d", NULL },
-    { "2024-01-31", 7, "7d 31d 92d 366d", "2024-01" },
-    { "2024-01-31", 8, "31d 92d 366d", "2024-01" },
-    { "2023-12-31", 365, "366d", NULL },
-    { "2023-09-30", 30, "366d", "2023-09" },
-    { "2023-09-30", 31, "366d", NULL },
-    { "2024-01-05", 5, "31d 92d 366d", "2024-01" },
-    { "2024-01-05", 6, "31d 92d 366d", NULL },
+    { "2024-01-31", 31, "31d 92d 366d", "2024-01", false },
+    { "2024-01-31", 32, "92d 366d", NULL, false },
+    { "2024-01-31", 7, "7d 31d 92d 366d", "2024-01", false },
+    { "2024-01-31", 8, "31d 92d 366d", "2024-01", false },
+    { "2023-12-31", 365, "366d", NULL, false },
+    { "2023-09-30", 30, "366d", "2023-09", false },
+    { "2023-09-30", 31, "366d", NULL, false },
+    { "2024-01-05", 5, "31d 92d 366d", "2024-01", false },
+    { "2024-01-05", 6, "31d 92d 366d", NULL, false },
+    /* What leaves a window with the first day of its period. */
+    { "2024-01-31", 31, "31d 92d 366d", "2024-01", true },
+    { "2024-01-30", 30, "31d 92d 366d", "2024-01", true },
+    { "2024-01-30", 31, "92d 366d", NULL, true },
+    { "2024-01-30", 31, "31d 92d 366d", NULL, false },
+    { "2024-01-24", 1, "31d 92d 366d", "2024-01", true },
+    { "2024-01-25", 1, "7d 31d 92d 366d", "2024-01", true },
+    { "2024-01-25", 2, "31d 92d 366d", "2024-01", true },
+    { "2024-01-25", 2, "7d 31d 92d 366d", "2024-01", false },
+    { "2023-12-31", 334, "366d", NULL, true }, /* from February 1 on */
+    { "2023-12-31", 335, "366d", NULL, true }, /* from January 31 on */
+    { "2023-12-31", 336, "", NULL, true },
+    { "2023-12-31", 365, "", NULL, true },
+    { "2024-02-01", 1, "", "2024-02", true },
+    { "2024-02-29", 60, "", NULL, true },
 };
 
 static void
@@ -142,13 +170,13 @@ spell(struct text_buffer *b, const char *partner, int row)
 
 START_TEST(a_part_is_in_the_windows_years_and_months_that_hold_it)
 {
-    struct dim none = { .form = DIM_NONE };
     struct row row =
-        row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL, times[_i].day, times[_i].span, none);
+        row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL, times[_i].day, times[_i].span, &none);
     struct cells cells = { 0 };
     char got[1024], wanted[1024];
     struct text_buffer b = { .at = wanted, .size = sizeof wanted - 1 };
 
+    row.where |= times[_i].whole ? whole_bit() : 0;
     cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what, 12, +1);
     show(&cells, PROVINCE_LN, got, sizeof got);
     spell(&b, "RU", _i);
@@ -177,13 +205,20 @@ static const struct {
     { SCOPE_ALL, PARTNER_RU, SPREAD_HERE, SCOPE_ALL, "{ALL}:RU:all" },
     { SCOPE_ALL, PARTNER_ALL, SPREAD_HERE, SCOPE_ALL, "{ALL}:ALL:all" },
     { SCOPE_ALL, PARTNER_ALL, SPREAD_HERE, PROVINCE_LN, "" },
+    /* Of a group: in pairs, also with ALL provinces, and in no margin over partners. */
+    { PROVINCE_LN, PARTNER_WORLD, SPREAD_PAIRS, PROVINCE_LN, "{CN-LN}:WORLD:all" },
+    { PROVINCE_LN, PARTNER_WORLD, SPREAD_PAIRS, SCOPE_ALL, "{ALL}:WORLD:all" },
+    { PROVINCE_LN, PARTNER_WORLD, SPREAD_PAIRS, PROVINCE_CN, "" },
+    { PROVINCE_CN, PARTNER_ASEAN, SPREAD_PAIRS, PROVINCE_CN, "{CN}:ASEAN:all" },
+    { PROVINCE_CN, PARTNER_ASEAN, SPREAD_PAIRS, SCOPE_ALL, "" },
+    { PROVINCE_LN, PARTNER_ASEAN, SPREAD_ALL, PROVINCE_LN, "{CN-LN}:ASEAN:all {CN-LN}:ALL:all" },
+    { PROVINCE_LN, PARTNER_LATAM, SPREAD_ALL, SCOPE_ALL, "{ALL}:LATAM:all {ALL}:ALL:all" },
 };
 
 START_TEST(a_part_is_in_its_pair_and_in_the_margins_that_it_spreads_to)
 {
-    struct dim none = { .form = DIM_NONE };
     struct row row = row_of(margins[_i].province, margins[_i].partner, margins[_i].spread,
-                            "2020-02-29", 29, none);
+                            "2020-02-29", 29, &none);
     struct cells cells = { 0 };
     char got[256] = "";
     struct text_buffer b = { .at = got, .size = sizeof got - 1 };
@@ -206,20 +241,52 @@ START_TEST(a_part_is_in_its_pair_and_in_the_margins_that_it_spreads_to)
 }
 END_TEST
 
+/* Rankings are of countries, in the totals of windows. */
+START_TEST(a_group_and_a_margin_are_in_no_ranking)
+{
+    static const struct {
+        int partner;
+        bool is_ranked;
+    } rows[] = { { PARTNER_RU, true },
+                 { PARTNER_ZW, true },
+                 { PARTNER_WORLD, false },
+                 { PARTNER_LATAM, false } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct row row = row_of(PROVINCE_LN, rows[i].partner, SPREAD_ALL, "2024-01-31", 1, &none);
+        struct cells cells = { 0 };
+        int ranked = 0;
+
+        cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what, 1, +1);
+        cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what | UINT64_C(1) << 32, 1,
+                  +1);
+        for (size_t c = 0, count = cells_sort(&cells); c < count; c++)
+            ranked += cell_is_of_rankings(&cells.table[c]);
+        ck_assert_int_eq(ranked, rows[i].is_ranked ? 5 + 2 : 0);
+        cells_release(&cells);
+    }
+}
+END_TEST
+
 static const struct {
     struct dim dim;
     const char *field;
 } details[] = {
-    { { DIM_HS, { "87", 2 } }, "hs:87|export.CNY" },
-    { { DIM_AREA, { "RU-BU", 5 } }, "area:RU-BU|export.CNY" },
-    { { DIM_SECTOR, { "abcdefghijklmnopqrstuvwxyz-01234", 32 } },
+    { { .form = DIM_PLACE, .text = { "87", 2 } }, "hs:87|export.CNY" },
+    { { .form = DIM_PLACE, .areas = { { "RU-BU", 5 } } }, "area:RU-BU|export.CNY" },
+    { { .form = DIM_PLACE,
+        .text = { "8703230001", 10 },
+        .areas = { { "370300-ABCDE", 12 }, { "RU-PRI-12345", 12 } } },
+      "area:370300-ABCDE+area:RU-PRI-12345+hs:8703230001|export.CNY" },
+    { { .form = DIM_SECTOR, .text = { "abcdefghijklmnopqrstuvwxyz-01234", 32 } },
       "sector:abcdefghijklmnopqrstuvwxyz-01234|export.CNY" },
-    { { DIM_PART, { NULL, 0 } }, "part|export.CNY" },
+    { { .form = DIM_PART }, "part|export.CNY" },
 };
 
 START_TEST(a_dimension_is_in_detail_and_in_no_month)
 {
-    struct row row = row_of(PROVINCE_LN, PARTNER_RU, SPREAD_HERE, "2024-01-01", 1, details[_i].dim);
+    struct row row =
+        row_of(PROVINCE_LN, PARTNER_RU, SPREAD_HERE, "2024-01-01", 1, &details[_i].dim);
     struct cells cells = { 0 };
     char got[1024], wanted[1024] = "";
 
@@ -236,10 +303,33 @@ START_TEST(a_dimension_is_in_detail_and_in_no_month)
 }
 END_TEST
 
+START_TEST(the_longest_field_fits)
+{
+    struct dim longest = { .form = DIM_PLACE,
+                           .text = TEXT_LITERAL("8703230001"),
+                           .areas = { TEXT_LITERAL("370300-ABCDE"),
+                                      TEXT_LITERAL("RU-PRI-12345") } };
+    struct part part = { .spread = SPREAD_HERE,
+                         .span = 1,
+                         .day = TODAY,
+                         .measure = measure_make(FLOW_IMPORT, MEASURE_ADJUSTED_QUANTITY,
+                                                 measure_pack_unit(TEXT_LITERAL("TNE"))) };
+    struct row row = row_make(&part, dim_table_number(dims, &longest), 1);
+    struct cells cells = { 0 };
+    char field[FIELD_BYTES];
+
+    cells_add(&cells, 0, &usual, TODAY, row.where, row.what, 1, +1);
+    ck_assert_uint_eq(cells_sort(&cells), 5 + 2);
+    ck_assert_uint_eq(cell_field(&cells.table[0], dims, field), strlen(field));
+    ck_assert_str_eq(field, "area:370300-ABCDE+area:RU-PRI-12345+hs:8703230001|"
+                            "import.adjusted.qty.TNE");
+    cells_release(&cells);
+}
+END_TEST
+
 START_TEST(cells_that_cancel_are_dropped_and_the_memory_is_used_again)
 {
-    struct dim none = { .form = DIM_NONE };
-    struct row row = row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL, "2024-01-30", 1, none);
+    struct row row = row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL, "2024-01-30", 1, &none);
     struct cells cells = { 0 };
     char got[1024];
 
@@ -338,7 +428,8 @@ START_TEST(cells_are_the_sums_of_all_rows_that_they_hold)
         int64_t amount = (int64_t)draw(2000000) - 1000000;
         struct part part = { .province = PROVINCE_LN,
                              .partner = (int16_t)partner,
-                             .spread = (uint8_t)(draw(2) == 0 ? SPREAD_ALL : SPREAD_HERE),
+                             .spread = (uint8_t)draw(3),
+                             .whole = draw(2) == 0,
                              .span = (int16_t)(1 + draw(40)),
                              .day = TODAY + 10 - (int32_t)draw(DAYS) };
         struct row row = row_make(&part, (uint32_t)detail, amount);
@@ -346,7 +437,9 @@ START_TEST(cells_are_the_sums_of_all_rows_that_they_hold)
         cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what, amount, +1);
         for (size_t w = 0; w < sizeof sums_of / sizeof sums_of[0]; w++) {
             int days = sums_of[w].days;
-            if (days > 0 && (part.span > days || part.day > TODAY || part.day <= TODAY - days))
+            int32_t leaves = part.whole ? part.day + 1 - part.span : part.day;
+
+            if (days > 0 && (part.span > days || part.day > TODAY || leaves <= TODAY - days))
                 continue;
             sums[partner][w][detail] += amount;
             if (part.spread == SPREAD_ALL)
@@ -393,7 +486,9 @@ main(void)
                         COUNT(times));
     tcase_add_loop_test(tcase, a_part_is_in_its_pair_and_in_the_margins_that_it_spreads_to, 0,
                         COUNT(margins));
+    tcase_add_test(tcase, a_group_and_a_margin_are_in_no_ranking);
     tcase_add_loop_test(tcase, a_dimension_is_in_detail_and_in_no_month, 0, COUNT(details));
+    tcase_add_test(tcase, the_longest_field_fits);
     tcase_add_test(tcase, cells_that_cancel_are_dropped_and_the_memory_is_used_again);
     tcase_add_test(tcase, the_cell_of_zeros_is_a_cell);
     tcase_add_test(tcase, the_largest_numbers_of_a_cell_do_not_touch_each_other);

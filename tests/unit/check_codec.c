@@ -1,6 +1,7 @@
 /* Our schemas and what is encoded with them.  The judge is Avro-C's generic
  * reader, which knows the .avsc and nothing of our code. */
 #include "schemas/codec.h"
+#include "schemas/shape.h"
 
 #include <avro.h>
 #include <check.h>
@@ -36,9 +37,9 @@ field_schema(avro_schema_t record, enum field field)
 
 START_TEST(crc64_is_that_of_the_avro_specification)
 {
-    ck_assert(crc64_avro((const uint8_t *)"", 0) == 0xc15d213aa4d7a795);
-    ck_assert(crc64_avro((const uint8_t *)"\"int\"", 5) == 0x7275d51a3f395c8f);
-    ck_assert(crc64_avro((const uint8_t *)"\"null\"", 6) == 0x63dd24e7cc258f8a);
+    ck_assert(crc64_avro(CRC64_AVRO_EMPTY, "", 0) == 0xc15d213aa4d7a795);
+    ck_assert(crc64_avro(CRC64_AVRO_EMPTY, "\"int\"", 5) == 0x7275d51a3f395c8f);
+    ck_assert(crc64_avro(CRC64_AVRO_EMPTY, "\"null\"", 6) == 0x63dd24e7cc258f8a);
 }
 END_TEST
 
@@ -53,8 +54,8 @@ START_TEST(the_fingerprints_are_those_that_others_compute)
         ck_assert(plan_fingerprint(plan) == schema_fingerprint(type));
         plan_free(plan);
     }
-    ck_assert(schema_fingerprint(RECORD_TRADE) == 0x99a1a7245bb77763);
-    ck_assert(schema_fingerprint(RECORD_AGREEMENT) == 0x549ad79c281a9624);
+    ck_assert(schema_fingerprint(RECORD_TRADE) == 0xb4c61ae49c906a27);
+    ck_assert(schema_fingerprint(RECORD_AGREEMENT) == 0xdb3d93877ed81fd8);
 }
 END_TEST
 
@@ -189,7 +190,8 @@ compare_number(enum field field, int64_t n, struct text said)
         compare_texts(
             "version",
             (struct text){ text, (size_t)snprintf(text, sizeof text, "%lld", (long long)n) }, said);
-    } else if (field == FIELD_PUBLISHED_AT || field == FIELD_OCCURRED_AT) {
+    } else if (field == FIELD_PUBLISHED_AT || field == FIELD_RETRIEVED_AT ||
+               field == FIELD_OCCURRED_AT) {
         ck_assert(instant_read(said, &ms));
         ck_assert_int_eq(n, ms);
     } else {

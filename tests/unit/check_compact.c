@@ -2,8 +2,8 @@
 
 #include "tests/unit/own_redis.h"
 
-#include "aggregator/clock.h"
 #include "aggregator/state.h"
+#include "base/clock.h"
 
 /* A compaction on a real Redis, step by step.  Nothing is pushed: the test says
  * when every scope is up to date.  tests/story plays it with faults. */
@@ -24,6 +24,15 @@ struct instance {
 };
 
 static enum fault
+nothing_noted(void *self, struct place of, struct position *out, struct why *why)
+{
+    (void)self;
+    (void)why;
+    *out = (struct position){ of, -1, 0, -1, 0, -1 };
+    return FAULT_NONE;
+}
+
+static enum fault
 range(void *self, struct place of, int64_t *low, int64_t *high, struct why *why)
 {
     (void)self, (void)of, (void)why;
@@ -36,8 +45,8 @@ static void
 sync_again(struct instance *i)
 {
     ck_assert_int_eq(sync_partition(i->a, i->p, NULL), FAULT_NONE);
-    ck_assert(i->p->synced);
-    i->p->ready = true;
+    ck_assert(i->p->state == PARTITION_LOADED);
+    i->p->state = PARTITION_READING;
     i->p->verify = false;
 }
 
@@ -47,7 +56,7 @@ open_instance(void)
     struct instance i = { .store = own_redis_open(own_redis.url, 0) };
     struct settings settings = settings_default();
     struct script scripts[SCRIPT_COUNT];
-    const struct world world = { .feed = { .range = range },
+    const struct world world = { .feed = { .range = range, .noted = nothing_noted },
                                  .store = store_way(i.store),
                                  .clock = clock_real(),
                                  .chance = chance_real() };
@@ -56,8 +65,8 @@ open_instance(void)
     settings.chunk_bytes = CHUNK_BYTES;
     scripts_load(scripts);
     ck_assert_int_eq(aggregator_open(&settings, &world, scripts, &i.a, NULL), FAULT_NONE);
-    ck_assert_int_eq(partition_add(i.a, place, NULL), FAULT_NONE);
-    i.p = partition_of(i.a, place);
+    ck_assert_int_eq(partition_add(&i.a->owned, place, NULL), FAULT_NONE);
+    i.p = partition_of(&i.a->owned, place);
     sync_again(&i);
     return i;
 }
@@ -81,7 +90,8 @@ identity_number(int n)
 static void
 commit(struct instance *i, int first, int end, int version)
 {
-    struct journal_head head = { .version = next_version(i->a), .predecessor = i->p->version };
+    struct journal_head head = { .version = next_version(&i->a->versions),
+                                 .predecessor = i->p->version };
     struct record r = { .type = RECORD_TRADE,
                         .version = version,
                         .basis = BASIS_TRANSACTION,
@@ -99,15 +109,18 @@ commit(struct instance *i, int first, int end, int version)
     journal_begin(&i->p->writer, &head);
     for (int n = first; n < end; n++) {
         struct identity id = identity_number(n);
-        uint8_t item[ITEM_BYTES_MOST], won;
+        uint8_t item[ITEM_BYTES_MOST];
+        uint16_t won;
         size_t size;
 
         r.minor = 1000 * version + n;
         size = item_pack(&r, item);
-        ck_assert_int_eq(enter_item(i->a, i->p, id, item, size, true, &won, NULL), FAULT_NONE);
-        ck_assert_int_eq(won, ENTRY_FACT);
+        ck_assert_int_eq(enter_item(&i->a->entering, i->p, id, item, size, true, &won, NULL),
+                         FAULT_NONE);
+        ck_assert_int_eq(won, item_mask(item));
         journal_add(&i->p->writer, id, item, size);
     }
+    ck_assert_int_eq(enter_end(i->a->entering.dims, i->p, NULL), FAULT_NONE);
     ck_assert_int_eq(commit_all(i->a, NULL), FAULT_NONE);
 }
 
@@ -115,7 +128,7 @@ static void
 show_everywhere(struct instance *i)
 {
     for (int s = 0; s < SCOPE_COUNT; s++) {
-        i->p->shares[s].tag = tag_plain(target_of(i->a, i->p));
+        i->p->shares[s].tag = tag_plain(target_of(i->p, i->a->wire.day));
         i->p->shares[s].position = i->p->row_count;
     }
 }
@@ -123,7 +136,7 @@ show_everywhere(struct instance *i)
 static void
 step(struct instance *i)
 {
-    ck_assert_int_eq(compact_journals(i->a, NULL), FAULT_NONE);
+    ck_assert_int_eq(compact_journals(&i->a->compacting, NULL), FAULT_NONE);
 }
 
 /* Step until the copy of the ledger has begun and written a chunk. */
@@ -142,7 +155,7 @@ step_into_copy(struct instance *i)
 static void
 step_to_rest(struct instance *i)
 {
-    for (int n = 0; n < STEPS_MOST && compact_is_due(i->a); n++)
+    for (int n = 0; n < STEPS_MOST && compact_is_due(&i->a->compacting); n++)
         step(i);
     ck_assert_int_eq(i->p->compaction.state, COMPACT_REST);
 }
@@ -156,7 +169,7 @@ facts_stand(struct instance *i, int first, int end, int version)
         struct record r;
         size_t size;
         const uint8_t *entry = ledger_find(i->p->ledger, id, &size);
-        uint8_t mask;
+        uint16_t mask;
 
         ck_assert_msg(entry != NULL, "fact %d is gone", n);
         ck_assert(item_unpack(entry, size, &r, &mask));
@@ -264,9 +277,9 @@ START_TEST(two_at_once_leave_nothing_beside_the_journal)
     ck_assert_int_eq(i.p->compaction.state, COMPACT_LOOK); /* its next chunk was refused */
     step_to_rest(&other);
     ck_assert_int_eq(other.a->counts.flips, 1);
-    for (int n = 0; n < STEPS_MOST && !i.p->wants_sync; n++)
+    for (int n = 0; n < STEPS_MOST && !partition_wants_sync(i.p); n++)
         step(&i); /* it begins anew, and sees that ver is not its own */
-    ck_assert(i.p->wants_sync);
+    ck_assert(partition_wants_sync(i.p));
     nothing_lies_beside(&other);
     sync_again(&i);
     facts_stand(&i, 0, FEW, 20);
@@ -305,7 +318,7 @@ START_TEST(a_compaction_does_not_wait_for_ever)
     for (int version = 21; version <= 60; version++) {
         commit(&i, 0, FEW, version);
         i.p->shares[0].position = 0; /* far behind */
-        for (int n = 0; n < STEPS_MOST && compact_is_due(i.a); n++)
+        for (int n = 0; n < STEPS_MOST && compact_is_due(&i.a->compacting); n++)
             step(&i);
     }
     ck_assert_int_eq(i.a->counts.flips, 0);
@@ -332,7 +345,7 @@ START_TEST(a_damaged_note_stops_with_its_remedy)
 
     DO(i.store, "HSET", "tt:{trade-events/0}:meta", "writing", damaged[_i].writing, "written",
        damaged[_i].written);
-    ck_assert_int_eq(compact_journals(i.a, &why), FAULT_JOURNAL_BROKEN);
+    ck_assert_int_eq(compact_journals(&i.a->compacting, &why), FAULT_JOURNAL_BROKEN);
     ck_assert_ptr_nonnull(strstr(why.text, "writing and written"));
     close_instance(&i);
 }

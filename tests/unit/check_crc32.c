@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crc32.h"
+#include "base/crc32.h"
 
 static const struct {
     const char *text;

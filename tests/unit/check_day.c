@@ -1,5 +1,5 @@
 /* Days and instants: every day of the calendar, and every form that is none. */
-#include "core/day.h"
+#include "base/day.h"
 
 #include <check.h>
 
@@ -159,6 +159,28 @@ START_TEST(a_day_in_china_begins_at_16_hours_utc)
 }
 END_TEST
 
+static const struct {
+    int64_t ms;
+    const char *day, *clock;
+} clocks[] = {
+    { 0, "1970-01-01", "08:00:00" },
+    { -8 * 3600 * 1000, "1970-01-01", "00:00:00" },
+    { INT64_C(1706680985999), "2024-01-31", "14:03:05" },
+    { INT64_C(1706716799999), "2024-01-31", "23:59:59" },
+    { INT64_C(1706716800000), "2024-02-01", "00:00:00" },
+    { (DAY_LAST + 1) * MS_OF_DAY - 8 * 3600 * 1000 - 1, "9999-12-31", "23:59:59" },
+};
+
+START_TEST(an_instant_is_written_as_it_is_called_in_china)
+{
+    char day[DAY_TEXT], clock[CLOCK_TEXT];
+
+    instant_china_write(clocks[_i].ms, day, clock);
+    ck_assert_str_eq(day, clocks[_i].day);
+    ck_assert_str_eq(clock, clocks[_i].clock);
+}
+END_TEST
+
 START_TEST(an_instant_that_no_text_can_say_is_not_writable)
 {
     ck_assert(!instant_is_writable(DAY_FIRST * MS_OF_DAY - REACH_MS - 1));
@@ -190,6 +212,8 @@ main(void)
     tcase_add_loop_test(tcase, instants_are_read, 0, ROWS(instants));
     tcase_add_loop_test(tcase, nothing_else_is_an_instant, 0, ROWS(no_instants));
     tcase_add_loop_test(tcase, a_day_in_china_begins_at_16_hours_utc, 0, ROWS(china));
+    tcase_add_loop_test(tcase, an_instant_is_written_as_it_is_called_in_china, 0,
+                        sizeof clocks / sizeof clocks[0]);
     tcase_add_test(tcase, an_instant_that_no_text_can_say_is_not_writable);
     tcase_add_test(tcase, days_run_from_1970_to_9999);
     srunner_run_all(runner, CK_ENV);

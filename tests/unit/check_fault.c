@@ -1,5 +1,5 @@
 /* Faults: each has a name, a meaning and a remedy; sentences are never cut badly. */
-#include "core/fault.h"
+#include "base/fault.h"
 
 #include <check.h>
 

@@ -1,6 +1,6 @@
 /* The headers of a dead letter: they say where it lay and why it is there, and
  * nothing that came with the message can say it in their place. */
-#include "aggregator/feed_inside.h"
+#include "kafka/feed_inside.h"
 
 #include <check.h>
 

@@ -68,18 +68,17 @@ START_TEST(a_written_frame_is_read_back)
 {
     uint8_t bytes[FRAME_SINGLE_BYTES];
     struct frame frame;
-    size_t size = frame_write(FRAME_SINGLE_OBJECT, 0x0123456789abcdef, 0, bytes);
+    size_t size = frame_write(0x0123456789abcdef, bytes);
 
     ck_assert_uint_eq(size, FRAME_SINGLE_BYTES);
     ck_assert_int_eq(frame_read(bytes, size, &frame, NULL), FAULT_NONE);
     ck_assert_int_eq(frame.form, FRAME_SINGLE_OBJECT);
     ck_assert(frame.fingerprint == 0x0123456789abcdef);
-
-    size = frame_write(FRAME_CONFLUENT, 0, 0xdeadbeef, bytes);
+    size = frame_write_id(0x01020304, bytes);
     ck_assert_uint_eq(size, FRAME_CONFLUENT_BYTES);
     ck_assert_int_eq(frame_read(bytes, size, &frame, NULL), FAULT_NONE);
     ck_assert_int_eq(frame.form, FRAME_CONFLUENT);
-    ck_assert_uint_eq(frame.schema_id, 0xdeadbeef);
+    ck_assert_uint_eq(frame.schema_id, 0x01020304);
 }
 END_TEST
 

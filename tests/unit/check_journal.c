@@ -1,8 +1,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "core/crc32.h"
-#include "core/journal.h"
+#include "base/crc32.h"
+#include "ledger/journal.h"
 
 enum { ITEMS = 3, RECORDS_MOST = 6, HEAD_BYTES = 8, ALIASES_AT = 65, ITEM_COUNT_AT = 66 };
 
@@ -307,8 +307,9 @@ static const struct {
     { "four thousand million items", ITEM_COUNT_AT, 4, "\xFF\xFF\xFF\xFF", 0, false },
     { "an item of length 0", ITEM_COUNT_AT + 20, 2, "\0\0", 0, false },
     { "an item of 65535 bytes", ITEM_COUNT_AT + 20, 2, "\xFF\xFF", 0, false },
-    { "an item that stands in no slot", ITEM_COUNT_AT + 22, 1, "\0", 0, false },
-    { "an item of an unknown shape", ITEM_COUNT_AT + 23, 1, "\x03", 0, false },
+    { "an item without a role", ITEM_COUNT_AT + 21, 2, "\0\0", 0, false },
+    { "an item with a role that it can't have", ITEM_COUNT_AT + 22, 1, "\xFF", 0, false },
+    { "an item of an unknown shape", ITEM_COUNT_AT + 24, 1, "\x03", 0, false },
     { "a byte too many", 0, 0, "", 1, false },
     { "an item header too many", 0, 0, "", 19, false },
 };
@@ -327,6 +328,22 @@ START_TEST(a_record_is_read_only_when_it_makes_sense)
     sign(&chunk);
     ck_assert_msg(journal_read(chunk.at, chunk.size, &head, &rest, &bytes) == forged[_i].good, "%s",
                   forged[_i].name);
+}
+END_TEST
+
+START_TEST(a_record_cut_anywhere_is_refused_though_its_checksum_is_right)
+{
+    struct chunk chunk = { .size = 0 };
+    struct journal_head head;
+    struct text rest;
+    size_t bytes;
+
+    append_link(&chunk, 0, 2, 1, ITEMS);
+    while (--chunk.size > HEAD_BYTES) {
+        sign(&chunk);
+        ck_assert_msg(!journal_read(chunk.at, chunk.size, &head, &rest, &bytes), "%zu bytes",
+                      chunk.size);
+    }
 }
 END_TEST
 
@@ -548,6 +565,47 @@ START_TEST(a_chain_hands_on_each_record_as_it_comes)
 }
 END_TEST
 
+/* What is changed in the small journal, and which place is named then. */
+static const struct {
+    bool cut[2]; /* the last byte of the chunk is another one */
+    bool other;  /* chunk 1 begins with a record that follows another one */
+    int named;
+    bool follows; /* it was read, and does not follow */
+} damages[] = {
+    { { true, false }, false, 0, false }, { { false, true }, false, 1, false },
+    { { true, true }, false, 0, false },  { { false, false }, true, 1, true },
+    { { true, false }, true, 0, false },
+};
+
+START_TEST(what_is_said_of_a_broken_journal_names_the_place)
+{
+    struct chunk first = { .size = 0 };
+    struct small s;
+    struct why why = { "", "" };
+    char wanted[128];
+
+    append_link(&first, JOURNAL_FIRST, 1, 0, 0);
+    small_make(&s);
+    if (damages[_i].other) {
+        s.chunks[1].size = 0;
+        append_link(&s.chunks[1], 0, 3, 7, 1);
+    }
+    for (int c = 0; c < 2; c++)
+        s.chunks[c].at[s.chunks[c].size - 1] ^= damages[_i].cut[c];
+    ck_assert_int_eq(journal_walk(s.texts, 2, &s.meta, NULL, NULL, &why), FAULT_JOURNAL_BROKEN);
+    if (damages[_i].follows)
+        (void)snprintf(wanted, sizeof wanted,
+                       "journal chunk %d: a record does not follow the one before",
+                       damages[_i].named);
+    else
+        (void)snprintf(wanted, sizeof wanted,
+                       "journal chunk %d: a record is cut or damaged %zu bytes before its end",
+                       damages[_i].named,
+                       damages[_i].named == 0 ? s.chunks[0].size - first.size : s.chunks[1].size);
+    ck_assert_str_eq(why.text, wanted);
+}
+END_TEST
+
 /* ---- meta ------------------------------------------------------------------------------ */
 
 static const char *const good_meta[META_FIELDS] = {
@@ -560,6 +618,7 @@ static const char *const good_meta[META_FIELDS] = {
     [META_ALG] = "1",
     [META_PARTITIONS] = "12",
     [META_WINDOWS] = "1d,7d,31d",
+    [META_SCHEMAS] = "2",
 };
 
 START_TEST(meta_is_read)
@@ -603,6 +662,9 @@ static const struct {
     bool good;
 } fields[] = {
     { META_VER, { NULL, 0 }, false },
+    { META_SCHEMAS, { NULL, 0 }, true },
+    { META_SCHEMAS, BYTES(""), false },
+    { META_SCHEMAS, BYTES("x"), false },
     { META_VER, BYTES(""), false },
     { META_VER, BYTES("0123456789abcdef"), false },
     { META_VER, BYTES("!0123456789abcdef.42"), false },
@@ -688,6 +750,7 @@ main(void)
     tcase_add_test(tcase, progress_may_be_said_again);
     tcase_add_test(tcase, the_first_record_of_a_partition_is_these_bytes);
     tcase_add_test(tcase, a_record_cut_anywhere_is_refused);
+    tcase_add_test(tcase, a_record_cut_anywhere_is_refused_though_its_checksum_is_right);
     tcase_add_loop_test(tcase, a_record_is_read_only_when_it_makes_sense, 0, COUNT(forged));
     tcase_add_test(tcase, a_walk_hands_on_each_record_in_order);
     tcase_add_test(tcase, of_the_last_chunk_only_what_meta_knows_is_looked_at);
@@ -700,6 +763,7 @@ main(void)
                         COUNT(chains));
     tcase_add_test(tcase, a_fault_of_the_sink_ends_the_walk);
     tcase_add_test(tcase, a_chain_hands_on_each_record_as_it_comes);
+    tcase_add_loop_test(tcase, what_is_said_of_a_broken_journal_names_the_place, 0, COUNT(damages));
     tcase_add_test(tcase, all_items_of_another_record_can_be_added);
     tcase_add_test(tcase, meta_is_read);
     tcase_add_test(tcase, no_meta_at_all_is_no_fault);

@@ -1,7 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "core/keys.h"
+#include "ledger/keys.h"
 
 static struct windows usual;
 
@@ -99,6 +99,7 @@ END_TEST
 START_TEST(keys_are_spelled_as_readers_know_them)
 {
     uint32_t yuan = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY);
+    uint32_t deals = measure_make(FAMILY_DEALS + FLOW_IMPORT, MEASURE_MONEY, CURRENCY_USD);
     char key[KEY_BYTES];
     size_t length;
 
@@ -107,6 +108,12 @@ START_TEST(keys_are_spelled_as_readers_know_them)
     ck_assert_uint_eq(length, strlen(key));
     key_pair("tt:", PROVINCE_LN, PARTNER_RU, 2, true, &usual, key);
     ck_assert_str_eq(key, "tt:{CN-LN}:RU:31d:detail");
+    key_pair("tt:", PROVINCE_LN, PARTNER_AFRICA, 2, true, &usual, key);
+    ck_assert_str_eq(key, "tt:{CN-LN}:AFRICA:31d:detail");
+    key_months("tt:", SCOPE_ALL, PARTNER_EU, key);
+    ck_assert_str_eq(key, "tt:{ALL}:EU:months");
+    key_top("tt:", PROVINCE_LN, 2, deals, &usual, key);
+    ck_assert_str_eq(key, "tt:{CN-LN}:top:31d:deals.import.USD");
     key_pair("", SCOPE_ALL, PARTNER_ALL, WINDOW_ALL, false, &usual, key);
     ck_assert_str_eq(key, "{ALL}:ALL:all");
     key_pair("x", PROVINCE_CN, PARTNER_ALL, WINDOW_YEAR + 2023, true, &usual, key);
@@ -140,6 +147,13 @@ START_TEST(the_longest_names_fit)
     memset(topic, 't', sizeof topic - 1);
     topic[sizeof topic - 1] = '\0';
     ck_assert_uint_eq(key_top(prefix, PROVINCE_LN, 0, quantity, &longest, key), strlen(key));
+    for (int partner = 0; partner <= PARTNER_ALL; partner++) {
+        size_t length =
+            key_pair(prefix, PROVINCE_LN, partner, WINDOW_YEAR + 9999, true, &longest, key);
+
+        ck_assert_uint_eq(length, strlen(key));
+        ck_assert_str_eq(key + length - strlen(":9999:detail"), ":9999:detail");
+    }
     ck_assert_uint_eq(key_chunk(prefix, topic, INT32_MAX, "0123456789abcdef", INT32_MAX, key),
                       strlen(key));
     ck_assert_str_eq(key + strlen(key) - 11, ":2147483647");

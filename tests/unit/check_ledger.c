@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ledger.h"
+#include "ledger/ledger.h"
 
 enum { IDENTITIES = 2000, PUTS = 100000, LONGEST = 400, UNIT_BYTES = 4 };
 

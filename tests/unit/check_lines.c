@@ -32,6 +32,8 @@ tell_line(struct told *told, const struct line *line)
     int length = (int)line->text.length;
     if (line->state == LINE_TOO_LARGE)
         tell(told, "%lld:TOO_LARGE ", (long long)line->number);
+    else if (line->state == LINE_STRANGE)
+        tell(told, "%lld:STRANGE ", (long long)line->number);
     else if (length > 32)
         tell(told, "%lld:%d bytes ", (long long)line->number, length);
     else
@@ -96,6 +98,48 @@ static const struct file_row {
     { BYTES("a\n"), 4 * LARGE, BYTES("\nb\n"), "1:a 2:TOO_LARGE 3:b " },
     { BYTES("a\n"), 5 * LARGE, BYTES("\nb\n\nc"), "1:a 2:TOO_LARGE 3:b 5:c " },
     { BYTES("a\n"), 5 * LARGE, BYTES(""), "1:a 2:TOO_LARGE " },
+    /* objects over several lines, several on one, an array of them */
+    { BYTES("{\"a\":1}\n{\"b\":2}\n"), 0, BYTES(""), "1:{\"a\":1} 2:{\"b\":2} " },
+    { BYTES("{\n\"a\":\n1}\n{\"b\":2}"), 0, BYTES(""), "1:{\n\"a\":\n1} 4:{\"b\":2} " },
+    { BYTES("{\n\n \"a\":{\r\n}\n}\nx\n"), 0, BYTES(""), "1:{\n\n \"a\":{\r\n}\n} 6:x " },
+    { BYTES("{\"a\":1}{\"b\":2}\n{}{}{}"), 0, BYTES(""),
+      "1:{\"a\":1} 1:{\"b\":2} 2:{} 2:{} 2:{} " },
+    { BYTES("{\"a\":\"}{\"}\n{}"), 0, BYTES(""), "1:{\"a\":\"}{\"} 2:{} " },
+    { BYTES("{\"a\":\"\\\"}{\"}\n{}"), 0, BYTES(""), "1:{\"a\":\"\\\"}{\"} 2:{} " },
+    { BYTES("{\"a\":1,\n{\"b\":2}\n"), 0, BYTES(""), "1:{\"a\":1, 2:{\"b\":2} " },   /* cut */
+    { BYTES("{\"a\":\"x\n{\"b\":2}\n"), 0, BYTES(""), "1:{\"a\":\"x 2:{\"b\":2} " }, /* cut */
+    { BYTES("{\"a\":1,\n\n\n{\"b\":2}\n"), 0, BYTES(""), "1:{\"a\":1, 4:{\"b\":2} " },
+    { BYTES("{\"a\":1,"), 0, BYTES(""), "1:{\"a\":1, " },
+    { BYTES("{\"a\":1} x\n{}"), 0, BYTES(""), "1:{\"a\":1} x 2:{} " },
+    { BYTES("[{\"a\":1},\n{\"b\":2}\n]\n"), 0, BYTES(""), "1:{\"a\":1} 2:{\"b\":2} " },
+    { BYTES("\n [\n{\n\"a\":[1,\n2]},{}\n]\n{\"c\":3}\n"), 0, BYTES(""),
+      "3:{\n\"a\":[1,\n2]} 5:{} 7:{\"c\":3} " },
+    { BYTES("[1, \"a,]\" , null]"), 0, BYTES(""), "1:1 1:\"a,]\"  1:null " },
+    { BYTES("[]"), 0, BYTES(""), "" },
+    { BYTES("{\"a\":1} {\"b\":2}\n"), 0, BYTES(""), "1:{\"a\":1} 1:{\"b\":2} " },
+    { BYTES("{\"a\":{}\n}\n{}"), 0, BYTES(""), "1:{\"a\":{}\n} 3:{} " },
+    { BYTES("{\"a\":{}\n,\"b\":{}}\n{}"), 0, BYTES(""), "1:{\"a\":{}\n,\"b\":{}} 3:{} " },
+    { BYTES("{\"a\":\""), LARGE, BYTES("\"}{\"b\":2}{}"), "1:TOO_LARGE 1:{\"b\":2} 1:{} " },
+    { BYTES("{\"a\":\""), 5 * LARGE, BYTES("\"}{\"b\":2}{}\n{}"),
+      "1:TOO_LARGE 1:{\"b\":2} 1:{} 2:{} " },
+    { BYTES("{\n\"a\":\""), 5 * LARGE, BYTES("\",\n\"b\":1}\n{}\n"), "1:TOO_LARGE 4:{} " },
+    { BYTES("[{\"a\":\""), 5 * LARGE, BYTES("\",\"c\":[1,2]},{\"b\":2},\n{}]"),
+      "1:TOO_LARGE 1:{\"b\":2} 2:{} " },
+    { BYTES("Loaded 5, skipped 2\n{}\n"), 0, BYTES(""), "1:Loaded 5, skipped 2 2:{} " },
+    { BYTES("[{\"a\":1}"), 0, BYTES(""), "1:{\"a\":1} " },
+    { BYTES("{}\n[{}]\n"), 0, BYTES(""), "1:{} 2:[{}] " }, /* an array in front alone */
+    { BYTES("["), LARGE + 1, BYTES(",{},\n{}]"), "1:TOO_LARGE 1:{} 2:{} " },
+    { BYTES("["), 5 * LARGE, BYTES(",{},\n{}]"), "1:TOO_LARGE 1:{} 2:{} " },
+    { BYTES("\xEF\xBB\xBF{}\n\xEF\xBB\xBF{}"), 0, BYTES(""), "1:{} 2:\xEF\xBB\xBF{} " },
+    { BYTES("\xEF\xBB\xBF[{}]"), 0, BYTES(""), "1:{} " },
+    { BYTES("{}\0\n{}"), 0, BYTES(""), "1:{} 2:{} " }, /* told up to NUL */
+    /* what is no JSON at all */
+    { BYTES("\xFF\xFE{\0}\0\n\0"), 0, BYTES(""), "1:STRANGE " },
+    { BYTES("type,province,partner\ntrade,CN-LN,RU\n"), 0, BYTES(""), "1:STRANGE " },
+    { BYTES("\xEF\xBB\xBFtype;province\n"), 0, BYTES(""), "1:STRANGE " },
+    { BYTES("PK\003\004"), LARGE, BYTES(""), "1:STRANGE " },
+    { BYTES("hello\n{}\n"), 0, BYTES(""), "1:hello 2:{} " },
+    { BYTES("1,2\n{}\n"), 0, BYTES(""), "1:1,2 2:{} " },
 };
 
 START_TEST(a_file_is_its_lines)
@@ -153,13 +197,13 @@ START_TEST(a_pipe_without_data_is_waited_for_no_longer_than_said)
     ck_assert_int_eq(lines_open("-", &lines, &why), FAULT_NONE);
     ck_assert_int_eq(lines_next(lines, 0, &line, &why), FAULT_NONE);
     ck_assert_int_eq(line.state, LINE_WAIT);
-    give(fd, "ab");
+    give(fd, "{");
     ck_assert_int_eq(lines_next(lines, 0, &line, &why), FAULT_NONE);
     ck_assert_int_eq(line.state, LINE_WAIT);
-    give(fd, "c\nd");
+    give(fd, "}\nd");
     ck_assert_int_eq(lines_next(lines, 0, &line, &why), FAULT_NONE);
     ck_assert_int_eq(line.state, LINE_READY);
-    ck_assert(text_equal(line.text, TEXT_LITERAL("abc")));
+    ck_assert(text_equal(line.text, TEXT_LITERAL("{}")));
     close(fd);
     ck_assert_int_eq(lines_next(lines, 0, &line, &why), FAULT_NONE);
     ck_assert(text_equal(line.text, TEXT_LITERAL("d")));
@@ -167,6 +211,38 @@ START_TEST(a_pipe_without_data_is_waited_for_no_longer_than_said)
     ck_assert_int_eq(line.state, LINE_END);
     ck_assert(!lines_stop(lines));
     lines_close(lines);
+}
+END_TEST
+
+/* Whatever has come and is whole is told at once. */
+START_TEST(a_pipe_that_brings_single_bytes_is_the_same_file)
+{
+    int fd = pipe_as_stdin();
+    const struct text *parts[] = { &files[_i].head, &files[_i].tail };
+    struct told told = { .length = 0 };
+    struct lines *lines;
+    struct line line = { .state = LINE_WAIT };
+    struct why why;
+    if (files[_i].filling > 0) {
+        close(fd);
+        return;
+    }
+    ck_assert_int_eq(lines_open("-", &lines, &why), FAULT_NONE);
+    for (size_t i = 0; i < parts[0]->length + parts[1]->length + 1; i++) {
+        size_t in_tail = i < parts[0]->length ? 0 : i - parts[0]->length;
+        if (i == parts[0]->length + parts[1]->length)
+            close(fd);
+        else if (line.state != LINE_END)
+            ck_assert_int_eq(
+                write(fd, i < parts[0]->length ? parts[0]->at + i : parts[1]->at + in_tail, 1), 1);
+        do {
+            ck_assert_int_eq(lines_next(lines, 0, &line, &why), FAULT_NONE);
+            if (line.state != LINE_WAIT && line.state != LINE_END)
+                tell_line(&told, &line);
+        } while (line.state != LINE_WAIT && line.state != LINE_END);
+    }
+    lines_close(lines);
+    ck_assert_msg(strcmp(told.text, files[_i].told) == 0, "row %d: '%s'", _i, told.text);
 }
 END_TEST
 
@@ -199,6 +275,8 @@ main(void)
     tcase_add_loop_test(cases, a_file_is_its_lines, 0, sizeof files / sizeof *files);
     tcase_add_test(cases, a_file_that_is_not_there_is_named);
     tcase_add_test(cases, a_pipe_without_data_is_waited_for_no_longer_than_said);
+    tcase_add_loop_test(cases, a_pipe_that_brings_single_bytes_is_the_same_file, 0,
+                        sizeof files / sizeof *files);
     tcase_add_test(cases, after_a_stop_only_complete_lines_come);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

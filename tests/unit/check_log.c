@@ -1,5 +1,5 @@
 /* Log lines: well-formed whatever they quote, and cut rather than lost. */
-#include "core/log.h"
+#include "base/log.h"
 
 #include <check.h>
 #include <jansson.h>

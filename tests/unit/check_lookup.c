@@ -4,6 +4,20 @@
 
 enum { OPERANDS = 8 };
 
+/* The test's clock: 2024-01-31 14:03:05 in China, two seconds after THROUGH. */
+#define NOW INT64_C(1706680985000)
+#define THROUGH "1706680983000"
+#define UP_TO "everything up to 14:03:03 UTC+8 (2 s ago)"
+#define UNDECIDED "1 undecided: sources of equal authority differ"
+#define JSON_AGE "\"through\":" THROUGH ",\"through_age_ms\":2000,"
+#define JSON_NO_AGE "\"through\":null,\"through_age_ms\":null,"
+
+static int64_t
+now_ms(void)
+{
+    return NOW;
+}
+
 /* The answer to a question, and how it ended. */
 struct result {
     enum fault fault;
@@ -13,10 +27,14 @@ struct result {
 };
 
 static struct result
-ask_words(struct store *store, bool as_json, const char *const *operands)
+ask_within(struct store *store, int64_t max_age_s, bool as_json, const char *const *operands)
 {
     struct result r = { .verdict = VERDICT_DONE };
-    struct lookup lookup = { .way = store_way(store), .prefix = "tt:", .as_json = as_json };
+    struct lookup lookup = { .way = store_way(store),
+                             .prefix = "tt:",
+                             .as_json = as_json,
+                             .max_age_ms = max_age_s * 1000,
+                             .now_ms = now_ms };
     size_t size = 0;
     int count = 0;
 
@@ -29,6 +47,12 @@ ask_words(struct store *store, bool as_json, const char *const *operands)
     ck_assert_int_eq(fclose(lookup.out), 0);
     return r;
 }
+
+static struct result
+ask_words(struct store *store, bool as_json, const char *const *operands)
+{
+    return ask_within(store, 60, as_json, operands);
+}
 #define ASK(store, as_json, ...)                                                                   \
     ask_words((store), (as_json), (const char *const[]){ __VA_ARGS__, NULL })
 
@@ -40,7 +64,7 @@ set_up(void)
     own_redis_set_up();
     store = own_redis_open(own_redis.url, 0);
     DO(store, "HSET", "tt:{CN-LN}:asof", "day", "2024-01-31", "updated", "1706659200000", "version",
-       "7", "complete", "1");
+       "7", "complete", "1", "through", THROUGH);
     DO(store, "HSET", "tt:{CN-LN}:RU:2023", "export.CNY", "1440000000000", "export.JPY", "12345",
        "export.BHD", "1234", "export.qty.TNE", "1200500", "export.events", "12", "import.CNY", "5",
        "import.events", "3", "import.inexact", "2", "import.contradicted", "1", "agreements", "2",
@@ -53,7 +77,15 @@ set_up(void)
     DO(store, "HSET", "tt:{CN-LN}:ALL:2023", "export.CNY", "99");
     DO(store, "HSET", "tt:{CN-LN}:RU:months", "2023-09|export.CNY", "100", "2023-09|export.events",
        "4", "2023-09|export.inexact", "1", "2022-12|export.CNY", "500", "2023-10|import.CNY", "4");
-    DO(store, "HSET", "tt:{CN-HL}:asof", "day", "2024-01-31", "version", "3", "complete", "0");
+    DO(store, "HSET", "tt:{CN-LN}:KZ:92d", "export.CNY", "1000000", "export.derived.CNY", "20000",
+       "export.adjusted.CNY", "-500", "export.days.CNY", "92", "export.events", "4",
+       "export.covered", "1", "export.undecided", "1", "export.qty.TNE", "5000",
+       "export.days.qty.TNE", "1", "import.derived.CNY", "-100", "total.CNY", "7", "total.events",
+       "1", "total.mismatched", "1", "deals.export.CNY", "300", "deals.export.events", "2",
+       "deals.export.undecided", "1");
+    DO(store, "HSET", "tt:{CN-LN}:WORLD:92d", "export.CNY", "7000000");
+    DO(store, "HSET", "tt:{CN-HL}:asof", "day", "2024-01-31", "version", "3", "complete", "0",
+       "through", THROUGH);
     DO(store, "HSET", "tt:{CN-HL}:RU:2023", "export.CNY", "100");
 }
 
@@ -71,12 +103,12 @@ static const struct {
 } JSON[] = {
     { { "totals", "CN-LN", "RU", "31d" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":true,"
-      "\"windows\":{\"31d\":{\"total.contradicted\":1}}}\n" },
+      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
+      "true," JSON_AGE "\"windows\":{\"31d\":{\"total.contradicted\":1}}}\n" },
     { { "totals", "CN-LN", "RU" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":true,"
-      "\"windows\":{\"31d\":{\"total.contradicted\":1},"
+      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
+      "true," JSON_AGE "\"windows\":{\"31d\":{\"total.contradicted\":1},"
       "\"2023\":{\"export.BHD\":1234,\"export.CNY\":1440000000000,\"export.JPY\":12345,"
       "\"export.qty.TNE\":1200500,\"export.events\":12,\"import.CNY\":5,\"import.events\":3,"
       "\"import.inexact\":2,\"import.contradicted\":1,\"agreements.CNY\":999,\"agreements\":2,"
@@ -84,44 +116,69 @@ static const struct {
       "\"all\":{\"export.CNY\":9223372036854775807}}}\n" },
     { { "totals", "辽宁", "south korea", "2023" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"KR\",\"day\":\"2024-01-31\",\"complete\":true,"
-      "\"windows\":{}}\n" },
+      "{\"province\":\"CN-LN\",\"partner\":\"KR\",\"day\":\"2024-01-31\",\"complete\":"
+      "true," JSON_AGE "\"windows\":{}}\n" },
     { { "totals", "heilongjiang", "ru" },
       VERDICT_PARTIAL,
-      "{\"province\":\"CN-HL\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":false,"
-      "\"windows\":{\"2023\":{\"export.CNY\":100}}}\n" },
+      "{\"province\":\"CN-HL\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
+      "false," JSON_AGE "\"windows\":{\"2023\":{\"export.CNY\":100}}}\n" },
     { { "totals", "ALL", "all", "all" },
       VERDICT_PARTIAL,
-      "{\"province\":\"ALL\",\"partner\":\"ALL\",\"day\":null,\"complete\":false,"
+      "{\"province\":\"ALL\",\"partner\":\"ALL\",\"day\":null,\"complete\":false," JSON_NO_AGE
       "\"windows\":{}}\n" },
     { { "top", "ln", "2023", "export.CNY" },
       VERDICT_DONE,
       "{\"province\":\"CN-LN\",\"window\":\"2023\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true,"
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
       "\"top\":[{\"partner\":\"KP\",\"total\":9007199254740993},"
       "{\"partner\":\"CI\",\"total\":9007199254740992},"
       "{\"partner\":\"RU\",\"total\":1440000000000}]}\n" },
+    /* A group of partners has totals, and is in no ranking. */
+    { { "totals", "ln", "world", "92d" },
+      VERDICT_DONE,
+      "{\"province\":\"CN-LN\",\"partner\":\"WORLD\",\"day\":\"2024-01-31\",\"complete\":"
+      "true," JSON_AGE "\"windows\":{\"92d\":{\"export.CNY\":7000000}}}\n" },
+    { { "top", "ln", "92d", "export.CNY" },
+      VERDICT_DONE,
+      "{\"province\":\"CN-LN\",\"window\":\"92d\",\"measure\":\"export.CNY\","
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
+      "\"top\":[{\"partner\":\"KZ\",\"total\":1000000}]}\n" },
+    { { "top", "ln", "92d", "deals.export.CNY" },
+      VERDICT_DONE,
+      "{\"province\":\"CN-LN\",\"window\":\"92d\",\"measure\":\"deals.export.CNY\","
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
+      "\"top\":[{\"partner\":\"KZ\",\"total\":300}]}\n" },
+    { { "totals", "ln", "kz", "92d" },
+      VERDICT_DONE,
+      "{\"province\":\"CN-LN\",\"partner\":\"KZ\",\"day\":\"2024-01-31\",\"complete\":"
+      "true," JSON_AGE "\"windows\":{\"92d\":{\"export.CNY\":1000000,"
+      "\"export.qty.TNE\":5000,\"export.derived.CNY\":20000,\"export.adjusted.CNY\":-500,"
+      "\"export.days.CNY\":92,\"export.days.qty.TNE\":1,\"export.events\":4,"
+      "\"export.undecided\":1,\"export.covered\":1,\"import.derived.CNY\":-100,"
+      "\"total.CNY\":7,\"total.events\":1,\"total.mismatched\":1,\"deals.export.CNY\":300,"
+      "\"deals.export.events\":2,\"deals.export.undecided\":1}}}\n" },
     { { "top", "ln", "2023", "agreements" },
       VERDICT_DONE,
       "{\"province\":\"CN-LN\",\"window\":\"2023\",\"measure\":\"agreements\","
-      "\"day\":\"2024-01-31\",\"complete\":true,\"top\":[{\"partner\":\"RU\",\"total\":2}]}\n" },
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
+      "\"top\":[{\"partner\":\"RU\",\"total\":2}]}\n" },
     { { "top", "CN", "366d", "import.USD" },
       VERDICT_PARTIAL,
       "{\"province\":\"CN\",\"window\":\"366d\",\"measure\":\"import.USD\",\"day\":null,"
-      "\"complete\":false,\"top\":[]}\n" },
+      "\"complete\":false," JSON_NO_AGE "\"top\":[]}\n" },
     { { "series", "LN", "RU", "export.CNY" },
       VERDICT_DONE,
       "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true,"
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
       "\"months\":{\"2022-12\":500,\"2023-09\":100}}\n" },
     { { "series", "LN", "RU", "export.CNY", "2023-01", "2023-09" },
       VERDICT_DONE,
       "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true,\"months\":{\"2023-09\":100}}\n" },
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE "\"months\":{\"2023-09\":100}}\n" },
     { { "series", "LN", "RU", "export.inexact", "2023-09", "2023-09" },
       VERDICT_DONE,
       "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.inexact\","
-      "\"day\":\"2024-01-31\",\"complete\":true,\"months\":{\"2023-09\":1}}\n" },
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE "\"months\":{\"2023-09\":1}}\n" },
 };
 
 START_TEST(as_json_an_answer_is_one_line_of_exact_integers)
@@ -143,7 +200,7 @@ static const struct {
     { { "totals", "LN", "RU", "2023" },
       VERDICT_DONE,
       "Liaoning 辽宁 (CN-LN) x Russia (RU)\n"
-      "as of 2024-01-31\n"
+      "as of 2024-01-31; " UP_TO "\n"
       "window  measure                           total  unit        note\n"
       "2023    export.BHD                        1.234  BHD\n"
       "        export.CNY            14,400,000,000.00  CNY\n"
@@ -153,12 +210,41 @@ static const struct {
       "        import.CNY                         0.05  CNY         2 of 3 records inexact; 1 "
       "contradicted, not in it\n"
       "        import.events                         3  records     2 of 3 records inexact; 1 "
-      "contradicted, not counted\n"
+      "contradicted, not in it\n"
       "        import.inexact                        2  records\n"
       "        import.contradicted                   1  records     in no amount\n"
       "        agreements.CNY                     9.99  CNY\n"
       "        agreements                            2  agreements\n"
       "        agreements.FRAMEWORK                  2  agreements\n" },
+    { { "totals", "LN", "KZ", "92d" },
+      VERDICT_DONE,
+      "Liaoning 辽宁 (CN-LN) x Kazakhstan (KZ)\n"
+      "as of 2024-01-31; " UP_TO "\n"
+      "window  measure                     total  unit     note\n"
+      "92d     export.CNY              10,000.00  CNY      92 days; 200.00 of it derived: nobody "
+      "published it; -5.00 of it what wholes say beyond their parts; 1 covered by others, not in "
+      "it; " UNDECIDED "\n"
+      "        export.qty.TNE              5.000  TNE      1 day; 1 covered by others, not in "
+      "it; " UNDECIDED "\n"
+      "        export.events                   4  records  1 covered by others, not in "
+      "it; " UNDECIDED "\n"
+      "        export.undecided                1  records\n"
+      "        export.covered                  1  records  in no amount\n"
+      "        import.derived.CNY          -1.00  CNY\n"
+      "        total.CNY                    0.07  CNY      1 not what exports and imports come to\n"
+      "        total.events                    1  records  1 not what exports and imports come to\n"
+      "        total.mismatched                1  records\n"
+      "        deals.export.CNY             3.00  CNY      " UNDECIDED "\n"
+      "        deals.export.events             2  records  " UNDECIDED "\n"
+      "        deals.export.undecided          1  records\n" },
+    { { "top", "LN", "92d", "export.CNY" },
+      VERDICT_DONE,
+      "Liaoning 辽宁 (CN-LN): export.CNY in 92d\n"
+      "as of 2024-01-31; " UP_TO "\n"
+      "#  partner  name            total  unit  note\n"
+      "1  KZ       Kazakhstan  10,000.00  CNY   92 days; 200.00 of it derived: nobody published "
+      "it; -5.00 of it what wholes say beyond their parts; 1 covered by others, not in "
+      "it; " UNDECIDED "\n" },
     { { "totals", "CN-HL", "RU", "2023" },
       VERDICT_PARTIAL,
       "Heilongjiang 黑龙江 (CN-HL) x Russia (RU)\n"
@@ -168,7 +254,7 @@ static const struct {
     { { "totals", "LN", "US", "7d" },
       VERDICT_DONE,
       "Liaoning 辽宁 (CN-LN) x United States (US)\n"
-      "as of 2024-01-31\n"
+      "as of 2024-01-31; " UP_TO "\n"
       "no data in 7d\n" },
     { { "totals", "JL", "US" },
       VERDICT_PARTIAL,
@@ -178,7 +264,7 @@ static const struct {
     { { "top", "LN", "2023", "export.CNY" },
       VERDICT_DONE,
       "Liaoning 辽宁 (CN-LN): export.CNY in 2023\n"
-      "as of 2024-01-31\n"
+      "as of 2024-01-31; " UP_TO "\n"
       "#  partner  name                           total  unit  note\n"
       "1  KP       North Korea    90,071,992,547,409.93  CNY\n"
       "2  CI       Côte d'Ivoire  90,071,992,547,409.92  CNY   1 of 4 records inexact\n"
@@ -186,7 +272,7 @@ static const struct {
     { { "series", "LN", "RU", "export.CNY" },
       VERDICT_DONE,
       "Liaoning 辽宁 (CN-LN) x Russia (RU): export.CNY by month\n"
-      "as of 2024-01-31\n"
+      "as of 2024-01-31; " UP_TO "\n"
       "month    total  unit  note\n"
       "2022-12   5.00  CNY\n"
       "2023-09   1.00  CNY   1 of 4 records inexact\n" },
@@ -200,6 +286,206 @@ START_TEST(for_people_an_answer_says_its_doubts_in_words)
     ck_assert_int_eq(r.verdict, TABLES[_i].verdict);
     ck_assert_str_eq(r.text, TABLES[_i].text);
     free(r.text);
+}
+END_TEST
+
+/* ---- how old it is ------------------------------------------------------------------ */
+
+static const struct {
+    const char *asof[12];
+    int64_t max_age_s;
+    enum verdict verdict;
+    const char *line, *mark, *json, *why;
+} AGES[] = {
+    { { "complete", "1", "day", "2024-01-31", "through", THROUGH, NULL },
+      60,
+      VERDICT_DONE,
+      "as of 2024-01-31; " UP_TO,
+      "",
+      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE,
+      "" },
+    /* at the limit, and one millisecond past it */
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680925000", NULL },
+      60,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 14:02:05 UTC+8 (60 s ago)",
+      "",
+      "\"through\":1706680925000,\"through_age_ms\":60000,",
+      "" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680924999", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "OLD: as of 2024-01-31; everything up to 14:02:04 UTC+8 (60 s ago)",
+      "old",
+      "\"complete\":true,\"through\":1706680924999,\"through_age_ms\":60001,",
+      "it has everything up to 14:02:04 UTC+8 (60 s ago), and --max-age is 60 s: the aggregator "
+      "is not running, or what it counts is late" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680085000", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "OLD: as of 2024-01-31; everything up to 13:48:05 UTC+8 (15 min ago)",
+      "old",
+      "\"through_age_ms\":900000,",
+      "(15 min ago), and --max-age is 60 s" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680085000", NULL },
+      900,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 13:48:05 UTC+8 (15 min ago)",
+      "",
+      "\"through_age_ms\":900000,",
+      "" },
+    /* any age will do */
+    { { "complete", "1", "day", "2024-01-31", "through", "0", NULL },
+      0,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 1970-01-01 08:00:00 UTC+8 (19753 days ago)",
+      "",
+      "\"through\":0,\"through_age_ms\":1706680985000,",
+      "" },
+    /* yesterday, and windows that end at another day than today */
+    { { "complete", "1", "day", "2024-01-30", "through", "1706630399000", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "OLD: as of 2024-01-30; everything up to 2024-01-30 23:59:59 UTC+8 (14 h ago)",
+      "old",
+      "\"day\":\"2024-01-30\"",
+      "2024-01-30 23:59:59 UTC+8 (14 h ago)" },
+    { { "complete", "1", "day", "2023-12-31", "through", THROUGH, NULL },
+      60,
+      VERDICT_DONE,
+      "as of 2023-12-31; everything up to 2024-01-31 14:03:03 UTC+8 (2 s ago)",
+      "",
+      "\"day\":\"2023-12-31\"",
+      "" },
+    /* our clock is a little behind, and far behind */
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680990000", NULL },
+      60,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 14:03:10 UTC+8 (just now)",
+      "",
+      "\"through_age_ms\":-5000,",
+      "" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706680985000", NULL },
+      60,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 14:03:05 UTC+8 (just now)",
+      "",
+      "\"through_age_ms\":0,",
+      "" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706688185000", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "OF UNKNOWN AGE: as of 2024-01-31; everything up to 16:03:05 UTC+8 (2 h ahead of this "
+      "machine's clock)",
+      "of unknown age",
+      "\"through_age_ms\":-7200000,",
+      "set this machine's clock" },
+    { { "complete", "1", "day", "2024-01-31", "through", "1706688185000", NULL },
+      0,
+      VERDICT_DONE,
+      "as of 2024-01-31; everything up to 16:03:05 UTC+8 (2 h ahead of this machine's clock)",
+      "",
+      "\"through_age_ms\":-7200000,",
+      "" },
+    /* nobody says up to when, or nothing that is an instant */
+    { { "complete", "1", "day", "2024-01-31", NULL },
+      0,
+      VERDICT_PARTIAL,
+      "PARTIAL: nobody has said up to when it is counted; as of 2024-01-31",
+      "partial",
+      "\"complete\":true," JSON_NO_AGE,
+      "nobody has said up to when it is counted: look whether tally-aggregate runs" },
+    { { "complete", "1", "day", "2024-01-31", "through", "soon", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "PARTIAL: nobody has said up to when it is counted; as of 2024-01-31",
+      "partial",
+      JSON_NO_AGE,
+      "nobody has said" },
+    { { "complete", "1", "through", "-1", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "PARTIAL: nobody has said up to when it is counted; as of an unknown day",
+      "partial",
+      "\"day\":null,\"complete\":true," JSON_NO_AGE,
+      "nobody has said" },
+    { { "complete", "1", "through", "9223372036854775807", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "PARTIAL: nobody has said up to when it is counted; as of an unknown day",
+      "partial",
+      JSON_NO_AGE,
+      "nobody has said" },
+    /* not complete: whatever through is */
+    { { "complete", "0", "day", "2024-01-31", "through", THROUGH, NULL },
+      0,
+      VERDICT_PARTIAL,
+      "PARTIAL: not every partition has its share in; as of 2024-01-31",
+      "partial",
+      "\"complete\":false," JSON_AGE,
+      "not every partition has its share in: look whether tally-aggregate runs" },
+    { { "complete", "-1", "day", "2024-01-31", "through", "1706680085000", NULL },
+      60,
+      VERDICT_PARTIAL,
+      "PARTIAL: not every partition has its share in; as of 2024-01-31",
+      "partial",
+      "\"complete\":false,\"through\":1706680085000,\"through_age_ms\":900000,",
+      "not every partition has its share in" },
+    { { NULL },
+      0,
+      VERDICT_PARTIAL,
+      "PARTIAL: nothing was loaded yet, there is no asof",
+      "partial",
+      "\"day\":null,\"complete\":false," JSON_NO_AGE,
+      "nothing is counted here yet: start tally-aggregate" },
+};
+
+static const char *const AGED[][OPERANDS] = {
+    { "totals", "LN", "KP", "2023" },
+    { "top", "LN", "2023", "export.CNY" },
+    { "series", "LN", "RU", "export.CNY", "2022-12", "2022-12" },
+};
+static const char *const AGED_ROW[] = { "2023    export.CNY  90,071,992,547,409.93  CNY",
+                                        "3  RU       Russia             14,400,000,000.00  CNY",
+                                        "2022-12   5.00  CNY" };
+
+/* The note of the row that begins like that is the mark. */
+static void
+expect_mark(const char *text, const char *begin, const char *mark)
+{
+    const char *row = strstr(text, begin);
+
+    ck_assert_msg(row != NULL, "%s", text);
+    row += strlen(begin);
+    row += strspn(row, " ");
+    ck_assert_msg(strncmp(row, mark, strlen(mark)) == 0 && row[strlen(mark)] == '\n', "%s", text);
+}
+
+START_TEST(how_old_a_total_is_stands_beside_it_and_ends_with_3_when_too_old)
+{
+    struct result r;
+
+    DO(store, "DEL", "tt:{CN-LN}:asof");
+    for (size_t i = 0; AGES[_i].asof[i] != NULL; i += 2)
+        DO(store, "HSET", "tt:{CN-LN}:asof", AGES[_i].asof[i], AGES[_i].asof[i + 1]);
+    for (size_t i = 0; i < sizeof AGED / sizeof AGED[0]; i++) {
+        r = ask_within(store, AGES[_i].max_age_s, false, AGED[i]);
+        ck_assert_msg(r.fault == FAULT_NONE, "%s", r.why.text);
+        ck_assert_int_eq(r.verdict, AGES[_i].verdict);
+        const char *line = strchr(r.text, '\n') + 1;
+        size_t length = strlen(AGES[_i].line);
+        ck_assert_msg(strncmp(line, AGES[_i].line, length) == 0 && line[length] == '\n', "%s",
+                      r.text);
+        expect_mark(r.text, AGED_ROW[i], AGES[_i].mark);
+        ck_assert_msg(strstr(r.why.text, AGES[_i].why) != NULL, "%s", r.why.text);
+        ck_assert_int_eq(r.why.text[0] == '\0', AGES[_i].verdict == VERDICT_DONE);
+        ck_assert_uint_lt(strlen(r.why.text), sizeof r.why.text - 1); /* it was not cut */
+        free(r.text);
+        r = ask_within(store, AGES[_i].max_age_s, true, AGED[i]);
+        ck_assert_int_eq(r.verdict, AGES[_i].verdict);
+        ck_assert_msg(strstr(r.text, AGES[_i].json) != NULL, "%s", r.text);
+        free(r.text);
+    }
 }
 END_TEST
 
@@ -223,13 +509,17 @@ static const struct {
     { { "top", "LN", "2023", "export" }, "no such measure" },
     { { "top", "LN", "2023", "export.events" }, "not ranked" },
     { { "top", "LN", "2023", "export.qty.TNE" }, "not ranked" },
+    { { "top", "LN", "2023", "export.derived.CNY" }, "not ranked" },
+    { { "top", "LN", "2023", "export.days.CNY" }, "not ranked" },
+    { { "top", "LN", "2023", "deals.export.events" }, "not ranked" },
+    { { "top", "LN", "2023", "deals.export.derived.CNY" }, "no such measure" },
     { { "top", "LN", "2023", "agreements.FRAMEWORK" }, "not ranked" },
     { { "series", "LN", "RU", "export.CNY", "2023-01" }, "both FROM and TO" },
     { { "series", "LN", "RU", "export.CNY", "2023-13", "2023-12" }, "YYYY-MM" },
     { { "series", "LN", "RU", "export.CNY", "2023", "2023-12" }, "YYYY-MM" },
     { { "series", "LN", "RU", "export.CNY", "2023-02", "2023-01" }, "later than" },
     { { "verify", "LN" }, "usage: tally-lookup verify" },
-    { { "why", "LN", "RU", "31d" }, "not yet" },
+    { { "why", "LN" }, "usage: tally-lookup why" },
 };
 
 START_TEST(a_wrong_question_is_a_usage_error_without_a_result)
@@ -331,6 +621,8 @@ main(void)
                         sizeof JSON / sizeof JSON[0]);
     tcase_add_loop_test(cases, for_people_an_answer_says_its_doubts_in_words, 0,
                         sizeof TABLES / sizeof TABLES[0]);
+    tcase_add_loop_test(cases, how_old_a_total_is_stands_beside_it_and_ends_with_3_when_too_old, 0,
+                        sizeof AGES / sizeof AGES[0]);
     tcase_add_loop_test(cases, a_wrong_question_is_a_usage_error_without_a_result, 0,
                         sizeof WRONG / sizeof WRONG[0]);
     tcase_add_test(cases, every_scope_and_partner_is_known_by_its_names);

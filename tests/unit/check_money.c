@@ -1,5 +1,5 @@
 /* Amounts: exact, or refused. */
-#include "core/money.h"
+#include "record/money.h"
 
 #include <check.h>
 

@@ -1,5 +1,5 @@
 /* The command line, the environment and the file of settings. */
-#include "core/options.h"
+#include "base/options.h"
 
 #include <check.h>
 
@@ -81,6 +81,8 @@ static const struct taken_row {
     { { "--create-topics=3" }, NULL, NULL, NULL, TOPICS, "3" },
     { { NULL }, NULL, NULL, "create-topics=4", TOPICS, "4" },
     { { NULL }, NULL, NULL, NULL, LIMIT, "5" },
+    { { "-n", "1" }, NULL, NULL, NULL, LIMIT, "1" },
+    { { "-n", "9" }, NULL, NULL, NULL, LIMIT, "9" },
     { { "-n", "10" }, NULL, NULL, NULL, LIMIT, "10" },
     { { NULL }, NULL, NULL, NULL, QUIET, NULL },
     { { "-q" }, NULL, NULL, NULL, QUIET, "1" },

@@ -66,6 +66,8 @@ compare_carried(const struct draft *a, const struct draft *b)
     ck_assert(a->source_url_state != FAULT_NONE || text_equal(a->source_url, b->source_url));
     ck_assert(a->published_at_ms == b->published_at_ms ||
               a->state[FIELD_PUBLISHED_AT] != FAULT_NONE);
+    ck_assert(a->retrieved_at_ms == b->retrieved_at_ms ||
+              a->state[FIELD_RETRIEVED_AT] != FAULT_NONE);
     ck_assert_uint_eq(a->attribute_count, b->attribute_count);
     for (size_t i = 0; i < a->attribute_count; i++) {
         ck_assert(text_equal(a->attributes[i].name, b->attributes[i].name));

@@ -1,5 +1,5 @@
 /* What a record says of itself: canonical text, key, partition, names. */
-#include "core/record.h"
+#include "record/record.h"
 #include "tests/unit/drafts.h"
 
 #include <check.h>
@@ -32,20 +32,24 @@ static const struct {
       "currency=CNY|minor=4264|at=1698163200000|day=19655",
       "a:1" },
     { TRANSACTION, { SAY(OCCURRED_AT, "1969-12-31T16:00:00Z"), OUT(VALUE), OUT(CURRENCY),
-                     SAY(UNIT, "KG"), SAY(QUANTITY, "0") },
+                     SAY(UNIT, "2N"), SAY(QUANTITY, "0") },
       "type=trade|basis=TRANSACTION|province=CN-LN|partner=RU|flow=EXPORT|scope=WHOLE|"
-      "unit=KG|milli=0|at=-28800000|day=0",
+      "unit=2N|milli=0|at=-28800000|day=0",
       "a:1" },
     { STATISTIC, { OUT(TITLE) },
       "type=trade|basis=STATISTIC|province=CN-LN|partner=RU|flow=EXPORT|scope=WHOLE|"
       "currency=CNY|minor=4264|from=19358|day=19630",
-      "CN-LN||RU||EXPORT||WHOLE|2023" },
+      "CN-LN||RU|||WHOLE|2023" },
     { STATISTIC, { SAY(PROVINCE, "CN"), SAY(PROVINCE_AREA, "370300"), SAY(PARTNER_AREA, "RU-BU"),
                    SAY(COMMODITY, "8703"), SAY(FLOW, "TOTAL") },
       "type=trade|basis=STATISTIC|province=CN|province_area=370300|partner=RU|"
       "partner_area=RU-BU|flow=TOTAL|commodity=8703|scope=PART|currency=CNY|minor=4264|"
       "from=19358|day=19630",
-      "CN|370300|RU|RU-BU|TOTAL|8703|PART|2023" },
+      "CN|370300|RU|RU-BU|8703|PART|2023" },
+    { STATISTIC, { SAY(PARTNER, "ASEAN"), SAY(FLOW, "IMPORT"), SYMBOL(SCOPE, SCOPE_PART) },
+      "type=trade|basis=STATISTIC|province=CN-LN|partner=ASEAN|flow=IMPORT|scope=PART|"
+      "currency=CNY|minor=4264|from=19358|day=19630",
+      "CN-LN||ASEAN|||PART|2023" },
     { AGREEMENT, { OUT(TITLE) },
       "type=agreement|kind=MOU|day=19654|provinces=CN-HL,CN-LN|partners=RU",
       "a:1" },

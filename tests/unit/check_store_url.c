@@ -77,6 +77,7 @@ static const struct {
     { "redis+sentinel://h:1", "name of the master" },
     { "redis+sentinel://h:1/", "empty" },
     { "redis+sentinel:///name", "no host" },
+    { "redis+sentinel://h:0/name", "port" },
     { "redis+sentinel://h/name/x", "database" },
     { "redis://", "no host" },
     { "redis://:secret@", "no host" },

@@ -1,7 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "core/tag.h"
+#include "ledger/tag.h"
 
 #define V "0123456789abcdef.42"
 #define W "fedcba9876543210.18446744073709551615"

@@ -1,5 +1,5 @@
 /* Texts: order of bytes, UTF-8, and buffers that are never overrun. */
-#include "core/text.h"
+#include "base/text.h"
 
 #include <check.h>
 
@@ -123,6 +123,31 @@ START_TEST(integers_are_written_in_decimal)
 }
 END_TEST
 
+START_TEST(what_is_printed_comes_whole_or_not_at_all)
+{
+    char room[8];
+    struct text_buffer b = { .at = room, .size = sizeof room };
+
+    text_print(&b, "%s-%d", "ab", 12);
+    ck_assert(text_equal(text_done(&b), TEXT_LITERAL("ab-12")));
+    text_print(&b, "%s", "xyz"); /* its NUL would be the ninth byte */
+    ck_assert(b.full);
+    ck_assert(text_equal(text_done(&b), TEXT_LITERAL("ab-12")));
+    text_print(&b, "%s", "xy");
+    ck_assert(text_equal(text_done(&b), TEXT_LITERAL("ab-12xy")));
+}
+END_TEST
+
+START_TEST(blanks_are_blanks_tabs_and_ends_of_lines)
+{
+    ck_assert(text_is_blank((struct text){ NULL, 0 }));
+    ck_assert(text_is_blank(TEXT_LITERAL(" \t\r\n")));
+    ck_assert(!text_is_blank(TEXT_LITERAL(" x ")));
+    ck_assert(!text_is_blank(TEXT_LITERAL("\v")));
+    ck_assert(!text_is_blank(TEXT_LITERAL("\xC2\xA0")));
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 START_TEST(one_byte_makes_a_text_no_ascii)
@@ -143,6 +168,56 @@ START_TEST(one_byte_makes_a_text_no_ascii)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int64_t number;
+} numbers[] = {
+    { "0", 0 },   { "7", 7 },   { "999999999999999999", INT64_C(999999999999999999) },
+    { "", -1 },   { "-1", -1 }, { "1000000000000000000", -1 },
+    { "1 ", -1 }, { "x", -1 },  { "0012", 12 },
+};
+
+START_TEST(a_number_is_digits_and_nothing_else)
+{
+    ck_assert_int_eq(text_number(text_of(numbers[_i].text)), numbers[_i].number);
+    ck_assert_int_eq(text_number((struct text){ NULL, 0 }), -1);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool good;
+    int64_t number;
+} signed_numbers[] = {
+    { "0", true, 0 },
+    { "-0", true, 0 },
+    { "-1", true, -1 },
+    { "90", true, 90 },
+    { "9223372036854775807", true, INT64_MAX },
+    { "-9223372036854775808", true, INT64_MIN },
+    { "9223372036854775808", false, 0 },
+    { "-9223372036854775809", false, 0 },
+    { "92233720368547758070", false, 0 },
+    { "", false, 0 },
+    { "-", false, 0 },
+    { "--1", false, 0 },
+    { "1-", false, 0 },
+    { "+1", false, 0 },
+    { "1/", false, 0 },
+    { "1:", false, 0 },
+};
+
+START_TEST(a_signed_number_is_read_up_to_its_bounds)
+{
+    int64_t number = 0;
+
+    ck_assert_msg(text_integer(text_of(signed_numbers[_i].text), &number) ==
+                      signed_numbers[_i].good,
+                  "%s", signed_numbers[_i].text);
+    ck_assert_int_eq(number, signed_numbers[_i].number);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -153,11 +228,16 @@ main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, texts_are_ordered_by_unsigned_bytes, 0, ROWS(orders));
+    tcase_add_loop_test(tcase, a_number_is_digits_and_nothing_else, 0,
+                        sizeof numbers / sizeof numbers[0]);
+    tcase_add_loop_test(tcase, a_signed_number_is_read_up_to_its_bounds, 0, ROWS(signed_numbers));
     tcase_add_test(tcase, an_absent_text_sorts_as_an_empty_one);
     tcase_add_test(tcase, one_byte_makes_a_text_no_ascii);
     tcase_add_loop_test(tcase, only_well_formed_utf8_is_utf8, 0, ROWS(encodings));
     tcase_add_test(tcase, what_does_not_fit_is_left_out_whole);
     tcase_add_loop_test(tcase, integers_are_written_in_decimal, 0, ROWS(integers));
+    tcase_add_test(tcase, what_is_printed_comes_whole_or_not_at_all);
+    tcase_add_test(tcase, blanks_are_blanks_tabs_and_ends_of_lines);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,208 +1,39 @@
 /* verify against a real Redis that holds two small journals and, written out by
  * hand, what they add up to. */
-#include "core/journal.h"
-#include "lookup/lookup.h"
-#include "own_redis.h"
+#include "two_journals.h"
 
-/* The world: partition trade-events/0 knows an export of 100 CNY from Liaoning
- * to Russia on 2023-09-05 (from version 1.1 on) and an import of 5 t from North
- * Korea on 2024-01-30 (from 1.2 on); agreements/0 is empty (2.1). */
-#define V1 "0000000000000001.1"
-#define V2 "0000000000000001.2"
-#define V3 "0000000000000001.3"
-#define A1 "0000000000000002.1"
-#define DAY "2024-01-31"
-
-static struct store *store;
-
-/* ---- journals ------------------------------------------------------------------ */
-
-static size_t
-pack(const char *const *fields, uint8_t out[ITEM_BYTES_MOST])
-{
-    static struct draft draft;
-    struct record record;
-    struct why why = { 0 };
-
-    draft_reset(&draft, RECORD_TRADE);
-    for (; *fields != NULL; fields += 2) {
-        int field = field_find(text_of(fields[0]));
-        ck_assert_int_ge(field, 0);
-        draft_text(&draft, (enum field)field, text_of(fields[1]));
-    }
-    ck_assert_msg(record_settle(&draft, &record, &why) == FAULT_NONE, "%s", why.text);
-    return item_pack(&record, out);
-}
-
-static size_t
-pack_number(int number, uint8_t out[ITEM_BYTES_MOST])
-{
-    static const char *const exported[] = {
-        "id",       "a",      "basis",       "TRANSACTION",
-        "province", "CN-LN",  "partner",     "RU",
-        "flow",     "EXPORT", "value",       "100",
-        "currency", "CNY",    "occurred_at", "2023-09-05T12:00:00+08:00",
-        NULL
-    };
-    static const char *const imported[] = {
-        "id",       "b",      "basis",       "TRANSACTION",
-        "province", "CN-LN",  "partner",     "KP",
-        "flow",     "IMPORT", "quantity",    "5",
-        "unit",     "TNE",    "occurred_at", "2024-01-30T12:00:00+08:00",
-        NULL
-    };
-
-    return pack(number == 1 ? exported : imported, out);
-}
-
-/* Append one record to a chunk: the items numbered from..to are in it. */
-static size_t
-append(const char *key, const struct journal_head *head, int from, int to)
-{
-    struct journal_writer writer = { 0 };
-    const struct store_way way = store_way(store);
-    struct text record = { NULL, 0 };
-    struct answer answer;
-    uint8_t item[ITEM_BYTES_MOST];
-
-    journal_begin(&writer, head);
-    for (int i = from; i <= to; i++) {
-        size_t size = pack_number(i, item);
-        journal_add(&writer, (struct identity){ (uint64_t)i, 7 }, item, size);
-    }
-    ck_assert_int_eq(journal_end(&writer, &record, NULL), FAULT_NONE);
-    const struct text args[] = { TEXT_LITERAL("APPEND"), text_of(key), record };
-    ck_assert_int_eq(
-        way.run(way.self, &(struct command){ .args = args, .count = 3 }, 1, &answer, NULL),
-        FAULT_NONE);
-    journal_writer_release(&writer);
-    return (size_t)answer.integer;
-}
-
-static void
-write_meta(const char *name, const char *version, const char *generation, const char *chunk,
-           size_t length)
-{
-    char key[96], bytes[24];
-
-    (void)snprintf(key, sizeof key, "tt:{%s}:meta", name);
-    (void)snprintf(bytes, sizeof bytes, "%zu", length);
-    DO(store, "DEL", key);
-    DO(store, "HSET", key, "ver", version, "next", "0", "gen", generation, "chunk", chunk, "len",
-       bytes, "seed", "7", "alg", "1", "partitions", "1", "windows", WINDOWS_DEFAULT);
-}
-
-static void
-write_journals(void)
-{
-    const struct version v1 = { 1, 1 }, v2 = { 1, 2 }, a1 = { 2, 1 };
-    const struct journal_head first = { .flags = JOURNAL_FIRST, .version = v1, .last_offset = -1 };
-    const struct journal_head second = { .version = v2, .predecessor = v1 };
-    const struct journal_head empty = { .flags = JOURNAL_FIRST, .version = a1, .last_offset = -1 };
-
-    (void)append("tt:{trade-events/0}:journal:g:0", &first, 1, 1);
-    write_meta("trade-events/0", V2, "g", "1",
-               append("tt:{trade-events/0}:journal:g:1", &second, 2, 2));
-    write_meta("agreements/0", A1, "g", "0", append("tt:{agreements/0}:journal:g:0", &empty, 1, 0));
-}
-
-/* ---- scopes ----------------------------------------------------------------------- */
-
-static void
-write_total(const char *scope, const char *rest, const char *field, const char *value)
-{
-    char key[96], index[64];
-
-    (void)snprintf(key, sizeof key, "tt:{%s}:%s", scope, rest);
-    (void)snprintf(index, sizeof index, "tt:{%s}:index", scope);
-    if (strncmp(rest, "top:", 4) == 0)
-        DO(store, "ZADD", key, value, field);
-    else
-        DO(store, "HSET", key, field, value);
-    DO(store, "SADD", index, key);
-}
-
-static void
-write_totals(const char *scope)
-{
-    static const char *const export_windows[] = { "366d", "2023", "all" };
-    static const char *const import_windows[] = { "7d", "31d", "92d", "366d", "2024", "all" };
-    static const char *const pairs[2][2] = { { "RU", "KP" }, { "ALL", "ALL" } };
-    char rest[64];
-
-    for (int p = 0; p < 2; p++) {
-        for (size_t i = 0; i < 3; i++) {
-            (void)snprintf(rest, sizeof rest, "%s:%s", pairs[p][0], export_windows[i]);
-            write_total(scope, rest, "export.CNY", "10000");
-            write_total(scope, rest, "export.events", "1");
-        }
-        for (size_t i = 0; i < 6; i++) {
-            (void)snprintf(rest, sizeof rest, "%s:%s", pairs[p][1], import_windows[i]);
-            write_total(scope, rest, "import.qty.TNE", "5000");
-            write_total(scope, rest, "import.events", "1");
-        }
-        (void)snprintf(rest, sizeof rest, "%s:months", pairs[p][0]);
-        write_total(scope, rest, "2023-09|export.CNY", "10000");
-        write_total(scope, rest, "2023-09|export.events", "1");
-        (void)snprintf(rest, sizeof rest, "%s:months", pairs[p][1]);
-        write_total(scope, rest, "2024-01|import.qty.TNE", "5000");
-        write_total(scope, rest, "2024-01|import.events", "1");
-    }
-    for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(rest, sizeof rest, "top:%s:export.CNY", export_windows[i]);
-        write_total(scope, rest, "RU", "10000");
-    }
-}
 /* Fields of one scope: 2 * (3 * 2 + 6 * 2 + 2 + 2) + 3. */
 #define FIELDS_IN_BOTH "94 fields"
-
-static void
-write_tags(int scope, const char *trade, const char *agreements)
-{
-    char key[KEY_BYTES];
-
-    (void)key_scope("tt:", scope, "tags", key);
-    DO(store, "HSET", key, "trade-events/0", trade, "agreements/0", agreements);
-}
-
-static void
-set_up(void)
-{
-    own_redis_set_up();
-    store = own_redis_open(own_redis.url, 0);
-    write_journals();
-    for (int s = 0; s < SCOPE_COUNT; s++) {
-        char key[KEY_BYTES];
-        (void)key_scope("tt:", s, "asof", key);
-        DO(store, "HSET", key, "day", DAY, "updated", "1", "version", "1", "complete", "1");
-        write_tags(s, V2 "@" DAY, A1 "@" DAY);
-    }
-    write_totals("CN-LN");
-    write_totals("ALL");
-}
-
-static void
-tear_down(void)
-{
-    store_free(store);
-    own_redis_tear_down();
-}
 
 /* ---- asking ------------------------------------------------------------------------- */
 
 /* Verify by way of `way`; the text is freed by the caller. */
 static char *
-verify_by(struct store_way way, bool as_json, enum verdict *verdict)
+verify_within(struct store_way way, int64_t max_age_s, bool as_json, enum verdict *verdict,
+              struct why *why)
 {
     const char *const operands[] = { "verify" };
-    struct lookup lookup = { .way = way, .prefix = "tt:", .as_json = as_json };
-    struct why why = { 0 };
+    struct lookup lookup = { .way = way,
+                             .prefix = "tt:",
+                             .as_json = as_json,
+                             .max_age_ms = max_age_s * 1000,
+                             .now_ms = now_ms };
     char *text = NULL;
     size_t size = 0;
 
     lookup.out = open_memstream(&text, &size);
-    ck_assert_msg(lookup_run(&lookup, operands, 1, verdict, &why) == FAULT_NONE, "%s", why.text);
+    ck_assert_msg(lookup_run(&lookup, operands, 1, verdict, why) == FAULT_NONE, "%s", why->text);
     ck_assert_int_eq(fclose(lookup.out), 0);
+    return text;
+}
+
+static char *
+verify_by(struct store_way way, bool as_json, enum verdict *verdict)
+{
+    struct why why = { 0 };
+    char *text = verify_within(way, 60, as_json, verdict, &why);
+
+    ck_assert_int_eq(why.text[0] == '\0', *verdict != VERDICT_PARTIAL);
     return text;
 }
 
@@ -234,7 +65,9 @@ START_TEST(totals_that_are_what_the_journals_say_have_no_difference)
     text = verify_by(store_way(store), true, &verdict);
     ck_assert_str_eq(
         text, "{\"differences\":[],\"scopes\":36,\"incomplete\":0,\"moving\":0,\"partitions\":2,"
-              "\"fields\":94,\"problems\":0}\n");
+              "\"fields\":94,\"problems\":0,"
+              "\"untold\":0,\"old\":0,\"oldest\":{\"province\":\"CN-AH\",\"through\":" THROUGH
+              ",\"through_age_ms\":2000}}\n");
     free(text);
 }
 END_TEST
@@ -245,33 +78,33 @@ static const struct {
     const char *says;
     int problems;
 } DAMAGE[] = {
-    { { "HINCRBY", LN "RU:2023", "export.CNY", "1" },
-      LN "RU:2023 export.CNY: expected 10000, found 10001\n",
+    { { "HINCRBY", LN "RU:2023", "deals.export.CNY", "1" },
+      LN "RU:2023 deals.export.CNY: expected 10000, found 10001\n",
       1 },
-    { { "HDEL", LN "RU:2023", "export.CNY" },
-      LN "RU:2023 export.CNY: expected 10000, found nothing\n",
+    { { "HDEL", LN "RU:2023", "deals.export.CNY" },
+      LN "RU:2023 deals.export.CNY: expected 10000, found nothing\n",
       1 },
-    { { "HSET", LN "RU:2023", "export.CNY", "010000" }, "expected 10000, found 010000\n", 1 },
-    { { "HSET", LN "RU:2023", "export.USD", "5" },
-      LN "RU:2023 export.USD: expected nothing, found 5\n",
+    { { "HSET", LN "RU:2023", "deals.export.CNY", "010000" }, "expected 10000, found 010000\n", 1 },
+    { { "HSET", LN "RU:2023", "deals.export.USD", "5" },
+      LN "RU:2023 deals.export.USD: expected nothing, found 5\n",
       1 },
-    { { "HSET", LN "RU:2023", "import.CNY", "0" }, "expected nothing, found 0\n", 1 },
-    { { "DEL", LN "KP:92d" }, LN "KP:92d import.events: expected 1, found nothing\n", 2 },
-    { { "HINCRBY", LN "KP:months", "2024-01|import.events", "-2" },
-      LN "KP:months 2024-01|import.events: expected 1, found -1\n",
+    { { "HSET", LN "RU:2023", "deals.import.CNY", "0" }, "expected nothing, found 0\n", 1 },
+    { { "DEL", LN "KP:92d" }, LN "KP:92d deals.import.events: expected 1, found nothing\n", 2 },
+    { { "HINCRBY", LN "KP:months", "2024-01|deals.import.events", "-2" },
+      LN "KP:months 2024-01|deals.import.events: expected 1, found -1\n",
       1 },
-    { { "ZADD", LN "top:2023:export.CNY", "1", "RU" },
-      LN "top:2023:export.CNY RU: expected 10000, found 1\n",
+    { { "ZADD", LN "top:2023:deals.export.CNY", "1", "RU" },
+      LN "top:2023:deals.export.CNY RU: expected 10000, found 1\n",
       1 },
-    { { "ZREM", LN "top:2023:export.CNY", "RU" },
-      LN "top:2023:export.CNY RU: expected 10000, found nothing\n",
+    { { "ZREM", LN "top:2023:deals.export.CNY", "RU" },
+      LN "top:2023:deals.export.CNY RU: expected 10000, found nothing\n",
       1 },
-    { { "ZADD", LN "top:all:export.CNY", "5", "KP" },
-      LN "top:all:export.CNY KP: expected nothing, found 5\n",
+    { { "ZADD", LN "top:all:deals.export.CNY", "5", "KP" },
+      LN "top:all:deals.export.CNY KP: expected nothing, found 5\n",
       1 },
     { { "SREM", LN "index", LN "RU:2023" }, LN "RU:2023: the index does not name this key\n", 1 },
-    { { "HSET", "tt:{CN-JL}:RU:31d:detail", "hs:87|export.CNY", "5" },
-      "tt:{CN-JL}:RU:31d:detail hs:87|export.CNY: expected nothing, found 5\n",
+    { { "HSET", "tt:{CN-JL}:RU:31d:detail", "hs:87|deals.export.CNY", "5" },
+      "tt:{CN-JL}:RU:31d:detail hs:87|deals.export.CNY: expected nothing, found 5\n",
       2 },
     { { "SET", LN "KP:92d", "x" }, LN "KP:92d (type): expected nothing, found WRONGTYPE", 3 },
     { { "HSET", LN "tags", "trade-events/0", V3 "@" DAY },
@@ -295,12 +128,23 @@ static const struct {
       1 },
     { { "HSET", LN "asof", "complete", "0", "whole", "1" }, LN "asof: a script that Redis had", 1 },
     { { "HSET", LN "asof", "runs", "5", "ran", "4" }, LN "asof: a script that Redis had lost", 1 },
-    { { "HINCRBY", "tt:{ALL}:KP:7d", "import.events", "1" }, "tt:{ALL}:KP:7d import.events", 1 },
+    { { "HINCRBY", "tt:{ALL}:KP:7d", "deals.import.events", "1" },
+      "tt:{ALL}:KP:7d deals.import.events",
+      1 },
     { { "SETRANGE", "tt:{trade-events/0}:journal:g:0", "40", "x" }, "cut or damaged", SCOPE_COUNT },
     { { "SETRANGE", "tt:{agreements/0}:journal:g:0", "9", "\x7f" }, "cut or damaged", SCOPE_COUNT },
     { { "DEL", "tt:{trade-events/0}:journal:g:0" }, "can't be used", SCOPE_COUNT },
     { { "DEL", "tt:{trade-events/0}:meta" }, "there is no journal", SCOPE_COUNT },
     { { "HSET", "tt:{trade-events/0}:meta", "ver", V3 }, "can't be used", SCOPE_COUNT },
+    { { "HSET", LN "RU:2023", "export.CNY", "5" },
+      LN "RU:2023 export.CNY: expected nothing, found 5\n",
+      1 },
+    { { "HSET", LN "WORLD:2023", "export.CNY", "5" },
+      LN "WORLD:2023 export.CNY: expected nothing, found 5\n",
+      2 },
+    { { "HSET", LN "RU:2023", "export.days.CNY", "365" },
+      LN "RU:2023 export.days.CNY: expected nothing, found 365\n",
+      1 },
 };
 
 START_TEST(each_difference_is_told)
@@ -327,17 +171,113 @@ START_TEST(as_json_a_difference_is_an_object)
 {
     enum verdict verdict = VERDICT_DONE;
 
-    DO(store, "HINCRBY", LN "RU:2023", "export.CNY", "1");
+    DO(store, "HINCRBY", LN "RU:2023", "deals.export.CNY", "1");
     DO(store, "SREM", LN "index", LN "RU:2023");
     char *text = verify_by(store_way(store), true, &verdict);
-    ck_assert_str_eq(text,
-                     "{\"differences\":["
-                     "{\"key\":\"tt:{CN-LN}:RU:2023\",\"field\":\"export.CNY\","
-                     "\"expected\":\"10000\",\"found\":\"10001\"},"
-                     "{\"key\":\"tt:{CN-LN}:RU:2023\","
-                     "\"problem\":\"the index does not name this key\"}],"
-                     "\"scopes\":36,\"incomplete\":0,\"moving\":0,\"partitions\":2,\"fields\":94,"
-                     "\"problems\":2}\n");
+    ck_assert_str_eq(
+        text, "{\"differences\":["
+              "{\"key\":\"tt:{CN-LN}:RU:2023\",\"field\":\"deals.export.CNY\","
+              "\"expected\":\"10000\",\"found\":\"10001\"},"
+              "{\"key\":\"tt:{CN-LN}:RU:2023\","
+              "\"problem\":\"the index does not name this key\"}],"
+              "\"scopes\":36,\"incomplete\":0,\"moving\":0,\"partitions\":2,\"fields\":94,"
+              "\"problems\":2,"
+              "\"untold\":0,\"old\":0,\"oldest\":{\"province\":\"CN-AH\",\"through\":" THROUGH
+              ",\"through_age_ms\":2000}}\n");
+    free(text);
+}
+END_TEST
+
+/* ---- how old the totals are ---------------------------------------------------------- */
+
+static const struct {
+    const char *command[10]; /* of Liaoning */
+    int64_t max_age_s;
+    enum verdict verdict;
+    const char *text, *json, *why;
+} AGES[] = {
+    { { "HSET", LN "asof", "through", "1706680984000" },
+      60,
+      VERDICT_DONE,
+      ": no difference\n",
+      "\"untold\":0,\"old\":0,\"oldest\":{\"province\":\"CN-AH\",\"through\":" THROUGH,
+      "" },
+    { { "HSET", LN "asof", "through", "1706680925000" },
+      60,
+      VERDICT_DONE,
+      ": no difference\n",
+      "\"old\":0,\"oldest\":{\"province\":\"CN-LN\",\"through\":1706680925000,"
+      "\"through_age_ms\":60000}}\n",
+      "" },
+    { { "HSET", LN "asof", "through", "1706680924999" },
+      60,
+      VERDICT_PARTIAL,
+      ": no difference\nOLD: 1 of 36 scopes, by --max-age 60 s; CN-LN has everything up to "
+      "14:02:04 UTC+8 (60 s ago)\n",
+      "\"old\":1,\"oldest\":{\"province\":\"CN-LN\",\"through\":1706680924999,"
+      "\"through_age_ms\":60001}}\n",
+      "the aggregator is not running, or what it counts is late" },
+    { { "HSET", LN "asof", "through", "1706680924999" },
+      0,
+      VERDICT_DONE,
+      ": no difference\n",
+      "\"old\":0,\"oldest\":{\"province\":\"CN-LN\",",
+      "" },
+    { { "HSET", LN "asof", "through", "1706680982000" },
+      1,
+      VERDICT_PARTIAL,
+      "OLD: 36 of 36 scopes, by --max-age 1 s; CN-LN has everything up to 14:03:02 UTC+8 (3 s "
+      "ago)\n",
+      "\"old\":36,\"oldest\":{\"province\":\"CN-LN\",",
+      "(3 s ago), and --max-age is 1 s" },
+    /* far in the future is told before what is older, and well */
+    { { "HSET", LN "asof", "through", "1706688185000" },
+      60,
+      VERDICT_PARTIAL,
+      "OLD: 1 of 36 scopes, by --max-age 60 s; CN-LN has everything up to 16:03:05 UTC+8 (2 h "
+      "ahead of this machine's clock)\n",
+      "\"old\":1,\"oldest\":{\"province\":\"CN-LN\",",
+      "set this machine's clock" },
+    { { "HDEL", LN "asof", "through" },
+      0,
+      VERDICT_PARTIAL,
+      ": no difference\nPARTIAL: 1 of 36 scopes do not say up to when they are counted\n",
+      "\"untold\":1,\"old\":0,\"oldest\":{\"province\":\"CN-AH\",",
+      "1 of 36 scopes do not say up to when they are counted: look whether" },
+    { { "HSET", LN "asof", "complete", "0", "through", "1706680924999" },
+      60,
+      VERDICT_PARTIAL,
+      ": no difference\nPARTIAL: 1 of 36 scopes are not complete\nOLD: 1 of 36 scopes",
+      "\"incomplete\":1,",
+      "1 of 36 scopes are not complete: look whether" },
+    /* a difference is more than old age */
+    { { "HSET", LN "asof", "through", "1706680924999", "overflow:trade-events/0", "1" },
+      60,
+      VERDICT_FAILED,
+      ": 1 difference\nOLD: 1 of 36 scopes",
+      "\"problems\":1,\"untold\":0,\"old\":1,",
+      "" },
+};
+
+START_TEST(what_is_too_old_is_told_by_its_oldest_scope)
+{
+    enum verdict verdict = VERDICT_FAILED;
+    struct answer answer;
+    struct why why = { 0 };
+
+    ck_assert_int_eq(own_redis_run(store, &answer, NULL, AGES[_i].command), FAULT_NONE);
+    ck_assert_int_ne(answer.kind, ANSWER_ERROR);
+    char *text = verify_within(store_way(store), AGES[_i].max_age_s, false, &verdict, &why);
+    ck_assert_msg(verdict == AGES[_i].verdict, "%s", text);
+    ck_assert_msg(strstr(text, AGES[_i].text) != NULL, "%s", text);
+    ck_assert_msg((strstr(text, "OLD") != NULL) == (strstr(AGES[_i].text, "OLD") != NULL), "%s",
+                  text);
+    ck_assert_msg(strstr(why.text, AGES[_i].why) != NULL, "%s", why.text);
+    ck_assert_int_eq(why.text[0] == '\0', verdict != VERDICT_PARTIAL);
+    free(text);
+    text = verify_within(store_way(store), AGES[_i].max_age_s, true, &verdict, &why);
+    ck_assert_int_eq(verdict, AGES[_i].verdict);
+    ck_assert_msg(strstr(text, AGES[_i].json) != NULL, "%s", text);
     free(text);
 }
 END_TEST
@@ -350,8 +290,8 @@ drop_import(bool (*gone)(struct text key, struct text field, const void *self), 
 {
     static const char *const rests[] = { "7d", "31d", "92d", "366d", "2024", "all", "months" };
     static const char *const fields[2][2] = {
-        { "import.qty.TNE", "import.events" },
-        { "2024-01|import.qty.TNE", "2024-01|import.events" },
+        { "deals.import.qty.TNE", "deals.import.events" },
+        { "2024-01|deals.import.qty.TNE", "2024-01|deals.import.events" },
     };
 
     for (int i = 0; i < 7; i++)
@@ -578,6 +518,8 @@ main(void)
     tcase_add_test(cases, totals_that_are_what_the_journals_say_have_no_difference);
     tcase_add_loop_test(cases, each_difference_is_told, 0, sizeof DAMAGE / sizeof DAMAGE[0]);
     tcase_add_test(cases, as_json_a_difference_is_an_object);
+    tcase_add_loop_test(cases, what_is_too_old_is_told_by_its_oldest_scope, 0,
+                        sizeof AGES / sizeof AGES[0]);
     tcase_add_test(cases, a_scope_is_judged_at_the_version_that_its_tag_names);
     tcase_add_test(cases, a_scope_is_judged_at_the_day_that_its_tag_names);
     tcase_add_test(cases, of_a_half_moved_scope_each_cell_is_judged_on_its_side);

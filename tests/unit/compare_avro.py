@@ -24,7 +24,7 @@ except ImportError:
 
 SCHEMAS = {t: json.loads((TESTS.parent / "schemas" / f).read_text()) for t, f in (("trade", "trade_event.avsc"), ("agreement", "agreement.avsc"))}
 LISTS = "provinces partners areas parties sectors".split()
-INSTANTS, DAYS, AMOUNTS = ["occurred_at", "published_at"], ["period_start", "period_end", "signed_on"], {"value": 4, "quantity": 3}
+INSTANTS, DAYS, AMOUNTS = ["occurred_at", "published_at", "retrieved_at"], ["period_start", "period_end", "signed_on"], {"value": 4, "quantity": 3}
 decimal.getcontext().prec = 60
 
 
@@ -64,8 +64,9 @@ def wanted(e):
     for k in ("title", "growth"):
         if e.get(k) is not None:
             w[k] = e[k]
-    if e.get("published_at") is not None:
-        w["published_at"] = oracle.instant_ms(e["published_at"], "BAD_TIME")
+    for k in ("published_at", "retrieved_at"):
+        if e.get(k) is not None:
+            w[k] = oracle.instant_ms(e[k], "BAD_TIME")
     w["source"] = int(e.get("source") is not None)
     w.update({f"source.{k}": v for k, v in (e.get("source") or {}).items() if v is not None})
     w["attributes"] = {k: v for k, v in (e.get("attributes") or {}).items() if v is not None}
@@ -307,6 +308,52 @@ def judge_read(program, rng, events):
     return schemas, seen
 
 
+def history(record_type):
+    """Every text of a type that a release has written with, oldest first; the last is today's."""
+    stem = {"trade": "trade_event", "agreement": "agreement"}[record_type]
+    past = sorted((TESTS.parent / "schemas" / "history").glob(f"{stem}.*.avsc"), key=lambda p: int(p.name.split(".")[1]))
+    assert [int(p.name.split(".")[1]) for p in past] == list(range(1, len(past) + 1)), f"history has gaps: {past}"
+    return [json.loads(p.read_text()) for p in past] + [SCHEMAS[record_type]]
+
+
+def judge_history(program, good):
+    """What any release has written is read by us, and what we write by any release; a field is only ever added, nullable, with a default."""
+    count = 0
+    for record_type in SCHEMAS:
+        texts = history(record_type)
+        for older, newer in zip(texts, texts[1:]):
+            before, after = ({f["name"]: f for f in s["fields"]} for s in (older, newer))
+            for name, field in before.items():
+                if {k: v for k, v in field.items() if k != "doc"} != {k: v for k, v in after.get(name, {}).items() if k != "doc"}:
+                    fail(f"field {name} of {record_type} is not what it was")
+            for name in after.keys() - before.keys():
+                if after[name]["type"][0] != "null" or after[name].get("default", 0) is not None:
+                    fail(f"field {name} of {record_type} was added, and is not nullable with the default null")
+        events = [e for e in good if e["type"] == record_type and e.get("id") is not None][:200]
+        for number, text in enumerate(texts, 1):
+            names = {f["name"] for f in text["fields"]}
+            lines, wants = [], []
+            for e in events:
+                e = {k: v for k, v in e.items() if k in names or k == "type"}
+                written = io.BytesIO()
+                fastavro.schemaless_writer(written, fastavro.parse_schema(copy.deepcopy(text)), {k: v for k, v in datum_of(e).items() if k in names})
+                lines.append(f"{record_type}\t{json.dumps(text)}\t{written.getvalue().hex()}".encode())
+                wants.append(wanted(e))
+            for line, want, told in zip(lines, wants, run(program, "decode", lines)):
+                if not told.startswith("{") or json.loads(told) != want:
+                    fail(f"version {number} of {record_type}: {line.decode()}", f"expected {want}", f"found    {told}")
+                count += 1
+            today, then = fastavro.parse_schema(copy.deepcopy(SCHEMAS[record_type])), fastavro.parse_schema(copy.deepcopy(text))
+            for e in events:                         # an older reader skips what it does not know
+                written = io.BytesIO()
+                fastavro.schemaless_writer(written, today, datum_of(e))
+                read = fastavro.schemaless_reader(io.BytesIO(written.getvalue()), today, then)
+                if {k: plain(v) for k, v in read.items()} != {k: v for k, v in datum_of(e).items() if k in names}:
+                    fail(f"version {number} of {record_type} reads today's {json.dumps(e)} as {read}")
+                count += 1
+    return count
+
+
 def judge_fingerprints(program, schemas):
     """fastavro writes the 8 bytes as they stand in a single-object header, lowest first."""
     for schema, told in zip(schemas, run(program, "fingerprint", [s.encode() for s in schemas])):
@@ -339,11 +386,12 @@ def main():
     count = judge_written(program, good)
     events = [e if rng.random() > 1 / 6 else spoil(rng, e) for e in good]
     schemas, seen = judge_read(program, rng, [e for e in events if writable(e)])
-    schemas += [json.dumps(s) for s in SCHEMAS.values()]
+    schemas += [json.dumps(s) for t in SCHEMAS for s in history(t)]
+    passed = judge_history(program, good)
     judge_fingerprints(program, schemas)
     for refusal in ("taken", "BAD_TEXT", "BAD_GRADE", "BAD_VERSION", "BAD_VALUE", "BAD_PERIOD", "BAD_FIELD"):
         assert seen.get(refusal), f"no record was {refusal}: {seen}"
-    print(f"{count} records read by fastavro, {sum(seen.values())} read of it under as many schemas: {seen}")
+    print(f"{passed} records between versions of the schemas; {count} records read by fastavro, {sum(seen.values())} read of it under as many schemas: {seen}")
 
 
 if __name__ == "__main__":

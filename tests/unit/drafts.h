@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_DRAFTS_H
 #define TESTS_UNIT_DRAFTS_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 enum base { TRANSACTION, STATISTIC, AGREEMENT };
 

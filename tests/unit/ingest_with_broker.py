@@ -7,6 +7,7 @@ import json, os, pathlib, signal, subprocess, sys, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "northeast-2023.ndjson"
+LINES = len(EXAMPLE.read_text().splitlines())        # all but one of them are valid
 INGEST, BROKER = sys.argv[1:3]
 GOOD = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "1", "currency": "CNY",
         "occurred_at": "2024-01-31T08:00:00+08:00"}
@@ -84,22 +85,22 @@ def murmur2(data):
 
 def the_example(broker):
     """Every valid record arrives, keyed and partitioned as Java would, in single-object encoding."""
-    p = Ended(["-b", broker.address, EXAMPLE]).ends(3, read=20, sent=19, delivered=19, refused=1, failed=0, not_delivered=0)
+    p = Ended(["-b", broker.address, EXAMPLE]).ends(3, read=LINES, sent=LINES - 1, delivered=LINES - 1, refused=1, failed=0, not_delivered=0)
     refusal = p.refusals[0]
     need((refusal["file"], refusal["line"], refusal["id"], refusal["code"], refusal["field"]) ==
-         (str(EXAMPLE), 14, "customs:zibo-ru-undated", "BAD_PERIOD", "period_start") and refusal["message"], f"{refusal}")
+         (str(EXAMPLE), 13, "customs:zibo-ru-undated", "BAD_PERIOD", "period_start") and refusal["message"], f"{refusal}")
     trade, agreements = broker.read("trade-events"), broker.read("agreements")
-    need(len(trade) + len(agreements) == 19 and trade and agreements, f"{len(trade)} and {len(agreements)} messages")
+    need(len(trade) + len(agreements) == LINES - 1 and trade and agreements, f"{len(trade)} and {len(agreements)} messages")
     for partition, key, value in trade + agreements:
         need(partition == murmur2(key) % 5, f"{key} is in partition {partition}")
         need(value[:2] == b"\xc3\x01", f"{key} begins with {value[:2]}")
     need(len({v[2:10] for _, _, v in trade}) == 1 and len({v[2:10] for _, _, v in agreements}) == 1, "not one schema a topic")
-    need(any(k == b"CN-LN||RU||EXPORT||WHOLE|2023" for _, k, _ in trade), f"{[k for _, k, _ in trade]}")
+    need(any(k == b"CN-LN||RU|||WHOLE|2023" for _, k, _ in trade), f"{[k for _, k, _ in trade]}")
 
 
 def stdin_and_several_files(broker):
     """Files in their order, - is stdin, without FILE too; an id that was left out is derived from the statement alone."""
-    Ended(["-b", broker.address, "-", EXAMPLE], line(id="a")).ends(3, read=21, delivered=20)
+    Ended(["-b", broker.address, "-", EXAMPLE], line(id="a")).ends(3, read=LINES + 1, delivered=LINES)
     Ended(["-b", broker.address], line(title="one outlet") + b"\n \t\r\n" + line(title="another")).ends(0, read=2, delivered=2)
     Ended(["-b", broker.address], b"").ends(0, read=0, delivered=0)
     keys = [k for _, k, _ in broker.read("trade-events") if k.startswith(b"d:")]
@@ -113,6 +114,22 @@ def refused_lines(broker):
     told = [(r["line"], r.get("id"), r["code"], r["field"]) for r in p.refusals]
     need(told == [(1, None, "BAD_JSON", ""), (2, "x", "BAD_TYPE", "type"), (3, "y", "BAD_FIELD", "vlaue"), (4, "\u00e9", "BAD_ID", "id"), (5, None, "BAD_TEXT", ""),
                   (6, None, "TOO_LARGE", ""), (8, None, "BAD_FIELD", "id"), (9, None, "TOO_LARGE", "")], f"{told}")
+
+
+def mistakes_of_newcomers(broker):
+    """Each file of tests/mistakes: what is right beside it is sent, what is not is told with line, field, reason and what to write instead."""
+    folder = ROOT / "tests" / "mistakes"
+    table = [row.split("\t") for row in (folder / "expected.tsv").read_text().splitlines()[1:]]
+    need({row[0] for row in table} == {f.name for f in folder.iterdir()} - {"expected.tsv"}, "a file is not in the table, or is gone")
+    for name, code, delivered, refusal, field, message in table:
+        p = Ended(["-b", broker.address, folder / name]).ends(int(code), delivered=int(delivered), refused=int(refusal != ""))
+        told = [(r["line"], r["code"], r["field"]) for r in p.refusals]
+        need(told == ([(1, refusal, field)] if refusal else []) and all(r["message"].startswith(message) for r in p.refusals), f"{name}: {p.refusals}")
+    Ended(["-b", broker.address, folder / "13_empty.ndjson"]).says("nothing to read")
+    packed = (folder / "15_gzip.ndjson.gz").read_bytes()
+    Ended(["-b", broker.address], packed + packed).ends(0, read=2, delivered=2)          # from a pipe, two behind each other
+    Ended(["-b", broker.address], packed[:-9]).ends(1, read=1, delivered=1).says("the gzip ends too early")
+    Ended(["-b", broker.address], packed[:30] + b"xxxx" + packed[34:]).ends(1).says("the gzip is damaged")
 
 
 def settings(broker):
@@ -130,7 +147,7 @@ def topics_that_exist(broker):
     """--create-topics is content with topics that exist, and warns of other partitions."""
     p = Ended(["-b", broker.address, "--create-topics=5"]).ends(0, read=0)
     need('"warn"' not in p.err, p.err)
-    p = Ended(["-b", broker.address, "--create-topics", EXAMPLE]).ends(3, delivered=19)
+    p = Ended(["-b", broker.address, "--create-topics", EXAMPLE]).ends(3, delivered=LINES - 1)
     need([(x["topic"], x["partitions"], x["wanted"]) for x in p.said if x.get("level") == "warn"] ==
          [(t, 5, 12) for t in ("trade-events", "trade-events.dlq", "agreements", "agreements.dlq")], p.err)
 
@@ -196,7 +213,7 @@ def wrong_command_lines(_):
     need("usage: tally-ingest" in Ended(["--help"]).ends(0).out and Ended(["--version"]).ends(0).out.startswith("tally-ingest "), "no help or version")
 
 
-CASES = [the_example, stdin_and_several_files, refused_lines, settings, topics_that_exist, one_message_too_large, a_full_queue, sigterm_on_a_pipe, nobody_there,
+CASES = [the_example, stdin_and_several_files, refused_lines, mistakes_of_newcomers, settings, topics_that_exist, one_message_too_large, a_full_queue, sigterm_on_a_pipe, nobody_there,
          a_broker_that_leaves, wrong_command_lines]
 
 

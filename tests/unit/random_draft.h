@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_RANDOM_DRAFT_H
 #define TESTS_UNIT_RANDOM_DRAFT_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 struct random_draft {
     uint64_t seed;
@@ -237,13 +237,11 @@ static inline void
 random_trade(struct random_draft *w)
 {
     static const char *const codes[] = { "87", "8703", "870323", "87032310", "8703231000" };
-    bool has_money = random_often(w);
+    bool has_money = random_often(w), is_narrow = false;
 
     random_say(w, FIELD_PROVINCE, random_province(w));
     random_say(w, FIELD_PARTNER, random_partner(w));
     random_symbol(w, FIELD_FLOW);
-    if (random_often(w))
-        random_symbol(w, FIELD_SCOPE);
     if (random_often(w))
         random_say(w, FIELD_PROVINCE_AREA, random_area(w));
     if (random_often(w))
@@ -265,7 +263,14 @@ random_trade(struct random_draft *w)
         random_say(w, FIELD_BASIS, TEXT_LITERAL("STATISTIC"));
         random_say(w, FIELD_PERIOD_START, day);
         random_say(w, FIELD_PERIOD_END, day);
+        is_narrow = w->said[FIELD_PROVINCE_AREA].at != NULL ||
+                    w->said[FIELD_PARTNER_AREA].at != NULL || w->said[FIELD_COMMODITY].at != NULL;
     }
+    /* A statistic of one commodity or area is a part. */
+    if (random_often(w) && is_narrow)
+        random_say(w, FIELD_SCOPE, TEXT_LITERAL("PART"));
+    else if (random_often(w) && !is_narrow)
+        random_symbol(w, FIELD_SCOPE);
 }
 
 static inline void
@@ -309,6 +314,8 @@ random_fill(struct random_draft *w, enum record_type type)
         random_symbol(w, FIELD_STATUS);
     if (random_often(w))
         random_say(w, FIELD_PUBLISHED_AT, random_instant(w));
+    if (random_often(w))
+        random_say(w, FIELD_RETRIEVED_AT, random_instant(w));
     if (type == RECORD_TRADE)
         random_trade(w);
     else
