@@ -1,8 +1,8 @@
 /* tally-generate - invented trade for the benchmark, and how fresh the totals
  * are while it comes in. */
+#include "base/options.h"
 #include "bench/probe.h"
 #include "bench/send.h"
-#include "core/options.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,8 +3,8 @@
  * The journals are written once, with the core's own writer; then everything
  * is loaded as after a take-over of all partitions: tags, meta, journals. */
 #include "bench/load.h"
-#include "aggregator/clock.h"
-#include "core/options.h"
+#include "base/clock.h"
+#include "base/options.h"
 
 #include <inttypes.h>
 #include <sys/resource.h>
@@ -75,13 +75,13 @@ load(struct aggregator *a, struct cost *out, struct why *why)
          i++) {
         struct place place = { TOPIC_TRADE_EVENTS, i };
 
-        fault = partition_add(a, place, why);
+        fault = partition_add(&a->owned, place, why);
         if (fault == FAULT_NONE)
-            fault = sync_partition(a, partition_of(a, place), why);
-        if (fault == FAULT_NONE && !partition_of(a, place)->synced)
+            fault = sync_partition(a, partition_of(&a->owned, place), why);
+        if (fault == FAULT_NONE && partition_wants_sync(partition_of(&a->owned, place)))
             fault = why_set(why, FAULT_JOURNAL_BROKEN, "the journal was not believed");
         if (fault == FAULT_NONE)
-            out->journal_bytes += partition_of(a, place)->journal_bytes;
+            out->journal_bytes += partition_of(&a->owned, place)->journal_bytes;
     }
     out->cpu_s = cpu_s() - cpu;
     out->wall_s = (double)(a->world.clock.tick_ms(a->world.clock.self) - wall) / 1000;
@@ -107,13 +107,13 @@ clock_ms(clockid_t which)
 static void
 come_to_rest(struct aggregator *a)
 {
-    for (size_t i = 0; i < a->partition_count; i++) {
-        struct partition *p = a->partitions[i];
+    for (size_t i = 0; i < a->owned.count; i++) {
+        struct partition *p = a->owned.at[i];
 
-        p->ready = true;
+        p->state = PARTITION_READING;
         p->verify = false;
         for (int s = 0; s < SCOPE_COUNT; s++) {
-            p->shares[s].tag = tag_plain(target_of(a, p));
+            p->shares[s].tag = tag_plain(target_of(p, a->wire.day));
             p->shares[s].position = p->row_count;
         }
     }
@@ -129,10 +129,10 @@ compact_all(struct aggregator *a, struct why *why)
     enum fault fault = FAULT_NONE;
 
     come_to_rest(a);
-    for (; fault == FAULT_NONE && compact_is_due(a); steps++) {
+    for (; fault == FAULT_NONE && compact_is_due(&a->compacting); steps++) {
         double wall = clock_ms(CLOCK_MONOTONIC), cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
 
-        fault = compact_journals(a, why);
+        fault = compact_journals(&a->compacting, why);
         wall = clock_ms(CLOCK_MONOTONIC) - wall;
         cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - cpu;
         most = wall > most ? wall : most;
@@ -160,8 +160,8 @@ measure(struct aggregator *a, const struct option_values *options, struct why *w
     for (int32_t i = 0; i < a->settings.partitions[TOPIC_TRADE_EVENTS] && fault == FAULT_NONE; i++)
         fault = load_write(a, i, &plan, why);
     for (long round = 0; round < rounds && fault == FAULT_NONE; round++) {
-        while (a->partition_count > 0)
-            partition_remove(a, a->partitions[0]->place);
+        while (a->owned.count > 0)
+            partition_remove(&a->owned, a->owned.at[0]->place);
         fault = load(a, &cost, why);
         if (round == 0 || cost.cpu_s < best.cpu_s)
             best = cost;

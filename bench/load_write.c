@@ -21,20 +21,20 @@ struct journal {
 static enum fault
 run_call(struct aggregator *a, struct why *why)
 {
-    enum fault fault = calls_run(&a->calls, &a->world.store, why);
+    enum fault fault = wire_run(&a->wire, why);
 
-    calls_reset(&a->calls);
+    calls_reset(&a->wire.calls);
     return fault;
 }
 
 static enum fault
 write_chunk(struct journal *j, struct why *why)
 {
-    struct calls *calls = &j->a->calls;
+    struct calls *calls = &j->a->wire.calls;
     struct text key;
 
     calls_reset(calls);
-    key = chunk_key(j->a, j->place, j->generation, j->chunks++);
+    key = chunk_key(&j->a->wire, j->place, j->generation, j->chunks++);
     calls_begin(calls, NULL, key);
     calls_arg(calls, TEXT_LITERAL("SET"));
     calls_arg(calls, key);
@@ -72,7 +72,7 @@ static void
 begin_record(struct journal *j)
 {
     struct journal_head head = { .flags = version_is_none(j->version) ? JOURNAL_FIRST : 0,
-                                 .version = next_version(j->a),
+                                 .version = next_version(&j->a->versions),
                                  .predecessor = j->version,
                                  .last_offset = -1 };
 
@@ -86,8 +86,7 @@ begin_record(struct journal *j)
 static enum fault
 end_journal(struct journal *j, struct why *why)
 {
-    struct calls *calls = &j->a->calls;
-    char version[VERSION_TEXT];
+    struct calls *calls = &j->a->wire.calls;
     struct text key;
     enum fault fault = end_record(j, why);
 
@@ -96,7 +95,7 @@ end_journal(struct journal *j, struct why *why)
     if (fault != FAULT_NONE)
         return fault;
     calls_reset(calls);
-    key = meta_key(j->a, j->place);
+    key = meta_key(&j->a->wire, j->place);
     calls_begin(calls, NULL, key);
     calls_arg(calls, TEXT_LITERAL("HSET"));
     calls_arg(calls, key);
@@ -107,14 +106,15 @@ end_journal(struct journal *j, struct why *why)
             [META_SEED] = 1,
             [META_ALG] = PARTS_ALGORITHM,
             [META_PARTITIONS] = j->a->settings.partitions[j->place.topic],
+            [META_SCHEMAS] = 1,
         };
         calls_arg(calls, text_of(meta_field_names[i]));
         if (i == META_VER)
-            calls_copy(calls, (struct text){ version, version_write(j->version, version) });
+            put_version(calls, j->version);
         else if (i == META_GEN)
             calls_arg(calls, text_of(j->generation));
         else if (i == META_WINDOWS)
-            calls_arg(calls, text_of(j->a->windows_text));
+            calls_arg(calls, text_of(j->a->wire.windows_text));
         else
             calls_integer(calls, numbers[i]);
     }

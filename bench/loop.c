@@ -1,9 +1,9 @@
 #include "bench/loop.h"
 
-#include "aggregator/clock.h"
-#include "aggregator/feed.h"
 #include "aggregator/turn.h"
-#include "core/day.h"
+#include "base/clock.h"
+#include "base/day.h"
+#include "kafka/feed_kafka.h"
 
 enum { TRIES_MOST = 600 };
 

@@ -7,7 +7,7 @@
 #ifndef BENCH_LOOP_H
 #define BENCH_LOOP_H
 
-#include "core/fault.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

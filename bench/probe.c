@@ -1,6 +1,6 @@
 #include "bench/probe.h"
 
-#include "core/keys.h"
+#include "ledger/keys.h"
 #include "store/store.h"
 
 #include <inttypes.h>
@@ -66,7 +66,7 @@ probes_add(struct probes *p, int number, const struct trade *t, struct why *why)
     if (p->form == PROBE_TALLY) {
         (void)snprintf(probe->key, sizeof probe->key, "tt:{%s}:%s:all", scope_code(t->province),
                        partner_code(t->partner));
-        (void)snprintf(probe->field, sizeof probe->field, "%s.%s",
+        (void)snprintf(probe->field, sizeof probe->field, "deals.%s.%s",
                        t->flow == FLOW_EXPORT ? "export" : "import", t->currency);
     } else {
         (void)snprintf(probe->key, sizeof probe->key, "agg:%s:%s:%s:%s", scope_code(t->province),

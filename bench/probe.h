@@ -13,7 +13,7 @@
 
 /* Where a probe becomes visible. */
 enum probe_form {
-    PROBE_TALLY, /* field export.KES of tt:{CN-HK}:RU:all */
+    PROBE_TALLY, /* field deals.export.KES of tt:{CN-HK}:RU:all */
     PROBE_PEER,  /* key agg:CN-HK:RU:EXPORT:KES of the programs in bench/peers */
 };
 

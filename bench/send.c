@@ -1,10 +1,11 @@
 #include "bench/send.h"
+#include "kafka/properties.h"
 
 #include "schemas/codec.h"
 
 #include <librdkafka/rdkafka.h>
 
-enum { NAME_BYTES = 128, FULL_WAIT_MS = 100, FINISH_MS = 120000 };
+enum { FULL_WAIT_MS = 100, FINISH_MS = 120000 };
 
 struct sender {
     rd_kafka_t *kafka;
@@ -37,67 +38,28 @@ take_report(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *self)
         s->acked(s->self, (int)(intptr_t)message->_private - 1);
 }
 
-static enum fault
-set(rd_kafka_conf_t *conf, const char *name, const char *value, struct why *why)
-{
-    char sentence[256];
-
-    if (rd_kafka_conf_set(conf, name, value, sentence, sizeof sentence) != RD_KAFKA_CONF_OK)
-        return why_set(why, FAULT_OPTION, "%s", sentence);
-    return FAULT_NONE;
-}
-
-static enum fault
-set_pair(rd_kafka_conf_t *conf, const char *pair, struct why *why)
-{
-    size_t length = strcspn(pair, "=");
-    char name[NAME_BYTES];
-
-    if (pair[length] != '=' || length >= sizeof name)
-        return why_set(why, FAULT_OPTION, "-X %s: want name=value", pair);
-    memcpy(name, pair, length);
-    name[length] = '\0';
-    return set(conf, name, pair + length + 1, why);
-}
-
-static enum fault
-set_all(rd_kafka_conf_t *conf, const struct sender_options *options, struct why *why)
-{
-    enum fault fault = set(conf, "bootstrap.servers", options->brokers, why);
-
-    if (fault == FAULT_NONE)
-        fault = set(conf, "linger.ms", options->linger_ms, why);
-    for (size_t i = 0; i < sizeof defaults / sizeof *defaults && fault == FAULT_NONE; i++)
-        fault = set(conf, defaults[i][0], defaults[i][1], why);
-    for (int i = 0; i < options->property_count && fault == FAULT_NONE; i++)
-        fault = set_pair(conf, options->properties[i], why);
-    return fault;
-}
-
 enum fault
 sender_open(const struct sender_options *options, struct sender **out, struct why *why)
 {
     struct sender *s = calloc(1, sizeof *s);
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum fault fault = s == NULL ? why_set(why, FAULT_NO_MEMORY, "no memory for a sender")
-                                 : set_all(conf, options, why);
-    char sentence[256];
+    struct properties p;
+    enum fault fault;
 
-    if (fault != FAULT_NONE) {
-        rd_kafka_conf_destroy(conf);
-        free(s);
-        return fault;
-    }
-    rd_kafka_conf_set_opaque(conf, s);
-    rd_kafka_conf_set_dr_msg_cb(conf, take_report);
+    if (s == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for a sender");
+    p = properties_begin(options->brokers, why);
+    property_set(&p, "linger.ms", options->linger_ms);
+    properties_set(&p, PROPERTY_ROWS(defaults));
+    properties_set_pairs(&p, options->properties, options->property_count);
+    rd_kafka_conf_set_opaque(p.conf, s);
+    rd_kafka_conf_set_dr_msg_cb(p.conf, take_report);
     s->acked = options->acked;
     s->self = options->self;
     s->fingerprint = schema_fingerprint(RECORD_TRADE);
-    s->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, sentence, sizeof sentence);
-    if (s->kafka == NULL) {
-        rd_kafka_conf_destroy(conf);
+    fault = properties_client(&p, RD_KAFKA_PRODUCER, &s->kafka);
+    if (fault != FAULT_NONE) {
         free(s);
-        return why_set(why, FAULT_OPTION, "%s", sentence);
+        return fault;
     }
     s->topic = rd_kafka_topic_new(s->kafka, options->topic, NULL);
     if (s->topic == NULL) {
@@ -132,7 +94,7 @@ sender_send(struct sender *s, const struct trade *trade, int probe, struct why *
     if (fault != FAULT_NONE)
         return fault;
     key = record_key(&record, key_bytes);
-    size = frame_write(FRAME_SINGLE_OBJECT, s->fingerprint, 0, s->value);
+    size = frame_write(s->fingerprint, s->value);
     size += record_encode(&record, s->value + size, sizeof s->value - size);
     s->bytes += (int64_t)size;
     while (rd_kafka_produce(s->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, s->value, size,

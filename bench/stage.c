@@ -1,8 +1,8 @@
 #include "bench/stage.h"
 
 #include "aggregator/hash.h"
-#include "core/entry.h"
-#include "core/ledger.h"
+#include "ledger/entry.h"
+#include "ledger/ledger.h"
 #include "schemas/codec.h"
 
 enum { ENTRY_ROOM = 256 * 1024 };
@@ -63,7 +63,7 @@ enter(struct bench_line *l, struct ledger *ledger, const struct record *record, 
     size_t old_size, new_size, size = item_pack(record, l->item);
     const uint8_t *old = ledger_find(ledger, id, &old_size);
     bool changed;
-    uint8_t won;
+    uint16_t won;
 
     if (old_size + size > sizeof l->entry)
         return why_set(why, FAULT_NO_MEMORY, "an entry is too long for this program");

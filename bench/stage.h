@@ -8,7 +8,7 @@
 #ifndef BENCH_STAGE_H
 #define BENCH_STAGE_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 enum stage { STAGE_RAW, STAGE_DECODE, STAGE_LEDGER };
 

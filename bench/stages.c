@@ -4,16 +4,17 @@
  * settings.  The raw loop throws every message away: nothing that reads with
  * librdkafka can be faster.  From the fold on it is the aggregator's own loop,
  * with a part of Redis. */
+#include "base/options.h"
 #include "bench/loop.h"
 #include "bench/stage.h"
-#include "core/options.h"
+#include "kafka/properties.h"
 
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <sys/resource.h>
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
-enum { HELP_BYTES = 8 * 1024, BATCH = 1000, WAIT_MS = 100, METADATA_MS = 10000, NAME_BYTES = 128 };
+enum { HELP_BYTES = 8 * 1024, BATCH = 1000, WAIT_MS = 100, METADATA_MS = 10000 };
 
 enum {
 #define OPTION(id, ...) ROW_##id,
@@ -42,7 +43,7 @@ struct cost {
     size_t entries, ledger_bytes;
 };
 
-/* As the aggregator's consumer has them (aggregator/feed.c). */
+/* As the aggregator's consumer has them (kafka/feed.c). */
 static const char *const properties[][2] = {
     { "client.id", "tally-stages" },      { "group.id", "tally-stages" },
     { "enable.auto.commit", "false" },    { "enable.auto.offset.store", "false" },
@@ -71,52 +72,16 @@ cpu_s(void)
 }
 
 static enum fault
-set(rd_kafka_conf_t *conf, const char *name, const char *value, struct why *why)
-{
-    char sentence[256];
-
-    if (rd_kafka_conf_set(conf, name, value, sentence, sizeof sentence) != RD_KAFKA_CONF_OK)
-        return why_set(why, FAULT_OPTION, "%s", sentence);
-    return FAULT_NONE;
-}
-
-static enum fault
-set_all(rd_kafka_conf_t *conf, const struct option_values *options, struct why *why)
-{
-    enum fault fault = set(conf, "bootstrap.servers", options->value[ROW_BROKERS], why);
-
-    for (size_t i = 0; i < sizeof properties / sizeof *properties && fault == FAULT_NONE; i++)
-        fault = set(conf, properties[i][0], properties[i][1], why);
-    for (int i = 0; i < options->property_count && fault == FAULT_NONE; i++) {
-        const char *pair = options->properties[i];
-        size_t length = strcspn(pair, "=");
-        char name[NAME_BYTES];
-
-        if (pair[length] != '=' || length >= sizeof name)
-            return why_set(why, FAULT_OPTION, "-X %s: want name=value", pair);
-        memcpy(name, pair, length);
-        name[length] = '\0';
-        fault = set(conf, name, pair + length + 1, why);
-    }
-    return fault;
-}
-
-static enum fault
 open_consumer(const struct option_values *options, rd_kafka_t **out, struct why *why)
 {
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum fault fault = set_all(conf, options, why);
-    char sentence[256];
+    struct properties p = properties_begin(options->value[ROW_BROKERS], why);
+    enum fault fault;
 
-    if (fault == FAULT_NONE) {
-        *out = rd_kafka_new(RD_KAFKA_CONSUMER, conf, sentence, sizeof sentence);
-        if (*out != NULL) {
-            rd_kafka_poll_set_consumer(*out);
-            return FAULT_NONE;
-        }
-        fault = why_set(why, FAULT_OPTION, "%s", sentence);
-    }
-    rd_kafka_conf_destroy(conf);
+    properties_set(&p, PROPERTY_ROWS(properties));
+    properties_set_pairs(&p, options->properties, options->property_count);
+    fault = properties_client(&p, RD_KAFKA_CONSUMER, out);
+    if (fault == FAULT_NONE)
+        rd_kafka_poll_set_consumer(*out);
     return fault;
 }
 

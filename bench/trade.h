@@ -11,7 +11,7 @@
 #ifndef BENCH_TRADE_H
 #define BENCH_TRADE_H
 
-#include "core/record.h"
+#include "record/record.h"
 
 enum { TRADE_PROVINCES_MOST = 31, TRADE_PARTNERS_MOST = 240 };
 
