@@ -1,5 +1,10 @@
-# Run with -DNAME -DFILE -DOUT: writes one C array.
-file(READ ${FILE} hex HEX)
+# Run with -DNAME -DFILES=a|b -DOUT: writes one C array.
+string(REPLACE "|" ";" files "${FILES}")
+set(hex "")
+foreach(file ${files})
+  file(READ ${file} more HEX)
+  string(APPEND hex "${more}")
+endforeach()
 string(LENGTH "${hex}" digits)
 math(EXPR length "${digits} / 2")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")

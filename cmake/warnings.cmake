@@ -4,7 +4,7 @@ target_compile_options(warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wundef -Wvla -Wformat=2 -Wswitch-enum -Wcast-qual -Wwrite-strings
   -Wnull-dereference -Wdouble-promotion
-  -include ${CMAKE_SOURCE_DIR}/core/banned.h)
+  -include ${CMAKE_SOURCE_DIR}/base/banned.h)
 target_compile_definitions(warnings INTERFACE _GNU_SOURCE)
 if(TALLY_HARDEN)
   target_compile_options(warnings INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
