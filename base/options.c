@@ -124,36 +124,35 @@ trim(char *at)
  * "property" is no option of its own in a file: there every unknown name is a
  * property. */
 static enum fault
-read_setting(const struct reading *r, char *line, int number)
+read_setting(const struct reading *r, char *line)
 {
     struct why *why = r->why;
     char *equals = strchr(line, '=');
     if (equals == NULL || equals == line)
-        return why_set(why, FAULT_OPTION, "settings file, line %d: not name=value", number);
+        return why_set(why, FAULT_OPTION, "not name=value");
     *equals = '\0';
     char *name = trim(line), *value = trim(equals + 1);
     int row = find_long(r, text_of(name));
     if (row >= 0) {
         if (strcmp(name, "file") == 0 || r->rows[row].form == OPTION_PROPERTY)
-            return why_set(why, FAULT_OPTION,
-                           "settings file, line %d: %s belongs on the command line", number, name);
+            return why_set(why, FAULT_OPTION, "%s belongs on the command line", name);
         return take_setting(r, row, name, value);
     }
     row = find_long(r, TEXT_LITERAL("property"));
     if (row < 0)
-        return why_set(why, FAULT_OPTION, "settings file, line %d: %s: no such option", number,
-                       name);
+        return why_set(why, FAULT_OPTION, "%s: no such option", name);
     /* librdkafka's own: close the gap around '=' so that it is one text. */
     size_t length = strlen(name);
     name[length] = '=';
     memmove(name + length + 1, value, strlen(value) + 1);
-    return take(r, row, "settings file", name);
+    return take(r, row, "property", name);
 }
 
 /* The text is cut into lines in place; values point into it. */
 static enum fault
-read_file(const struct reading *r, char *at)
+read_file(const struct reading *r, const struct settings_file *file)
 {
+    char *at = file->text;
     for (int number = 1; at != NULL; number++) {
         char *end = strchr(at, '\n');
         if (end != NULL)
@@ -162,9 +161,11 @@ read_file(const struct reading *r, char *at)
         at = end == NULL ? NULL : end + 1;
         if (*line == '\0' || *line == '#')
             continue;
-        enum fault fault = read_setting(r, line, number);
-        if (fault != FAULT_NONE)
-            return fault;
+        enum fault fault = read_setting(r, line);
+        if (fault == FAULT_NONE)
+            continue;
+        struct why reason = *r->why;
+        return why_set(r->why, fault, "%s, line %d: %s", file->name, number, reason.text);
     }
     return FAULT_NONE;
 }
@@ -231,9 +232,15 @@ read_argument(const struct reading *r, int argc, char *const argv[], int *at)
         return why_set(r->why, FAULT_OPTION, "%s takes no value", a.said);
     if (option->form == OPTION_FLAG)
         a.value = "1";
-    else if (option->form == OPTION_OPTIONAL && a.value == NULL)
-        a.value = option->otherwise; /* the next word is never its value */
-    else if (wants_value && a.value == NULL && *at + 1 < argc)
+    else if (option->form == OPTION_OPTIONAL && a.value == NULL) {
+        /* The next word is never its value; nor is a number likely to be a file. */
+        int64_t n;
+        const char *next = *at + 1 < argc ? argv[*at + 1] : "";
+        if (text_integer(text_of(next), &n))
+            return why_set(r->why, FAULT_OPTION, "%s %s: write %s=%s; a file of that name is ./%s",
+                           a.said, next, a.said, next, next);
+        a.value = option->otherwise;
+    } else if (wants_value && a.value == NULL && *at + 1 < argc)
         a.value = argv[++*at];
     if (wants_value && a.value == NULL)
         return why_set(r->why, FAULT_OPTION, "%s wants %s", a.said, option->value_name);
@@ -267,8 +274,8 @@ read_arguments(const struct reading *r, int argc, char *const argv[])
 
 enum fault
 options_read(const struct option_row *rows, int row_count, int argc, char *const argv[],
-             char *(*environment)(const char *), char *file_text, struct option_values *out,
-             struct why *why)
+             char *(*environment)(const char *), const struct settings_file *file,
+             struct option_values *out, struct why *why)
 {
     struct reading r = { rows, row_count, out, why };
     memset(out, 0, sizeof *out);
@@ -280,8 +287,8 @@ options_read(const struct option_row *rows, int row_count, int argc, char *const
         out->value[i] = has_default ? rows[i].otherwise : NULL;
     }
     enum fault fault = FAULT_NONE;
-    if (file_text != NULL)
-        fault = read_file(&r, file_text);
+    if (file != NULL)
+        fault = read_file(&r, file);
     if (fault == FAULT_NONE && environment != NULL)
         fault = read_environment(&r, environment);
     if (fault == FAULT_NONE)
@@ -394,11 +401,11 @@ enum fault
 options_take(const struct option_row *rows, int row_count, int argc, char *argv[],
              struct option_values *out, struct why *why)
 {
-    static char file_text[FILE_BYTES]; /* the values point into it */
-    const char *file = options_find_file(argc, argv);
-    enum fault fault = file == NULL ? FAULT_NONE : read_whole(file, file_text, why);
+    static char text[FILE_BYTES]; /* the values point into it */
+    const struct settings_file file = { options_find_file(argc, argv), text };
+    enum fault fault = file.name == NULL ? FAULT_NONE : read_whole(file.name, text, why);
 
     return fault != FAULT_NONE ? fault
                                : options_read(rows, row_count, argc, argv, getenv,
-                                              file == NULL ? NULL : file_text, out, why);
+                                              file.name == NULL ? NULL : &file, out, why);
 }

@@ -45,8 +45,12 @@ struct option_values {
 /* The settings file of -F: lines `name=value` with long names, or any other
  * name, which is a property for librdkafka where the table has a row
  * "property"; # begins a comment line; blank lines are skipped, blanks around
- * name and value too.  A flag is 1 or 0.  `file_text` ends with NUL and must
- * stay; it is cut up in place. */
+ * name and value too.  A flag is 1 or 0.  The text ends with NUL and must
+ * stay; it is cut up in place.  The name is for messages. */
+struct settings_file {
+    const char *name;
+    char *text;
+};
 
 /* All of it, as a program's main does: finds -F or --file, reads that file, then the options, with
  * the environment of the process.  Once in a process: the values borrow from its memory.
@@ -59,13 +63,14 @@ const char *options_find_file(int argc, char *const argv[]);
 
 /* FAULT_OPTION with a sentence that names the option and what it wants.
  * `environment` is getenv's shape.  Everything borrows from argv, the
- * environment and file_text; environment and file_text may be NULL.
+ * environment and the file's text; environment and file may be NULL.
  * --help and --version are rows as others.  Letters are not bundled: what
  * follows one directly is its value.  "--" ends the options; they may stand
  * after operands; of a repeated one the last is taken. */
 MUST_USE enum fault options_read(const struct option_row *rows, int row_count, int argc,
                                  char *const argv[], char *(*environment)(const char *),
-                                 char *file_text, struct option_values *out, struct why *why);
+                                 const struct settings_file *file, struct option_values *out,
+                                 struct why *why);
 
 /* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set; 0 when it is
  * not.  An OPTION_OPTIONAL that nobody gave is unset, its default is for the

@@ -103,7 +103,7 @@ lines_stop(struct lines *lines)
     /* What is packed was read already, too. */
     lines->stopped = true;
     lines->at_end = lines->packed_from == lines->packed_to;
-    return lines->regular;
+    return true;
 }
 
 static bool

@@ -44,8 +44,7 @@ void lines_one_by_one(struct lines *lines);
 MUST_USE enum fault lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why);
 
 /* Read no more: the complete lines that were already read still come, then
- * LINE_END.  True when it is a regular file and its end was not reached: what
- * was not read is still there. */
+ * LINE_END.  True when its end was not reached: of a pipe nobody knows what would have come. */
 bool lines_stop(struct lines *lines);
 
 #endif

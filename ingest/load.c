@@ -8,8 +8,6 @@
  * can't be read. */
 #include "ingest/load.h"
 #include "base/clock.h"
-#include "ingest/lines.h"
-#include "ingest/message.h"
 #include "kafka/topics.h"
 
 enum {
@@ -20,14 +18,18 @@ enum {
 int64_t
 load_not_delivered(const struct load *load)
 {
-    return load->read - load->refused - publish_counts(load->publisher).delivered;
+    return load->inspector.read - load->inspector.refused -
+           publish_counts(load->publisher).delivered;
 }
 
 struct report_counts
 load_counts(const struct load *load)
 {
     struct publish_counts counts = publish_counts(load->publisher);
-    return (struct report_counts){ load->read, counts.delivered, load->refused, counts.failed };
+    const struct seen *seen = load->inspector.seen;
+    return (struct report_counts){ load->inspector.read,    counts.delivered,
+                                   load->inspector.refused, counts.failed,
+                                   seen_derived(seen),      seen_again(seen) };
 }
 
 /* Sent, and no report yet. */
@@ -51,7 +53,7 @@ hear(struct load *load, int wait_ms)
         (void)patience_lasts(&load->patience, now_ms, left, publish_complaint(load->publisher));
     else
         patience_rest(&load->patience);
-    report_progress(load->report, &counts, now_ms);
+    report_progress(load->inspector.report, &counts, now_ms);
 }
 
 /* ---- waiting for Kafka before anything is sent -------------------------------------- */
@@ -88,7 +90,7 @@ load_topics(struct load *load, struct rd_kafka_s *kafka, int partitions, struct 
 {
     enum fault fault;
     do
-        fault = topics_create(kafka, partitions, &load->report->log, why);
+        fault = topics_create(kafka, partitions, &load->inspector.report->log, why);
     while (ask_again(load, &fault, why));
     return fault;
 }
@@ -132,28 +134,11 @@ send_message(struct load *load, const struct publication *message, struct why *w
 static enum fault
 load_line(struct load *load, const char *name, const struct line *line, struct why *why)
 {
-    struct record record;
-    struct publication message;
-    enum fault fault;
-    struct text given_id = { NULL, 0 };
-    load->read++;
-    if (line->state == LINE_STRANGE) {
-        fault = why_set(why, BAD_JSON, "%.*s", text_shown(line->text), line->text.at);
-    } else if (line->state == LINE_TOO_LARGE) {
-        fault = why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
-    } else {
-        fault = message_read(load->maker, line->text, &record, why);
-        if (fault == FAULT_NONE)
-            fault = message_make(load->maker, &record, &message, why);
-        given_id = message_given_id(load->maker);
-    }
-    if (fault == FAULT_NONE)
-        return send_message(load, &message, why);
-    if (!fault_is_refusal(fault))
+    struct inspected inspected;
+    enum fault fault = inspect_line(&load->inspector, name, line, &inspected, why);
+    if (fault != FAULT_NONE || !inspected.is_good)
         return fault;
-    load->refused++;
-    report_refusal(load->report, name, line->number, given_id, fault, why);
-    return FAULT_NONE;
+    return send_message(load, &inspected.message, why);
 }
 
 /* ---- files ------------------------------------------------------------------------------ */
@@ -165,7 +150,7 @@ load_lines(struct load *load, const char *name, struct lines *lines, struct why 
 {
     struct line line;
     bool stopped = false;
-    int64_t before = load->read;
+    int64_t before = load->inspector.read;
     for (int64_t turn = 1;; turn++) {
         enum fault fault = lines_next(lines, WAIT_MS, &line, why);
         if (fault != FAULT_NONE)
@@ -186,10 +171,10 @@ load_lines(struct load *load, const char *name, struct lines *lines, struct why 
         stopped = true;
         load->unfinished = lines_stop(lines) || load->unfinished;
     }
-    if (load->read == before && !stopped && !load->may_be_empty)
-        log_say(&load->report->log, LOG_WARN, "nothing to read", LOG_S("file", name));
+    if (load->inspector.read == before && !stopped && !load->may_be_empty)
+        log_say(&load->inspector.report->log, LOG_WARN, "nothing to read", LOG_S("file", name));
     if (stopped)
-        log_say(&load->report->log, LOG_WARN, "interrupted", LOG_S("file", name),
+        log_say(&load->inspector.report->log, LOG_WARN, "interrupted", LOG_S("file", name),
                 LOG_I("lines_read", line.number));
     return FAULT_NONE;
 }

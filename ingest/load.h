@@ -8,21 +8,19 @@
 #ifndef INGEST_LOAD_H
 #define INGEST_LOAD_H
 
+#include "ingest/inspect.h"
 #include "ingest/patience.h"
-#include "ingest/report.h"
 #include "kafka/publish.h"
 
 #include <signal.h>
 
 struct load {
-    struct maker *maker;
+    struct inspector inspector;
     struct publisher *publisher;
-    struct report *report;
     struct patience patience;
     const volatile sig_atomic_t *signals; /* how many came: 1 drains, 2 gives up */
-    int64_t read, refused;
-    bool may_be_empty; /* a file without a record is not worth a word */
-    bool unfinished;   /* a file was not read to its end */
+    bool may_be_empty;                    /* a file without a record is not worth a word */
+    bool unfinished;                      /* a file was not read to its end */
 };
 
 /* Wait until the topics can be made, and make them.  FAULT_KAFKA when they

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/standard.h"
+#include "ingest/check.h"
 #include "ingest/load.h"
-#include "ingest/message.h"
 #include "ingest/register.h"
 #include "kafka/producer.h"
 #include "kafka/topic.h"
@@ -34,16 +34,17 @@ static const struct option_row rows[SETTING_COUNT] = {
 
 static const char usage[] =
     "usage: tally-ingest [OPTION]... [FILE... | -]\n"
+    "       tally-ingest check [--ids] [FILE... | -]\n"
     "       tally-ingest schema trade | agreement | --prefix\n"
     "\n"
     "Reads records, JSON objects, one a line or not, or an array of them, also packed by\n"
     "gzip, from the files or stdin, and writes them\n"
     "as Avro to the Kafka topics trade-events and agreements. A record that is refused\n"
     "is told on stderr as a line of JSON. Sending a record again does no harm: equal\n"
-    "ones count once.\n"
+    "ones count once. With check nothing is sent, and no Kafka is needed.\n"
     "\n"
-    "Exit codes: 0 everything is delivered; 1 failed, or interrupted before the end of\n"
-    "a file; 2 usage; 3 everything but the refused records is delivered.\n"
+    "Exit codes: 0 everything is delivered, or good; 1 failed, or interrupted before the\n"
+    "end of a file; 2 usage; 3 everything but the refused records is.\n"
     "SIGINT and SIGTERM stop reading and wait for what was read to be delivered, a\n"
     "second one does not wait. A broker that is away is waited for, each record for\n"
     "message.timeout.ms.\n"
@@ -77,10 +78,10 @@ use_registry(struct load *load, struct registry *registry, struct why *why)
     uint32_t ids[RECORD_TYPE_COUNT];
     if (registry == NULL)
         return FAULT_NONE;
-    enum fault fault =
-        register_schemas(registry, &load->report->log, &signals, load->patience.limit_ms, ids, why);
+    enum fault fault = register_schemas(registry, &load->inspector.report->log, &signals,
+                                        load->patience.limit_ms, ids, why);
     if (fault == FAULT_NONE)
-        maker_use_ids(load->maker, ids);
+        maker_use_ids(load->inspector.maker, ids);
     return fault;
 }
 
@@ -115,15 +116,17 @@ tell_end(struct load *load, enum fault fault, const struct why *why)
     struct report_counts counts = load_counts(load);
     int64_t not_delivered = load_not_delivered(load);
     if (fault != FAULT_NONE)
-        log_fault(&load->report->log, LOG_ERROR, "stopped", fault, why);
+        log_fault(&load->inspector.report->log, LOG_ERROR, "stopped", fault, why);
     else if (load->unfinished)
-        log_say(&load->report->log, LOG_ERROR, "interrupted before the end of a file",
-                LOG_I("read", load->read));
-    report_summary(load->report, &counts, publish_counts(load->publisher).sent, not_delivered,
-                   clock_tick_ms());
+        log_say(&load->inspector.report->log, LOG_ERROR, "interrupted before the end of a file",
+                LOG_I("read", load->inspector.read),
+                LOG_S("advice", "send all of it again: what is there already counts once"));
+    seen_end(load->inspector.seen);
+    report_summary(load->inspector.report, &counts, publish_counts(load->publisher).sent,
+                   not_delivered, clock_tick_ms());
     if (fault != FAULT_NONE || load->unfinished)
         return EXIT_FAILED;
-    return load->refused > 0 ? EXIT_REFUSED : EXIT_DONE;
+    return load->inspector.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static void
@@ -149,10 +152,11 @@ print_prefixes(void)
     }
 }
 
+/* The first word; a file of that name is ./word. */
 static bool
-is_schema_command(const struct option_values *options)
+is_command(const struct option_values *options, const char *command)
 {
-    return options->operand_count > 0 && strcmp(options->operands[0], "schema") == 0;
+    return options->operand_count > 0 && strcmp(options->operands[0], command) == 0;
 }
 
 /* The text of a schema, or how values begin. */
@@ -189,19 +193,40 @@ end_printing(void)
     return EXIT_FAILED;
 }
 
-/* From an open report to the exit code. */
+/* From an open report to the exit code: the command check. */
+static int
+check(const struct option_values *options, struct report *report)
+{
+    struct why why = { 0 };
+    struct check check = { .signals = &signals, .lists = options->value[SETTING_IDS] != NULL };
+    enum fault fault = inspector_init(&check.inspector, report, true, &why);
+    bool any_file = options->operand_count > 1; /* behind the word check */
+    for (int i = 1; i < options->operand_count && fault == FAULT_NONE; i++)
+        fault = check_file(&check, options->operands[i], &why);
+    if (!any_file && fault == FAULT_NONE)
+        fault = check_file(&check, "-", &why);
+    if (fault == FAULT_NONE)
+        check_end(&check);
+    else
+        log_fault(&report->log, LOG_ERROR, "stopped", fault, &why);
+    bool all_good = check.inspector.refused == 0;
+    inspector_release(&check.inspector);
+    if (fault != FAULT_NONE || check.unfinished || end_printing() != EXIT_DONE)
+        return EXIT_FAILED;
+    return all_good ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* From an open report to the exit code: a run. */
 static int
 deliver(const struct option_values *options, const struct producer_settings *settings,
         struct report *report, struct rd_kafka_s *kafka, struct registry *registry)
 {
     struct why why = { 0 };
-    struct load load = { .maker = maker_new(), .report = report, .signals = &signals };
+    struct load load = { .signals = &signals };
     patience_init(&load.patience, &report->log, producer_limit_ms(kafka));
-    enum fault fault = publisher_new(kafka, settings, &report->log, &load.publisher, &why);
-    if (fault == FAULT_NONE && load.maker == NULL)
-        fault = why_set(&why, FAULT_NO_MEMORY, "no memory to begin with");
-    if (load.maker != NULL)
-        maker_use_clock(load.maker, clock_wall_ms);
+    enum fault fault = inspector_init(&load.inspector, report, false, &why);
+    if (fault == FAULT_NONE)
+        fault = publisher_new(kafka, settings, &report->log, &load.publisher, &why);
     if (fault == FAULT_NONE)
         fault = run(&load, kafka, registry, options, &why);
     int code = EXIT_FAILED;
@@ -211,7 +236,7 @@ deliver(const struct option_values *options, const struct producer_settings *set
     else
         log_fault(&report->log, LOG_ERROR, "stopped", fault, &why);
     publisher_free(load.publisher);
-    maker_free(load.maker);
+    inspector_release(&load.inspector);
     return code;
 }
 
@@ -232,7 +257,7 @@ main(int argc, char *argv[])
         print_help();
         return end_printing();
     }
-    if (fault == FAULT_NONE && is_schema_command(&options)) {
+    if (fault == FAULT_NONE && is_command(&options, "schema")) {
         fault = print_schema(&options, &why);
         if (fault == FAULT_NONE)
             return end_printing();
@@ -245,12 +270,14 @@ main(int argc, char *argv[])
                                       options.value[SETTING_REGISTRY_AUTH],
                                       options.value[SETTING_REGISTRY_CA] };
     struct producer_settings settings = { options.value[SETTING_BROKERS], options.properties,
-                                          options.property_count };
+                                          options.property_count,
+                                          options_count(&options, SETTING_TIMEOUT) };
     if (fault == FAULT_NONE)
         fault = log_level_read(options.value[SETTING_LOG_LEVEL], &least, &why);
-    if (fault == FAULT_NONE)
+    bool sends = !is_command(&options, "check");
+    if (fault == FAULT_NONE && sends)
         fault = registry_open(&names, &registry, &why);
-    if (fault == FAULT_NONE)
+    if (fault == FAULT_NONE && sends)
         fault = producer_open(&settings, false, &kafka, &why);
     if (fault != FAULT_NONE) {
         fprintf(stderr, "tally-ingest: %s (see --help)\n", why.text);
@@ -261,7 +288,8 @@ main(int argc, char *argv[])
     fault =
         report_open(&report, STDERR_FILENO, least, clock_wall_ms, clock_tick_ms(), &signals, &why);
     if (fault == FAULT_NONE)
-        code = deliver(&options, &settings, &report, kafka, registry);
+        code = sends ? deliver(&options, &settings, &report, kafka, registry)
+                     : check(&options, &report);
     else
         fprintf(stderr, "tally-ingest: %s: %s\n", fault_name(fault), why.text);
     registry_free(registry);

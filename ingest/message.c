@@ -7,9 +7,11 @@
 #include "ingest/parse.h"
 #include "schemas/codec.h"
 
+enum { NAMES_TOLD = 16 }; /* of the unknown names of a record: for each a hint is looked for */
+
 struct maker {
     struct json *json;
-    struct text given_id; /* of the last line */
+    struct parsed parsed; /* of the last line */
     struct deriver *deriver;
     uint64_t fingerprints[RECORD_TYPE_COUNT];
     int64_t (*now_ms)(void); /* NULL: any day will do */
@@ -78,13 +80,13 @@ maker_use_ids(struct maker *maker, const uint32_t ids[RECORD_TYPE_COUNT])
 struct text
 message_given_id(const struct maker *maker)
 {
-    return maker->given_id;
+    return maker->parsed.given_id;
 }
 
 enum fault
 message_read(struct maker *maker, struct text line, struct record *out, struct why *why)
 {
-    enum fault fault = parse_line(maker->json, line, &maker->draft, &maker->given_id, why);
+    enum fault fault = parse_line(maker->json, line, &maker->draft, &maker->parsed, why);
     if (fault == FAULT_NONE)
         fault = record_settle(&maker->draft, out, why);
     if (fault == FAULT_NONE)
@@ -92,6 +94,33 @@ message_read(struct maker *maker, struct text line, struct record *out, struct w
     if (fault == FAULT_NONE && out->id_derived_wanted)
         fault = derive_id(maker->deriver, out, why);
     return fault;
+}
+
+/* Passes on all but the first. */
+struct others {
+    fault_hearer *hear;
+    void *self;
+    bool is_first;
+};
+
+static void
+hear_other(void *self, enum fault fault, const struct why *why)
+{
+    struct others *others = self;
+    if (!others->is_first)
+        others->hear(others->self, fault, why);
+    others->is_first = false;
+}
+
+int
+message_other_faults(struct maker *maker, fault_hearer *hear, void *self)
+{
+    struct others others = { hear, self, true };
+    if (!maker->parsed.is_filled)
+        return 0;
+    int names = parse_strangers(maker->json, maker->draft.type, NAMES_TOLD, hear_other, &others);
+    record_faults(&maker->draft, hear_other, &others);
+    return names > NAMES_TOLD ? names - NAMES_TOLD : 0;
 }
 
 enum fault

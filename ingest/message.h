@@ -9,6 +9,7 @@
 #define INGEST_MESSAGE_H
 
 #include "kafka/publish.h"
+#include "record/record_faults.h"
 
 struct maker;
 
@@ -31,6 +32,11 @@ message_read(struct maker *maker, struct text line, struct record *out, struct w
 
 /* The id as the last line gave it, also when it was refused; or absent. */
 struct text message_given_id(const struct maker *maker);
+
+/* Tell the faults of the last line beyond the one that message_read() refused it for, in the order
+ * of judging.  None where the line as a whole can't be read.  Returns how many more there are:
+ * names that no record has, if they are very many. */
+int message_other_faults(struct maker *maker, fault_hearer *hear, void *self);
 
 /* Make the message of a record of message_read(); borrows from the maker.
  * TOO_LARGE when its value is over RECORD_BYTES. */

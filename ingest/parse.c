@@ -123,7 +123,7 @@ take_member(struct draft *d, enum field field, const struct json_node *nodes,
 /* The members of the line by field: none stands twice. */
 struct members {
     const struct json_node *of[FIELD_COUNT]; /* NULL: left out */
-    const struct json_node *stranger;        /* first name that no record has, or NULL */
+    bool has_stranger;                       /* a name that no record has */
 };
 
 /* Node 0 is the line's object; members are stepped over with all that is in
@@ -136,8 +136,8 @@ find_members(const struct json_node *nodes, struct members *out)
         int field = field_find(nodes[i].name);
         if (field >= 0)
             out->of[field] = &nodes[i];
-        else if (out->stranger == NULL)
-            out->stranger = &nodes[i];
+        else
+            out->has_stranger = true;
     }
 }
 
@@ -153,26 +153,59 @@ find_type(const struct json_node *member, enum record_type *out)
 }
 
 /* The name is cut to the size of why->field. */
-static enum fault
-unknown(struct text name, enum record_type type, struct why *why)
+static void
+tell_unknown(struct text name, enum record_type type, fault_hearer *hear, void *self)
 {
-    char field[sizeof why->field];
+    struct why why;
+    char field[sizeof why.field];
     const char *record = type == RECORD_TRADE ? "a trade event" : "an agreement";
     int meant = hint_of_name(name, type);
     snprintf(field, sizeof field, "%.*s", (int)name.length, name.at);
     if (meant >= 0)
-        return why_field(why, BAD_FIELD, field, "no field of %s; wanted: %s", record,
-                         field_name((enum field)meant));
-    return why_field(why, BAD_FIELD, field, "no field of %s", record);
+        (void)why_field(&why, BAD_FIELD, field, "no field of %s; wanted: %s", record,
+                        field_name((enum field)meant));
+    else
+        (void)why_field(&why, BAD_FIELD, field, "no field of %s", record);
+    hear(self, BAD_FIELD, &why);
+}
+
+int
+parse_strangers(const struct json *json, enum record_type type, int most, fault_hearer *hear,
+                void *self)
+{
+    const struct json_node *nodes = json_nodes(json);
+    struct members members;
+    int count = 0;
+    /* Names that no record has come first, in the order of the line. */
+    for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
+        if (field_find(nodes[i].name) < 0 && count++ < most)
+            tell_unknown(nodes[i].name, type, hear, self);
+    }
+    find_members(nodes, &members);
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        if (members.of[i] != NULL && !field_of_type((enum field)i, type) && count++ < most)
+            tell_unknown(members.of[i]->name, type, hear, self);
+    }
+    return count;
+}
+
+/* A fault_hearer: the only one that it is told. */
+static void
+take_why(void *self, enum fault fault, const struct why *why)
+{
+    struct why *out = self;
+    (void)fault;
+    if (out != NULL)
+        *out = *why;
 }
 
 enum fault
-parse_line(struct json *json, struct text line, struct draft *out, struct text *given_id,
+parse_line(struct json *json, struct text line, struct draft *out, struct parsed *parsed,
            struct why *why)
 {
     enum record_type type;
     struct members members;
-    *given_id = (struct text){ NULL, 0 };
+    *parsed = (struct parsed){ 0 };
     if (line.length > RECORD_BYTES)
         return why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
     enum fault fault = json_read(json, line, why);
@@ -185,21 +218,25 @@ parse_line(struct json *json, struct text line, struct draft *out, struct text *
     const struct json_node *id = members.of[FIELD_ID];
     /* Kept for the refusal's line, before anything else can go wrong. */
     if (id != NULL && id->kind == JSON_TEXT)
-        *given_id = id->text;
+        parsed->given_id = id->text;
     if (!find_type(members.of[FIELD_TYPE], &type))
         return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
-    /* An unknown name is refused before any field is judged: it may be a
-     * misspelt currency. */
-    if (members.stranger != NULL)
-        return unknown(members.stranger->name, type, why);
+    bool has_stranger = members.has_stranger;
     draft_reset(out, type);
     for (int i = 0; i < FIELD_COUNT; i++) {
         const struct json_node *member = members.of[i];
         if (member == NULL)
             continue;
-        if (!field_of_type((enum field)i, type))
-            return unknown(member->name, type, why);
-        take_member(out, (enum field)i, nodes, member);
+        if (field_of_type((enum field)i, type))
+            take_member(out, (enum field)i, nodes, member);
+        else
+            has_stranger = true;
     }
-    return FAULT_NONE;
+    parsed->is_filled = true;
+    /* An unknown name is refused before any field is judged: it may be a
+     * misspelt currency. */
+    if (!has_stranger)
+        return FAULT_NONE;
+    (void)parse_strangers(json, type, 1, take_why, why);
+    return BAD_FIELD;
 }

@@ -8,17 +8,28 @@
 #define INGEST_PARSE_H
 
 #include "ingest/json.h"
+#include "record/record_faults.h"
+
+/* What is known of a line, also when it is refused. */
+struct parsed {
+    struct text given_id; /* the id that the line gives as a text; absent: none, or unreadable */
+    bool is_filled;       /* every field is in the draft, so that each can be judged */
+};
 
 /* Fill *out from a line, without its LF.  On FAULT_NONE the draft borrows from
  * the line and from the reader until the next parse_line(); it still has to be
- * settled.  Else *out is undefined, and the refusal is, in this order:
+ * settled.  Else the refusal is, in this order:
  *   TOO_LARGE            the line is over RECORD_BYTES
  *   BAD_TEXT, BAD_JSON, BAD_FIELD   json_read()'s, or no object
  *   BAD_TYPE             type is left out or unknown
- *   BAD_FIELD            a name that this type of record has not
- * *given_id is the id that the line gives as a text, also when it is refused;
- * absent when there is none or the line could not be read at all. */
+ *   BAD_FIELD            a name that this type of record has not: the draft is filled all the same
+ */
 MUST_USE enum fault parse_line(struct json *json, struct text line, struct draft *out,
-                               struct text *given_id, struct why *why);
+                               struct parsed *parsed, struct why *why);
+
+/* Tell the names that a record of this type has not, of the line that parse_line() filled a draft
+ * from: `most` of them at most, as refusals.  Returns how many there are. */
+int parse_strangers(const struct json *json, enum record_type type, int most, fault_hearer *hear,
+                    void *self);
 
 #endif

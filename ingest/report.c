@@ -15,6 +15,8 @@ enum {
     ID_SHOWN = 256, /* bytes of a refused id; a good one has 128 at most */
     FILE_SHOWN = 256,
     TAIL_BYTES = 2, /* brace and newline */
+    ALSO_BYTES = 6 * sizeof(struct why) + 64,
+    LEFT_OUT_BYTES = 64, /* what stands around a fault, and "also_left_out":N */
 };
 
 static const char erase_line[] = "\r\x1b[K";
@@ -78,9 +80,8 @@ report_close(struct report *report)
     return all;
 }
 
-/* The end of a long path: a name that does not fit would be left out as a whole. */
-static struct text
-end_of(struct text path)
+struct text
+path_end(struct text path)
 {
     while (path.length > FILE_SHOWN || (path.length > 0 && ((uint8_t)path.at[0] & 0xC0) == 0x80)) {
         path.at++;
@@ -90,28 +91,70 @@ end_of(struct text path)
 }
 
 void
-report_refusal(struct report *report, const char *file, int64_t line, struct text given_id,
-               enum fault fault, const struct why *why)
+also_hear(void *self, enum fault fault, const struct why *why)
+{
+    struct also *also = self;
+    int at = also->count++;
+    if (at >= ALSO_MOST)
+        return;
+    also->at[at].fault = fault;
+    also->at[at].why = *why;
+}
+
+/* "code":"BAD_FLOW","field":"flow","message":"..." */
+static void
+put_fault(struct text_buffer *b, enum fault fault, const struct why *why)
+{
+    text_put(b, TEXT_LITERAL("\"code\":"));
+    json_put_text(b, text_of(fault_name(fault)));
+    text_put(b, TEXT_LITERAL(",\"field\":"));
+    json_put_text(b, text_of(why->field));
+    text_put(b, TEXT_LITERAL(",\"message\":"));
+    json_put_text(b, text_of(why->text[0] == '\0' ? fault_meaning(fault) : why->text));
+}
+
+static void
+put_also(struct text_buffer *b, const struct also *also)
+{
+    char one[ALSO_BYTES];
+    int told = 0;
+    text_put(b, TEXT_LITERAL(",\"also\":["));
+    for (; told < also->count && told < ALSO_MOST; told++) {
+        struct text_buffer item = { .at = one, .size = sizeof one };
+        put_fault(&item, also->at[told].fault, &also->at[told].why);
+        if (b->length + item.length + LEFT_OUT_BYTES > b->size)
+            break;
+        text_put(b, told > 0 ? TEXT_LITERAL(",{") : TEXT_LITERAL("{"));
+        text_put(b, text_done(&item));
+        text_put_char(b, '}');
+    }
+    text_put_char(b, ']');
+    if (told == also->count)
+        return;
+    text_put(b, TEXT_LITERAL(",\"also_left_out\":"));
+    text_put_integer(b, also->count - told);
+}
+
+void
+report_refusal(struct report *report, const struct refusal *refusal)
 {
     char out[LOG_LINE_BYTES];
     struct text_buffer b = { .at = out, .size = sizeof out - TAIL_BYTES };
-    const char *message = why->text[0] == '\0' ? fault_meaning(fault) : why->text;
+    struct text given_id = refusal->given_id;
     if (given_id.length > ID_SHOWN)
         given_id.length = ID_SHOWN;
     text_put(&b, TEXT_LITERAL("{\"file\":"));
-    json_put_text(&b, end_of(text_of(file)));
+    json_put_text(&b, path_end(text_of(refusal->file)));
     text_put(&b, TEXT_LITERAL(",\"line\":"));
-    text_put_integer(&b, line);
+    text_put_integer(&b, refusal->line);
     if (given_id.at != NULL) {
         text_put(&b, TEXT_LITERAL(",\"id\":"));
         json_put_text(&b, given_id);
     }
-    text_put(&b, TEXT_LITERAL(",\"code\":"));
-    json_put_text(&b, text_of(fault_name(fault)));
-    text_put(&b, TEXT_LITERAL(",\"field\":"));
-    json_put_text(&b, text_of(why->field));
-    text_put(&b, TEXT_LITERAL(",\"message\":"));
-    json_put_text(&b, text_of(message));
+    text_put_char(&b, ',');
+    put_fault(&b, refusal->fault, refusal->why);
+    if (refusal->also != NULL && refusal->also->count > 0)
+        put_also(&b, refusal->also);
     /* Two bytes were kept back for these. */
     out[b.length++] = '}';
     out[b.length++] = '\n';
@@ -142,18 +185,26 @@ report_progress(struct report *report, const struct report_counts *counts, int64
         outlet_put(report->outlet, line, (size_t)length);
 }
 
+/* The same log, with another put: every level, and surely. */
+void
+report_result(struct report *report, enum log_level level, const char *event,
+              const struct log_value *values, size_t count)
+{
+    struct log results = report->log;
+    results.least = LOG_DEBUG;
+    results.put = put_surely;
+    log_values(&results, level, event, values, count);
+}
+
 void
 report_summary(struct report *report, const struct report_counts *counts, int64_t sent,
                int64_t not_delivered, int64_t now_ms)
 {
     int64_t elapsed_ms = now_ms - report->started_ms;
-    /* The same log, with another put: every level, and surely. */
-    struct log results = report->log;
-    results.least = LOG_DEBUG;
-    results.put = put_surely;
-    log_say(&results, not_delivered > 0 ? LOG_ERROR : LOG_INFO, "summary",
-            LOG_I("read", counts->read), LOG_I("sent", sent), LOG_I("delivered", counts->delivered),
-            LOG_I("refused", counts->refused), LOG_I("failed", counts->failed),
-            LOG_I("not_delivered", not_delivered), LOG_I("ms", elapsed_ms),
-            LOG_I("per_second", rate(counts->delivered, elapsed_ms)));
+    report_say(report, not_delivered > 0 ? LOG_ERROR : LOG_INFO, "summary",
+               LOG_I("read", counts->read), LOG_I("sent", sent),
+               LOG_I("delivered", counts->delivered), LOG_I("refused", counts->refused),
+               LOG_I("failed", counts->failed), LOG_I("ids_derived", counts->ids_derived),
+               LOG_I("ids_again", counts->ids_again), LOG_I("not_delivered", not_delivered),
+               LOG_I("ms", elapsed_ms), LOG_I("per_second", rate(counts->delivered, elapsed_ms)));
 }

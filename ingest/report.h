@@ -7,8 +7,10 @@
  *
  *   {"file":"a.ndjson","line":7,"id":"x","code":"BAD_VALUE","field":"value","message":"..."}
  *
- * is a refusal, one a line, always JSON.  The progress line is only for a
- * terminal; it is rewritten in place about five times a second.
+ * is a refusal, one a line, always JSON.  A record with more than one fault has an
+ * "also" behind it, a list of the others: {"code":"BAD_FLOW","field":"flow","message":"..."}.
+ * The progress line is only for a terminal; it is rewritten in place about five
+ * times a second.
  */
 #ifndef INGEST_REPORT_H
 #define INGEST_REPORT_H
@@ -29,6 +31,8 @@ struct report {
 
 struct report_counts {
     int64_t read, delivered, refused, failed;
+    int64_t ids_derived; /* records that came without an id */
+    int64_t ids_again; /* of these, those that state what an earlier one stated: they count once */
 };
 
 /* Write to `fd` from now on: log lines of level `least` and above, as text when
@@ -42,9 +46,39 @@ report_open(struct report *report, int fd, enum log_level least, int64_t (*wall_
 /* False: a refusal or the summary could not be written. */
 MUST_USE bool report_close(struct report *report);
 
-/* given_id may be absent. */
-void report_refusal(struct report *report, const char *file, int64_t line, struct text given_id,
-                    enum fault fault, const struct why *why);
+/* Faults of a record beyond the first. */
+enum { ALSO_MOST = 16 };
+struct also {
+    int count; /* may be over ALSO_MOST: then only so many are kept */
+    struct {
+        enum fault fault;
+        struct why why;
+    } at[ALSO_MOST];
+};
+void also_hear(void *also, enum fault fault, const struct why *why); /* a fault_hearer */
+
+struct refusal {
+    const char *file;
+    int64_t line;
+    struct text given_id; /* may be absent */
+    enum fault fault;
+    const struct why *why;
+    const struct also *also;
+};
+
+/* The end of a long path: a name that does not fit into a line would be left out as a whole. */
+struct text path_end(struct text path);
+
+/* As many of the other faults as fit into a line of LOG_LINE_BYTES; "also_left_out" counts the
+ * rest. */
+void report_refusal(struct report *report, const struct refusal *refusal);
+
+/* An event that is a result, and is said at every --log-level. */
+void report_result(struct report *report, enum log_level level, const char *event,
+                   const struct log_value *values, size_t count);
+#define report_say(report, level, event, ...)                                                      \
+    report_result((report), (level), (event), (const struct log_value[]){ __VA_ARGS__ },           \
+                  sizeof((const struct log_value[]){ __VA_ARGS__ }) / sizeof(struct log_value))
 
 /* Shows the progress if it is time for it; now_ms is steady. */
 void report_progress(struct report *report, const struct report_counts *counts, int64_t now_ms);

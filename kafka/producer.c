@@ -32,6 +32,10 @@ producer_open(const struct producer_settings *settings, bool one_by_one, struct 
         return why_set(why, FAULT_OPTION, "no broker is named");
     struct properties p = properties_begin(settings->brokers, why);
     properties_set(&p, PROPERTY_ROWS(defaults));
+    char limit[32];
+    (void)snprintf(limit, sizeof limit, "%ld", settings->limit_s * 1000);
+    if (settings->limit_s > 0)
+        property_set(&p, "message.timeout.ms", limit);
     properties_set_pairs(&p, settings->properties, settings->property_count);
     if (one_by_one)
         properties_set_single(&p);

@@ -11,6 +11,8 @@ struct producer_settings {
     const char *brokers;
     const char *const *properties; /* "name=value"; later ones win */
     int property_count;
+    long limit_s; /* how long a record may wait for Kafka; 0: as librdkafka has it.  A property wins
+                   */
 };
 
 /* FAULT_OPTION for a property or broker list that librdkafka refuses.  Nothing

@@ -56,7 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
 {
     static struct option_values values;
     struct text rest = { (const char *)at, size };
-    char *words[WORDS_MOST + 1] = { NULL }, *file_text;
+    char *words[WORDS_MOST + 1] = { NULL };
+    struct settings_file file = { "a file", NULL };
     int count = 1, which;
     struct why why = { 0 };
     enum fault fault;
@@ -73,15 +74,15 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
             break;
         words[count++] = kept(word);
     }
-    file_text = kept(fuzz_cut(&rest, '\0'));
+    file.text = kept(fuzz_cut(&rest, '\0'));
     (void)options_find_file(count, words);
-    fault = options_read(programs[which].rows, programs[which].count, count, words, NULL, file_text,
+    fault = options_read(programs[which].rows, programs[which].count, count, words, NULL, &file,
                          &values, &why);
     MUST(fault == FAULT_NONE || (fault == FAULT_OPTION && why.text[0] != '\0'));
     if (fault == FAULT_NONE)
         check_values(programs[which].rows, programs[which].count, &values);
     for (int i = 0; i < count; i++)
         free(words[i]);
-    free(file_text);
+    free(file.text);
     return 0;
 }

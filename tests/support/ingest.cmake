@@ -7,3 +7,8 @@ add_test(NAME ingest_with_broker
           $<TARGET_FILE:tally-ingest> $<TARGET_FILE:tally-broker>)
 set_tests_properties(ingest_with_broker PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME ingest_check
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_check.py $<TARGET_FILE:tally-ingest>)
+set_tests_properties(ingest_check PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

@@ -48,7 +48,8 @@ read_with(const char *const words[WORDS_MOST], const char *variable, const char 
     in_environment[1] = value;
     if (file != NULL)
         snprintf(text, sizeof text, "%s", file);
-    return options_read(rows, ROWS, argc, argv, environment, file == NULL ? NULL : text, out, why);
+    return options_read(rows, ROWS, argc, argv, environment,
+                        file == NULL ? NULL : &(struct settings_file){ "a.conf", text }, out, why);
 }
 
 /* ---- what is taken ------------------------------------------------------------ */
@@ -77,7 +78,6 @@ static const struct taken_row {
     { { NULL }, NULL, NULL, "# brokers=x\n\n \t brokers =\t f g \r\n", BROKERS, "f g" },
     { { NULL }, NULL, NULL, NULL, TOPICS, NULL },
     { { "--create-topics" }, NULL, NULL, NULL, TOPICS, "12" },
-    { { "--create-topics", "3" }, NULL, NULL, NULL, TOPICS, "12" },
     { { "--create-topics=3" }, NULL, NULL, NULL, TOPICS, "3" },
     { { NULL }, NULL, NULL, "create-topics=4", TOPICS, "4" },
     { { NULL }, NULL, NULL, NULL, LIMIT, "5" },
@@ -134,20 +134,34 @@ static const struct refused_row {
       NULL,
       NULL,
       "--create-topics wants a whole number from 1 to 1000, not ''" },
+    { { "--create-topics", "6" },
+      NULL,
+      NULL,
+      NULL,
+      "--create-topics 6: write --create-topics=6; a file of that name is ./6" },
+    { { NULL },
+      NULL,
+      NULL,
+      "\n\nlimit=x",
+      "a.conf, line 3: limit wants a whole number from 1 to 10, not 'x'" },
     { { "-X", "acks" }, NULL, NULL, NULL, "-X wants property=value, not 'acks'" },
     { { "-X", "=all" }, NULL, NULL, NULL, "-X wants property=value, not '=all'" },
     { { "--listen", ":80" }, NULL, NULL, NULL, "--listen: this version has not got it yet" },
     { { NULL }, "TALLY_LISTEN", ":80", NULL, "TALLY_LISTEN: this version has not got it yet" },
-    { { NULL }, NULL, NULL, "listen=:80", "listen: this version has not got it yet" },
+    { { NULL },
+      NULL,
+      NULL,
+      "listen=:80",
+      "a.conf, line 1: listen: this version has not got it yet" },
     { { NULL },
       "TALLY_LIMIT",
       "x",
       NULL,
       "TALLY_LIMIT wants a whole number from 1 to 10, not 'x'" },
-    { { NULL }, NULL, NULL, "\nbrokers", "settings file, line 2: not name=value" },
-    { { NULL }, NULL, NULL, "=x", "settings file, line 1: not name=value" },
-    { { NULL }, NULL, NULL, "file=x", "settings file, line 1: file belongs on the command line" },
-    { { NULL }, NULL, NULL, "quiet=maybe", "quiet wants 1 or 0, not 'maybe'" },
+    { { NULL }, NULL, NULL, "\nbrokers", "a.conf, line 2: not name=value" },
+    { { NULL }, NULL, NULL, "=x", "a.conf, line 1: not name=value" },
+    { { NULL }, NULL, NULL, "file=x", "a.conf, line 1: file belongs on the command line" },
+    { { NULL }, NULL, NULL, "quiet=maybe", "a.conf, line 1: quiet wants 1 or 0, not 'maybe'" },
 };
 
 START_TEST(a_refusal_names_the_option_and_what_it_wants)

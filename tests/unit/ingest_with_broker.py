@@ -165,7 +165,7 @@ def a_full_queue(broker):
 
 
 def sigterm_on_a_pipe(broker):
-    """What was read is delivered, exit 0: nobody knows where a pipe would have ended."""
+    """What was read is delivered; exit 1, as of a file that was cut off: nobody knows where a pipe would have ended."""
     p = subprocess.Popen([INGEST, "-b", broker.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     p.stdin.write(line(id="before the end") + line(id="e1") + line(id="e2") + b'{"half')
     p.stdin.flush()
@@ -177,7 +177,7 @@ def sigterm_on_a_pipe(broker):
     ended = Ended.__new__(Ended)
     ended.take(code, p.stdout.read(), p.stderr.read())
     p.stdin.close()
-    ended.ends(3, read=3, delivered=2, refused=1).says('"interrupted"')
+    ended.ends(1, read=3, delivered=2, refused=1).says('"interrupted"').says("send all of it again")
 
 
 def nobody_there(broker):
@@ -185,6 +185,9 @@ def nobody_there(broker):
     p = Ended(["-b", NOBODY, "-Xmessage.timeout.ms=2500", EXAMPLE]).ends(1, delivered=0)
     p.says("waiting for kafka").says("Connection refused").says("gave up waiting")
     need(p.summary["not_delivered"] == 1, p.err)
+    begun = time.monotonic()
+    Ended(["-b", NOBODY, "--timeout", "2", EXAMPLE]).ends(1, delivered=0).says("gave up waiting")
+    need(time.monotonic() - begun < 20, "--timeout 2 took longer than 20 s")
     Ended(["-b", NOBODY, "-Xmessage.timeout.ms=1200", "--create-topics"]).ends(1).says("gave up waiting")
 
 
@@ -205,7 +208,7 @@ def a_broker_that_leaves(broker):
 
 def wrong_command_lines(_):
     """Usage is exit 2 and names what is wrong; --help and --version are 0, on stdout."""
-    for arguments, what in [(["--nope"], "--nope"), (["--registry=x"], "--registry"), (["--listen", "x"], "--listen"), (["--create-topics=0"], "--create-topics"), (["-b"], "-b"),
+    for arguments, what in [(["--nope"], "--nope"), (["--registry=x"], "--registry"), (["--listen", "x"], "--listen"), (["--create-topics=0"], "--create-topics"), (["--create-topics", "6"], "write --create-topics=6"), (["--timeout", "0"], "--timeout"), (["-b"], "-b"),
                             (["-Xnope=1"], "nope"), (["-Xmessage.timeout.ms=soon"], "message.timeout.ms"), (["-F", "/nonexistent"], "/nonexistent"), (["-b", ""], "broker")]:
         p = Ended(arguments).ends(2).says(what)
         need(not p.out, f"{arguments} wrote on stdout")
