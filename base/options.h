@@ -67,10 +67,10 @@ const char *options_find_file(int argc, char *const argv[]);
  * --help and --version are rows as others.  Letters are not bundled: what
  * follows one directly is its value.  "--" ends the options; they may stand
  * after operands; of a repeated one the last is taken. */
-MUST_USE enum fault options_read(const struct option_row *rows, int row_count, int argc,
-                                 char *const argv[], char *(*environment)(const char *),
-                                 const struct settings_file *file, struct option_values *out,
-                                 struct why *why);
+MUST_USE enum fault
+options_read(const struct option_row *rows, int row_count, int argc, char *const argv[],
+             char *(*environment)(const char *), const struct settings_file *file,
+             struct option_values *out, struct why *why);
 
 /* The number of an OPTION_COUNT or OPTION_OPTIONAL that is set; 0 when it is
  * not.  An OPTION_OPTIONAL that nobody gave is unset, its default is for the

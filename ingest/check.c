@@ -3,7 +3,10 @@
 
 #include "kafka/topic.h"
 
-enum { LIST_BYTES = 4096 }; /* a file's name, an id and a key, with every byte of the ids escaped */
+enum {
+    LIST_BYTES = 4096, /* a file's name, an id and a key, with every byte of the ids escaped */
+    WAIT_MS = 100,     /* the longest that a signal waits */
+};
 
 static void
 list(const char *name, int64_t number, const struct inspected *good)
@@ -42,7 +45,8 @@ check_file(struct check *check, const char *name, struct why *why)
 
     if (fault != FAULT_NONE)
         return fault;
-    while ((fault = lines_next(lines, -1, &line, why)) == FAULT_NONE && line.state != LINE_END) {
+    while ((fault = lines_next(lines, WAIT_MS, &line, why)) == FAULT_NONE &&
+           line.state != LINE_END) {
         if (*check->signals > 0) {
             check->unfinished = true;
             break;
@@ -66,6 +70,9 @@ check_end(const struct check *check)
 {
     const struct inspector *i = &check->inspector;
 
+    if (check->unfinished)
+        log_say(&i->report->log, LOG_ERROR, "interrupted before the end of a file",
+                LOG_I("read", i->read));
     seen_end(i->seen);
     for (int code = 0; code < FAULT_COUNT; code++) {
         if (i->refused_as[code] > 0)

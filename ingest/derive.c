@@ -38,33 +38,15 @@ deriver_free(struct deriver *deriver)
     free(deriver);
 }
 
-static enum fault
-digest_text(struct deriver *deriver, struct text text, uint8_t digest[32], struct why *why)
-{
-    if (EVP_DigestInit_ex2(deriver->context, deriver->sha256, NULL) != 1 ||
-        EVP_DigestUpdate(deriver->context, text.at, text.length) != 1 ||
-        EVP_DigestFinal_ex(deriver->context, digest, NULL) != 1)
-        return why_set(why, FAULT_NO_MEMORY, "SHA-256 failed");
-    return FAULT_NONE;
-}
-
 enum fault
 derive_id(struct deriver *deriver, struct record *r, struct why *why)
 {
     struct text stated = record_canonical(r, deriver->canonical, sizeof deriver->canonical);
     uint8_t digest[32];
-    enum fault fault = digest_text(deriver, stated, digest, why);
-    if (fault == FAULT_NONE)
-        record_derive_id(r, digest, deriver->id);
-    return fault;
-}
-
-enum fault
-derive_digest(struct deriver *deriver, struct text text, uint64_t *out, struct why *why)
-{
-    uint8_t digest[32];
-    enum fault fault = digest_text(deriver, text, digest, why);
-    if (fault == FAULT_NONE)
-        memcpy(out, digest, sizeof *out);
-    return fault;
+    if (EVP_DigestInit_ex2(deriver->context, deriver->sha256, NULL) != 1 ||
+        EVP_DigestUpdate(deriver->context, stated.at, stated.length) != 1 ||
+        EVP_DigestFinal_ex(deriver->context, digest, NULL) != 1)
+        return why_set(why, FAULT_NO_MEMORY, "SHA-256 failed");
+    record_derive_id(r, digest, deriver->id);
+    return FAULT_NONE;
 }

@@ -18,8 +18,4 @@ void deriver_free(struct deriver *deriver);
  * FAULT_NO_MEMORY when the library fails. */
 MUST_USE enum fault derive_id(struct deriver *deriver, struct record *r, struct why *why);
 
-/* Eight bytes of SHA-256 over a text, for tables.  FAULT_NO_MEMORY when the library fails. */
-MUST_USE enum fault
-derive_digest(struct deriver *deriver, struct text text, uint64_t *out, struct why *why);
-
 #endif

@@ -71,7 +71,8 @@ inspect_line(struct inspector *inspector, const char *file, const struct line *l
     out->is_good = fault == FAULT_NONE;
     if (out->is_good) {
         out->id_was_given = message_given_id(maker).at != NULL;
-        return seen_take(inspector->seen, &out->record, out->id_was_given, place, why);
+        seen_take(inspector->seen, &out->record, out->id_was_given, place);
+        return FAULT_NONE;
     }
     if (!fault_is_refusal(fault))
         return fault;

@@ -273,7 +273,10 @@ complain(struct json *json, struct why *why)
     size_t at = yajl_get_bytes_consumed(json->yajl);
     unsigned char *complaint = yajl_get_error(json->yajl, 0, NULL, 0);
     const char *sentence = complaint == NULL ? "no JSON" : (const char *)complaint;
-    why_set(why, BAD_JSON, "%.*s, at byte %zu", (int)strcspn(sentence, "\n"), sentence, at);
+    if (strstr(sentence, "premature EOF") != NULL) /* yajl's byte is then none of the line */
+        why_set(why, BAD_JSON, "it ends too early: a bracket or a quotation mark is not closed");
+    else
+        why_set(why, BAD_JSON, "%.*s, at byte %zu", (int)strcspn(sentence, "\n"), sentence, at);
     if (complaint != NULL)
         yajl_free_error(json->yajl, complaint);
     return BAD_JSON;

@@ -442,6 +442,8 @@ is_plain_line(struct text line)
     return false;
 }
 
+#define UNCLOSED "the array has no end: records may be missing behind this line; wanted: ]"
+
 enum found { FOUND, FOUND_NOTHING };
 
 static enum found
@@ -569,6 +571,12 @@ lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why)
             if (lines->broken != NULL)
                 return why_set(why, FAULT_FILE, "%s: %s", lines->name, lines->broken);
             *out = (struct line){ LINE_END, lines->number, { NULL, 0 } };
+            if (lines->in_array && !lines->stopped) {
+                out->state = LINE_STRANGE;
+                out->text = TEXT_LITERAL(UNCLOSED);
+                out->number += out->number == 0; /* a single line without its end */
+                lines->in_array = false;
+            }
             return FAULT_NONE;
         }
         fault = fill(lines, wait_ms, &came, why);

@@ -17,8 +17,9 @@
 enum line_state {
     LINE_READY,
     LINE_TOO_LARGE, /* text holds its first RECORD_BYTES */
-    LINE_STRANGE,   /* the whole file is no JSON: text is a sentence; LINE_END is next */
-    LINE_WAIT,      /* nothing came within wait_ms, or a signal did */
+    LINE_STRANGE, /* the file as a whole is no JSON, or not all of it: text is a sentence; LINE_END
+                     is next */
+    LINE_WAIT,    /* nothing came within wait_ms, or a signal did */
     LINE_END,
 };
 

@@ -206,12 +206,14 @@ check(const struct option_values *options, struct report *report)
     if (!any_file && fault == FAULT_NONE)
         fault = check_file(&check, "-", &why);
     if (fault == FAULT_NONE)
-        check_end(&check);
-    else
+        fault = standard_end(&why);
+    if (fault != FAULT_NONE)
         log_fault(&report->log, LOG_ERROR, "stopped", fault, &why);
+    if (check.inspector.seen != NULL)
+        check_end(&check);
     bool all_good = check.inspector.refused == 0;
     inspector_release(&check.inspector);
-    if (fault != FAULT_NONE || check.unfinished || end_printing() != EXIT_DONE)
+    if (fault != FAULT_NONE || check.unfinished)
         return EXIT_FAILED;
     return all_good ? EXIT_DONE : EXIT_REFUSED;
 }
@@ -275,6 +277,9 @@ main(int argc, char *argv[])
     if (fault == FAULT_NONE)
         fault = log_level_read(options.value[SETTING_LOG_LEVEL], &least, &why);
     bool sends = !is_command(&options, "check");
+    if (fault == FAULT_NONE && sends && options.value[SETTING_IDS] != NULL)
+        fault =
+            why_set(&why, FAULT_OPTION, "--ids: only check lists ids: tally-ingest check --ids");
     if (fault == FAULT_NONE && sends)
         fault = registry_open(&names, &registry, &why);
     if (fault == FAULT_NONE && sends)

@@ -118,8 +118,14 @@ message_other_faults(struct maker *maker, fault_hearer *hear, void *self)
     struct others others = { hear, self, true };
     if (!maker->parsed.is_filled)
         return 0;
-    int names = parse_strangers(maker->json, maker->draft.type, NAMES_TOLD, hear_other, &others);
+    /* Looked at before faults are mended: a day is no fault of the draft's. */
+    struct why why = { 0 };
+    enum fault day = judge_day(maker, &why);
+    int names = parse_strangers(maker->json, maker->draft.type, NAMES_TOLD, &maker->draft,
+                                hear_other, &others);
     record_faults(&maker->draft, hear_other, &others);
+    if (day != FAULT_NONE)
+        hear_other(&others, day, &why);
     return names > NAMES_TOLD ? names - NAMES_TOLD : 0;
 }
 

@@ -152,8 +152,19 @@ find_type(const struct json_node *member, enum record_type *out)
     return is_agreement || text_equal(member->text, TEXT_LITERAL("trade"));
 }
 
-/* The name is cut to the size of why->field. */
-static void
+static enum fault
+refuse_type(const struct json_node *member, struct why *why)
+{
+    if (member == NULL || member->kind == JSON_NULL)
+        return why_field(why, BAD_TYPE, "type", "type is missing; wanted: trade or agreement");
+    if (member->kind != JSON_TEXT)
+        return why_field(why, BAD_TYPE, "type", "type is no text; wanted: trade or agreement");
+    return why_field(why, BAD_TYPE, "type", "type is \"%.*s\"; wanted: trade or agreement",
+                     text_shown(member->text), member->text.at);
+}
+
+/* The name is cut to the size of why->field.  Returns the field that it surely means, or -1. */
+static int
 tell_unknown(struct text name, enum record_type type, fault_hearer *hear, void *self)
 {
     struct why why;
@@ -167,24 +178,28 @@ tell_unknown(struct text name, enum record_type type, fault_hearer *hear, void *
     else
         (void)why_field(&why, BAD_FIELD, field, "no field of %s", record);
     hear(self, BAD_FIELD, &why);
+    return meant;
 }
 
 int
-parse_strangers(const struct json *json, enum record_type type, int most, fault_hearer *hear,
-                void *self)
+parse_strangers(const struct json *json, enum record_type type, int most, struct draft *excused,
+                fault_hearer *hear, void *self)
 {
     const struct json_node *nodes = json_nodes(json);
     struct members members;
     int count = 0;
     /* Names that no record has come first, in the order of the line. */
     for (uint32_t i = 1; i < nodes[0].after; i = nodes[i].after) {
-        if (field_find(nodes[i].name) < 0 && count++ < most)
-            tell_unknown(nodes[i].name, type, hear, self);
+        if (field_find(nodes[i].name) >= 0 || count++ >= most)
+            continue;
+        int meant = tell_unknown(nodes[i].name, type, hear, self);
+        if (meant >= 0 && excused != NULL)
+            record_excuse(excused, (enum field)meant);
     }
     find_members(nodes, &members);
     for (int i = 0; i < FIELD_COUNT; i++) {
         if (members.of[i] != NULL && !field_of_type((enum field)i, type) && count++ < most)
-            tell_unknown(members.of[i]->name, type, hear, self);
+            (void)tell_unknown(members.of[i]->name, type, hear, self);
     }
     return count;
 }
@@ -220,7 +235,7 @@ parse_line(struct json *json, struct text line, struct draft *out, struct parsed
     if (id != NULL && id->kind == JSON_TEXT)
         parsed->given_id = id->text;
     if (!find_type(members.of[FIELD_TYPE], &type))
-        return why_field(why, BAD_TYPE, "type", "neither trade nor agreement");
+        return refuse_type(members.of[FIELD_TYPE], why);
     bool has_stranger = members.has_stranger;
     draft_reset(out, type);
     for (int i = 0; i < FIELD_COUNT; i++) {
@@ -237,6 +252,6 @@ parse_line(struct json *json, struct text line, struct draft *out, struct parsed
      * misspelt currency. */
     if (!has_stranger)
         return FAULT_NONE;
-    (void)parse_strangers(json, type, 1, take_why, why);
+    (void)parse_strangers(json, type, 1, NULL, take_why, why);
     return BAD_FIELD;
 }

@@ -28,8 +28,10 @@ MUST_USE enum fault parse_line(struct json *json, struct text line, struct draft
                                struct parsed *parsed, struct why *why);
 
 /* Tell the names that a record of this type has not, of the line that parse_line() filled a draft
- * from: `most` of them at most, as refusals.  Returns how many there are. */
-int parse_strangers(const struct json *json, enum record_type type, int most, fault_hearer *hear,
-                    void *self);
+ * from: `most` of them at most, as refusals.  A field of `excused` that is missing, and surely
+ * meant by such a name, is excused (record_faults.h); NULL: none is.  Returns how many names there
+ * are. */
+int parse_strangers(const struct json *json, enum record_type type, int most, struct draft *excused,
+                    fault_hearer *hear, void *self);
 
 #endif

@@ -55,7 +55,8 @@ struct also {
         struct why why;
     } at[ALSO_MOST];
 };
-void also_hear(void *also, enum fault fault, const struct why *why); /* a fault_hearer */
+void also_hear(void *self, enum fault fault,
+               const struct why *why); /* a fault_hearer of a struct also */
 
 struct refusal {
     const char *file;

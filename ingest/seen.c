@@ -7,14 +7,15 @@
  */
 #include "ingest/seen.h"
 
-#include "ingest/derive.h"
+#include <xxhash.h>
 
 enum {
     TITLE_SHOWN = 48,
     ROWS_FIRST = 1024, /* a power of two, as are all sizes of the table */
-    TEXT_BYTES = CANONICAL_BYTES + 8,
+    HEAD_BYTES = 3 + sizeof(int64_t),
+    TEXT_BYTES = CANONICAL_BYTES + HEAD_BYTES,
     ANY_GRADE = '-',
-    CONTENT_MARK = 'C',
+    ANOTHER_MARK = 'X', /* a content under a key that was told */
 };
 
 /* What two records may have to do with each other. */
@@ -36,10 +37,12 @@ static const struct {
     { 'A', LOG_WARN, "alike but for the amount",
       "they have no ids, so both count; if one corrects the other, give both the same id" },
     { 'I', LOG_WARN, "one id, two contents",
-      "neither has version or published_at, so the content decides (docs/scrapers.md); give the "
+      "neither is newer by version or published_at, so the content decides (docs/scrapers.md); "
+      "give the "
       "newer one either" },
     { 'P', LOG_WARN, "one period, two amounts",
-      "neither has version or published_at, so the content decides (docs/scrapers.md); give the "
+      "neither is newer by version or published_at, so the content decides (docs/scrapers.md); "
+      "give the "
       "newer one either" },
 };
 
@@ -51,11 +54,11 @@ struct row {
 
 struct seen {
     struct report *report;
-    struct deriver *deriver;
     struct row *rows; /* open addressing; at most half of it is taken */
     size_t room, count;
     bool thorough;
-    int64_t derived, again, forgotten, met[MEETINGS];
+    bool is_full;
+    int64_t derived, again, met[MEETINGS];
     char text[TEXT_BYTES];
 };
 
@@ -66,11 +69,7 @@ seen_new(struct report *report, bool thorough)
 
     if (seen == NULL)
         return NULL;
-    *seen = (struct seen){ .report = report, .thorough = thorough, .deriver = deriver_new() };
-    if (seen->deriver == NULL) {
-        seen_free(seen);
-        return NULL;
-    }
+    *seen = (struct seen){ .report = report, .thorough = thorough };
     return seen;
 }
 
@@ -79,7 +78,6 @@ seen_free(struct seen *seen)
 {
     if (seen == NULL)
         return;
-    deriver_free(seen->deriver);
     free(seen->rows);
     free(seen);
 }
@@ -109,17 +107,18 @@ find(struct row *rows, size_t room, uint64_t key)
     return &rows[i];
 }
 
-static enum fault
-make_room(struct seen *seen, struct why *why)
+/* False: there is none. */
+static bool
+make_room(struct seen *seen)
 {
     size_t room = seen->room == 0 ? ROWS_FIRST : 2 * seen->room;
     struct row *rows;
 
     if (2 * (seen->count + 1) <= seen->room)
-        return FAULT_NONE;
-    rows = calloc(room, sizeof *rows);
+        return true;
+    rows = seen->count < SEEN_MOST ? calloc(room, sizeof *rows) : NULL;
     if (rows == NULL)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for the records of this run");
+        return false;
     for (size_t i = 0; i < seen->room; i++) {
         if (seen->rows[i].key != 0)
             *find(rows, room, seen->rows[i].key) = seen->rows[i];
@@ -127,7 +126,7 @@ make_room(struct seen *seen, struct why *why)
     free(seen->rows);
     seen->rows = rows;
     seen->room = room;
-    return FAULT_NONE;
+    return true;
 }
 
 /* ---- what is told ---------------------------------------------------------------------- */
@@ -167,54 +166,59 @@ seen_end(const struct seen *seen)
             report_say(seen->report, meetings[i].level, meetings[i].event,
                        LOG_I("more_than_told", seen->met[i] - SEEN_TOLD));
     }
-    if (seen->forgotten > 0)
-        report_say(seen->report, LOG_WARN, "not looked at beside others",
-                   LOG_I("records", seen->forgotten), LOG_I("remembered", SEEN_MOST));
+    if (seen->is_full && seen->report->log.least <= LOG_WARN)
+        report_say(seen->report, LOG_WARN, "too many records to look at each beside all others",
+                   LOG_I("remembered", SEEN_MOST));
 }
 
 /* ---- the questions ----------------------------------------------------------------------- */
 
-/* What is met under the text in seen->text: *out is NULL when it is the first. */
-static enum fault
-meet(struct seen *seen, enum meeting meeting, size_t length, uint64_t content,
-     const struct record *r, struct place_in_file place, const struct row **out, struct why *why)
+static uint64_t
+digest(const char *at, size_t length)
+{
+    return XXH3_64bits(at, length);
+}
+
+/* What is met under the first `length` bytes of seen->text; NULL when this is the first, or when
+ * nothing more can be remembered. */
+static struct row *
+meet(struct seen *seen, char mark, size_t length, uint64_t content, const struct record *r,
+     struct place_in_file place)
 {
     uint64_t key;
     struct row *row;
     struct text title = title_of(r);
-    enum fault fault;
+    bool has_room = make_room(seen);
 
-    seen->text[0] = meetings[meeting].mark;
-    *out = NULL;
-    fault = derive_digest(seen->deriver, (struct text){ seen->text, length }, &key, why);
-    if (fault == FAULT_NONE)
-        fault = make_room(seen, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    key |= 1; /* not free */
+    if (seen->room == 0)
+        return NULL;
+    seen->text[0] = mark;
+    key = digest(seen->text, length) | 1; /* not free */
     row = find(seen->rows, seen->room, key);
-    if (row->key != 0) {
-        *out = row;
-        return FAULT_NONE;
-    }
-    if (seen->count == SEEN_MOST) {
-        seen->forgotten++;
-        return FAULT_NONE;
+    if (row->key != 0)
+        return row;
+    if (!has_room || seen->count == SEEN_MOST) {
+        seen->is_full = true;
+        return NULL;
     }
     seen->count++;
     *row = (struct row){ .key = key, .content = content, .place = place };
     memcpy(row->title, title.at, title.length);
-    return FAULT_NONE;
+    return NULL;
 }
 
-/* Mark, grade and kind, then the text: here is its length so far.  Of two grades the higher one
- * stands, so only records of one grade concern each other. */
+/* Mark, grade, kind and version, then the text: here is its length so far.  Of two grades or
+ * versions the higher one stands, so only records of one grade and version concern each other, but
+ * where ANY_GRADE asks for what they state. */
 static size_t
 head(struct seen *seen, const struct record *r, char grade)
 {
+    int64_t version = grade == ANY_GRADE ? 0 : r->version;
+
     seen->text[1] = grade;
     seen->text[2] = record_kind(r);
-    return 3;
+    memcpy(seen->text + HEAD_BYTES - sizeof version, &version, sizeof version);
+    return HEAD_BYTES;
 }
 
 static char
@@ -242,97 +246,133 @@ state(struct seen *seen, const struct record *r, char grade)
     return length + record_canonical(r, seen->text + length, sizeof seen->text - length).length;
 }
 
-static enum fault
-digest_content(struct seen *seen, const struct record *r, uint64_t *out, struct why *why)
-{
-    size_t length = state(seen, r, (char)('0' + r->status));
-
-    seen->text[0] = CONTENT_MARK;
-    return derive_digest(seen->deriver, (struct text){ seen->text, length }, out, why);
-}
-
-/* Two without ids that state the same. */
-static enum fault
-ask_same(struct seen *seen, const struct record *r, struct place_in_file place, struct why *why)
-{
-    const struct row *first;
-    enum fault fault = meet(seen, MET_SAME, name(seen, r, ANY_GRADE), 0, r, place, &first, why);
-
-    if (fault != FAULT_NONE || first == NULL)
-        return fault;
-    seen->again++;
-    /* A figure is the same whoever reports it, under whatever title. */
-    if (record_kind(r) != 'S' && first->title[0] != '\0' && title_of(r).length > 0 &&
-        !text_equal(title_of(r), text_of(first->title)))
-        tell(seen, MET_SAME, first, r, place);
-    return FAULT_NONE;
-}
-
-/* Two under `length` bytes of seen->text whose contents differ. */
-static enum fault
-ask_contents(struct seen *seen, enum meeting meeting, size_t length, uint64_t content,
-             const struct record *r, struct place_in_file place, struct why *why)
-{
-    const struct row *first;
-    enum fault fault = meet(seen, meeting, length, content, r, place, &first, why);
-
-    if (fault == FAULT_NONE && first != NULL && first->content != content)
-        tell(seen, meeting, first, r, place);
-    return fault;
-}
-
-static enum fault
-ask_amount(struct seen *seen, const struct record *r, struct place_in_file place, struct why *why)
+/* Of what decides between two records of one grade and version (record_rank_compare()). */
+static uint64_t
+digest_content(struct seen *seen, const struct record *r)
 {
     struct record bare = *r;
-    uint64_t content;
+
+    bare.at_ms = 0;
+    bare.parties.count = 0;
+    return digest(seen->text + 1, state(seen, &bare, (char)('0' + r->bound)) - 1); /* no mark */
+}
+
+/* 0 without a title. */
+static uint64_t
+digest_title(const struct record *r)
+{
+    struct text title = r->draft->title;
+
+    return title_of(r).length == 0 ? 0 : digest(title.at, title.length) | 1;
+}
+
+/* Two without ids that state the same.  True: this one does. */
+static bool
+ask_same(struct seen *seen, const struct record *r, struct place_in_file place)
+{
+    uint64_t title = digest_title(r);
+    struct row *first =
+        meet(seen, meetings[MET_SAME].mark, name(seen, r, ANY_GRADE), title, r, place);
+
+    if (first == NULL)
+        return false;
+    /* A figure is the same whoever reports it, under whatever title. */
+    if (record_kind(r) == 'S' || title == 0 || first->content == title)
+        return true;
+    if (first->content != 0) {
+        tell(seen, MET_SAME, first, r, place);
+    } else { /* the first that has a title stands for it */
+        struct text shown = title_of(r);
+
+        first->content = title;
+        first->place = place;
+        memcpy(first->title, shown.at, shown.length);
+    }
+    return true;
+}
+
+/* Two under `length` bytes of seen->text whose contents differ: each content is told once. */
+static void
+ask_contents(struct seen *seen, enum meeting meeting, size_t length, uint64_t content,
+             const struct record *r, struct place_in_file place)
+{
+    const struct row *met = meet(seen, meetings[meeting].mark, length, content, r, place);
+    struct row first;
+
+    if (met == NULL || met->content == content)
+        return;
+    first = *met; /* the table may grow now */
+    memcpy(seen->text + 1, &first.key, sizeof first.key);
+    memcpy(seen->text + 1 + sizeof first.key, &content, sizeof content);
+    if (meet(seen, ANOTHER_MARK, 1 + sizeof first.key + sizeof content, content, r, place) == NULL)
+        tell(seen, meeting, &first, r, place);
+}
+
+static void
+ask_amount(struct seen *seen, const struct record *r, struct place_in_file place)
+{
+    struct record bare = *r;
+    uint64_t content = digest(r->id.at, r->id.length);
 
     bare.currency = -1;
     bare.unit = (struct text){ NULL, 0 };
-    memcpy(&content, r->id.at + r->id.length - sizeof content, sizeof content); /* a digest, too */
-    return ask_contents(seen, MET_AMOUNT, state(seen, &bare, ANY_GRADE), content, r, place, why);
+    ask_contents(seen, MET_AMOUNT, state(seen, &bare, ANY_GRADE), content, r, place);
 }
 
-static enum fault
-ask_id(struct seen *seen, const struct record *r, struct place_in_file place, struct why *why)
+static void
+ask_id(struct seen *seen, const struct record *r, struct place_in_file place)
 {
-    uint64_t content;
-    enum fault fault = digest_content(seen, r, &content, why);
+    uint64_t content = digest_content(seen, r);
 
-    if (fault != FAULT_NONE)
-        return fault;
-    return ask_contents(seen, MET_ID, name(seen, r, grade_of(r)), content, r, place, why);
+    ask_contents(seen, MET_ID, name(seen, r, grade_of(r)), content, r, place);
 }
 
-static enum fault
-ask_period(struct seen *seen, const struct record *r, struct place_in_file place, struct why *why)
+/* Its value and its quantity are two figures. */
+static void
+ask_period(struct seen *seen, const struct record *r, struct place_in_file place)
 {
     struct record bare = *r;
     uint64_t content;
-    enum fault fault = digest_content(seen, r, &content, why);
 
-    bare.minor = bare.milli = 0;
-    if (fault != FAULT_NONE)
-        return fault;
-    return ask_contents(seen, MET_PERIOD, state(seen, &bare, grade_of(r)), content, r, place, why);
+    bare.unit = (struct text){ NULL, 0 };
+    content = digest_content(seen, &bare);
+    bare.minor = 0;
+    if (r->currency >= 0)
+        ask_contents(seen, MET_PERIOD, state(seen, &bare, grade_of(r)), content, r, place);
+    bare = *r;
+    bare.currency = -1;
+    content = digest_content(seen, &bare);
+    bare.milli = 0;
+    if (r->unit.at != NULL)
+        ask_contents(seen, MET_PERIOD, state(seen, &bare, grade_of(r)), content, r, place);
 }
 
-enum fault
-seen_take(struct seen *seen, const struct record *r, bool id_was_given, struct place_in_file place,
-          struct why *why)
+/* Of a retracted record there is no question: it stands against all of its grade and version. */
+static bool
+is_retracted(const struct record *r)
 {
-    bool is_statistic = record_kind(r) == 'S';
-    enum fault fault = FAULT_NONE;
+    return r->status ==
+           (r->type == RECORD_AGREEMENT ? (int)AGREEMENT_RETRACTED : (int)TRADE_RETRACTED);
+}
+
+void
+seen_take(struct seen *seen, const struct record *r, bool id_was_given, struct place_in_file place)
+{
+    bool is_statistic = record_kind(r) == 'S', is_again = false;
 
     if (!id_was_given) {
         seen->derived++;
-        fault = ask_same(seen, r, place, why);
-        if (fault == FAULT_NONE && !is_statistic && seen->thorough)
-            fault = ask_amount(seen, r, place, why);
+        is_again = ask_same(seen, r, place);
+        seen->again += is_again;
     }
-    if (fault != FAULT_NONE || r->version != 0)
-        return fault;
+    if (is_retracted(r))
+        return;
+    if (!id_was_given && record_kind(r) == 'T' && !is_again && seen->thorough)
+        ask_amount(seen, r, place);
+    if (r->version != 0 && !seen->thorough)
+        return;
     if (is_statistic)
-        return ask_period(seen, r, place, why);
-    return id_was_given ? ask_id(seen, r, place, why) : FAULT_NONE;
+        ask_period(seen, r, place);
+    else if (id_was_given)
+        ask_id(seen, r, place);
 }

@@ -12,15 +12,15 @@
 #include "record/record.h"
 
 enum {
-    SEEN_MOST = 1 << 20, /* records that are remembered, some 100 bytes each */
+    SEEN_MOST = 1 << 18, /* questions of records that are remembered: 46 MB */
     SEEN_TOLD = 10,      /* pairs of a kind that are told one by one; seen_end() counts the rest */
 };
 
 struct seen;
 
-/* NULL when out of memory.  Freeing NULL is fine.  `thorough`: look also for transactions and
- * agreements without ids that differ in their amounts alone, which takes another digest each.  The
- * report is borrowed. */
+/* NULL when out of memory.  Freeing NULL is fine.  `thorough`: look also for transactions without
+ * ids that differ in their amounts alone, and at records that do have a version, which takes
+ * another digest or two each.  The report is borrowed. */
 struct seen *seen_new(struct report *report, bool thorough);
 void seen_free(struct seen *seen);
 
@@ -30,11 +30,12 @@ struct place_in_file {
     int64_t line;
 };
 
-/* Look at a good record, and tell what it meets.  FAULT_NO_MEMORY. */
-MUST_USE enum fault seen_take(struct seen *seen, const struct record *r, bool id_was_given,
-                              struct place_in_file place, struct why *why);
+/* Look at a good record, and tell what it meets.  Where there is no memory it is not remembered. */
+void
+seen_take(struct seen *seen, const struct record *r, bool id_was_given, struct place_in_file place);
 
-/* How many came without an id; and how many of them state what an earlier one of the run stated. */
+/* How many came without an id; and how many of them state what an earlier one of the run stated, as
+ * far as that is remembered. */
 int64_t seen_derived(const struct seen *seen);
 int64_t seen_again(const struct seen *seen);
 

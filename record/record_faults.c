@@ -20,7 +20,7 @@ is_good(const struct draft *d, enum field field)
     return d->state[field] == FAULT_NONE;
 }
 
-/* A value that no rule minds, whatever stands beside it. */
+/* A value that no rule of the field itself minds. */
 static void
 make_good(struct draft *d, enum field field)
 {
@@ -34,9 +34,8 @@ make_good(struct draft *d, enum field field)
     case FORM_SYMBOL:
         *(int8_t *)value = 0;
         break;
-    case FORM_ROW: /* this currency has the most digits: a value that it refuses, all refuse */
-        *(int16_t *)value =
-            field == FIELD_CURRENCY ? (int16_t)currency_find(TEXT_LITERAL("CLF")) : 0;
+    case FORM_ROW:
+        *(int16_t *)value = 0;
         break;
     case FORM_DECIMAL:
         *(struct decimal *)value = (struct decimal){ 0, 0 };
@@ -82,15 +81,29 @@ static void
 mend_time(struct draft *d, enum field field)
 {
     enum field other = field == FIELD_PERIOD_START ? FIELD_PERIOD_END : FIELD_PERIOD_START;
+    bool has_basis = is_good(d, FIELD_BASIS), is_instant = field == FIELD_OCCURRED_AT;
+    bool is_no_text = d->state[field] == BAD_FIELD || d->state[field] == BAD_TEXT;
 
-    if ((field == FIELD_OCCURRED_AT) != (d->basis == BASIS_TRANSACTION)) {
+    /* What is no text is told as that first, and then as what should not be there. */
+    if (has_basis && is_instant != (d->basis == BASIS_TRANSACTION) && !is_no_text) {
         d->state[field] = FIELD_ABSENT;
         return;
     }
     make_good(d, field);
-    if (field != FIELD_OCCURRED_AT && is_good(d, other) &&
-        day_is_valid(*(const int32_t *)field_of(d, other)))
-        *(int32_t *)field_in(d, field) = *(const int32_t *)field_of(d, other);
+    if (is_instant || !is_good(d, other))
+        return;
+    if (!day_is_valid(*(const int32_t *)field_of(d, other)))
+        make_good(d, other);
+    *(int32_t *)field_in(d, field) = *(const int32_t *)field_of(d, other);
+}
+
+/* Without its currency nobody knows which digits a value may have. */
+static void
+mend_currency(struct draft *d)
+{
+    make_good(d, FIELD_CURRENCY);
+    if (is_good(d, FIELD_VALUE))
+        make_good(d, FIELD_VALUE);
 }
 
 /* An amount needs what it is counted in. */
@@ -100,6 +113,32 @@ mend_amount(struct draft *d, enum field amount, enum field measured_in)
     make_good(d, amount);
     if (!is_given(d, measured_in))
         make_good(d, measured_in);
+}
+
+static void
+mend_field(struct draft *d, enum field field)
+{
+    if (field == FIELD_BASIS)
+        mend_basis(d);
+    else if (field == FIELD_OCCURRED_AT || field == FIELD_PERIOD_START || field == FIELD_PERIOD_END)
+        mend_time(d, field);
+    else if (field == FIELD_CURRENCY)
+        mend_currency(d);
+    else if (field == FIELD_VALUE)
+        mend_amount(d, FIELD_VALUE, FIELD_CURRENCY);
+    else if (field == FIELD_QUANTITY)
+        mend_amount(d, FIELD_QUANTITY, FIELD_UNIT);
+    else
+        make_good(d, field);
+    if (field == FIELD_SCOPE)
+        d->scope = SCOPE_PART;
+}
+
+void
+record_excuse(struct draft *d, enum field field)
+{
+    if (!is_given(d, field))
+        mend_field(d, field);
 }
 
 /* False: nothing more can be said of the record. */
@@ -114,18 +153,8 @@ mend(struct draft *d, const char *name)
         d->source_url_state = FIELD_ABSENT;
     else if (field < 0 || d->whole_fault != FAULT_NONE)
         return false;
-    else if (field == FIELD_BASIS)
-        mend_basis(d);
-    else if (field == FIELD_OCCURRED_AT || field == FIELD_PERIOD_START || field == FIELD_PERIOD_END)
-        mend_time(d, (enum field)field);
-    else if (field == FIELD_VALUE)
-        mend_amount(d, FIELD_VALUE, FIELD_CURRENCY);
-    else if (field == FIELD_QUANTITY)
-        mend_amount(d, FIELD_QUANTITY, FIELD_UNIT);
     else
-        make_good(d, (enum field)field);
-    if (field == FIELD_SCOPE)
-        d->scope = SCOPE_PART;
+        mend_field(d, (enum field)field);
     return true;
 }
 

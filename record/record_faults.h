@@ -16,4 +16,7 @@ typedef void fault_hearer(void *self, enum fault fault, const struct why *why);
  * draft_reset() brings it back. */
 void record_faults(struct draft *d, fault_hearer *hear, void *self);
 
+/* Take a field that is missing as good: what it says stands under another name, which was told. */
+void record_excuse(struct draft *d, enum field field);
+
 #endif

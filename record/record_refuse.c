@@ -122,8 +122,8 @@ refuse_list(enum field field, enum fault fault, struct text found, struct why *w
 static const char *
 type_of(enum field field)
 {
-    if (field == FIELD_SOURCE || field == FIELD_ATTRIBUTES)
-        return "an object";
+    if (field == FIELD_SOURCE)
+        return "an object with name and url, and nothing else";
     return field_rules[field].form == FORM_LIST ? "a list of texts" : "a text";
 }
 

@@ -23,7 +23,7 @@ set(home_jansson   "schemas/[a-z_]+[.][ch]")
 set(home_yajl      "ingest/json[.]c")
 set(home_openssl   "ingest/derive[.]c")
 set(home_zlib       "ingest/unpack[.]c")
-set(home_xxhash    "aggregator/hash[.]c|lookup/changes[.]c")
+set(home_xxhash    "aggregator/hash[.]c|ingest/seen[.]c|lookup/changes[.]c")
 
 set(broken 0)
 foreach(room base record schemas ledger kafka store ingest aggregator verify lookup)

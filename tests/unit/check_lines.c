@@ -126,7 +126,9 @@ static const struct file_row {
     { BYTES("[{\"a\":\""), 5 * LARGE, BYTES("\",\"c\":[1,2]},{\"b\":2},\n{}]"),
       "1:TOO_LARGE 1:{\"b\":2} 2:{} " },
     { BYTES("Loaded 5, skipped 2\n{}\n"), 0, BYTES(""), "1:Loaded 5, skipped 2 2:{} " },
-    { BYTES("[{\"a\":1}"), 0, BYTES(""), "1:{\"a\":1} " },
+    { BYTES("[{\"a\":1}"), 0, BYTES(""), "1:{\"a\":1} 1:STRANGE " },
+    { BYTES("[{},\n{\"a\":"), 0, BYTES(""), "1:{} 2:{\"a\": 2:STRANGE " },
+    { BYTES("["), 0, BYTES(""), "1:STRANGE " },
     { BYTES("{}\n[{}]\n"), 0, BYTES(""), "1:{} 2:[{}] " }, /* an array in front alone */
     { BYTES("["), LARGE + 1, BYTES(",{},\n{}]"), "1:TOO_LARGE 1:{} 2:{} " },
     { BYTES("["), 5 * LARGE, BYTES(",{},\n{}]"), "1:TOO_LARGE 1:{} 2:{} " },

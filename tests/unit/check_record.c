@@ -332,7 +332,7 @@ static const struct row sentences[] = {
     { AGREEMENT, { MANY(PROVINCES, 35), MANY(PARTNERS, 64), MANY(SECTORS, 1) }, TOO_LARGE,
       "provinces x partners x (1 + areas + sectors) is 4480; wanted: at most 4096" },
     { TRANSACTION, { MISTYPED(SOURCE) }, BAD_FIELD,
-      "source has the wrong type; wanted: an object" },
+      "source has the wrong type; wanted: an object with name and url, and nothing else" },
     { TRANSACTION, { MISTYPED(ATTRIBUTES) }, BAD_FIELD,
       "attributes has the wrong type or too many entries; wanted: an object of at most 64 texts, "
       "each under a name of 1 to 128 bytes" },

@@ -3,7 +3,7 @@
 
     ingest_check.py TALLY_INGEST [CASE...]
 """
-import collections, json, os, pathlib, random, re, subprocess, sys, tempfile
+import collections, json, os, pathlib, random, re, signal, subprocess, sys, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -21,6 +21,10 @@ WHOLE = {"status": "ACTIVE", "grade": "PRESS", "title": "a title", "unit": "TNE"
 def need(ok, what):
     if not ok:
         raise AssertionError(what)
+
+
+def without(record, *fields):
+    return {k: v for k, v in record.items() if k not in fields}
 
 
 class Checked:
@@ -63,7 +67,15 @@ def every_fault_of_one_record():
         ({**TRADE, "unit": "tons", "source": {"name": 5, "url": 6}, "attributes": {"": "x"}, "title": 7},
          [("BAD_UNIT", "unit"), ("BAD_QUANTITY", "quantity"), ("BAD_FIELD", "title"), ("BAD_FIELD", "source.name"), ("BAD_FIELD", "source.url"), ("BAD_TEXT", "attributes")]),
         ({**MOU, "provinces": ["CN-LN"] * 2, "partners": [], "sectors": ["Big"]}, [("BAD_PROVINCE", "provinces"), ("BAD_PARTNER", "partners"), ("BAD_SECTOR", "sectors")]),
-        ({**TRADE, "flow": "?", "occurred_at": "2099-01-01T00:00:00Z"}, [("BAD_FLOW", "flow")]),
+        ({**TRADE, "flow": "?", "occurred_at": "2099-01-01T00:00:00Z"}, [("BAD_FLOW", "flow"), ("FUTURE", "")]),
+        ({**FIGURE, "value": "41760000000000", "currency": "RMB"}, [("BAD_CURRENCY", "currency")]),
+        ({**FIGURE, "value": "50000000000000", "currency": None}, [("BAD_CURRENCY", "currency")]),
+        ({**without(TRADE, "currency"), "curency": "CNY"}, [("BAD_FIELD", "curency")]),
+        ({**without(FIGURE, "period_start", "period_end"), "periodStart": "2023-01-01", "periodEnd": "2023-09-30"}, [("BAD_FIELD", "periodStart"), ("BAD_FIELD", "periodEnd")]),
+        ({**without(TRADE, "province", "basis"), "provinse": "CN-LN", "Basis": "TRANSACTION"}, [("BAD_FIELD", "provinse"), ("BAD_FIELD", "Basis")]),
+        ({**FIGURE, "occurred_at": 5}, [("BAD_FIELD", "occurred_at"), ("BAD_PERIOD", "occurred_at")]),
+        ({**FIGURE, "period_start": "1969-01-01", "period_end": "1969-12-31"}, [("BAD_PERIOD", "period_start")]),
+        ({**FIGURE, "period_start": "bad", "period_end": "1969-12-31"}, [("BAD_PERIOD", "period_start")]),
         ({**TRADE, "occurred_at": "2099-01-01T00:00:00Z"}, [("FUTURE", "")]),
         ({"type": "treaty", "flow": "?"}, [("BAD_TYPE", "type")]),
     ]
@@ -80,7 +92,7 @@ def every_fault_of_one_record():
 BREAKS = {"status": "?", "grade": 5, "basis": "?", "province": "Liaoning", "province_area": "?!", "partner": "ZZ", "flow": "export", "commodity": "1", "unit": "tons", "quantity": "-1", "currency": "RMB",
           "value": 5, "occurred_at": "yesterday", "period_start": "?", "period_end": "?", "title": "x\0", "source": 7, "attributes": [], "id": "\u00e9", "version": -1, "retrieved_at": "?",
           "kind": "?", "provinces": ["?"], "partners": [], "areas": ["?!"], "parties": ["x", "x"], "sectors": ["?"], "signed_on": "?"}
-STRANGERS = {"curency": "CNY", "Province": "CN-LN"}
+STRANGERS = {"colour": "red", "remarks": 5}              # near to no field: then that field would be excused
 
 
 def any_faults_of_any_record():
@@ -135,9 +147,13 @@ def what_falls_together():
         need([(t["event"], t["first_line"], t["line"]) for t in c.told] == [(event, 1, 2)], f"{event}: {c.told}")
     mous = Checked([{**MOU, "title": "MOU on lithium"}, {**MOU, "title": "MOU on tourism, another one"}]).ends(0, ids_derived=2, ids_again=1)
     need([(t["first_title"], t["title"]) for t in mous.told] == [("MOU on lithium", "MOU on tourism, another one")], f"{mous.told}")
+    long = "中国与俄罗斯签署关于能源领域合作的谅解备忘录第"
+    mous = Checked([{**MOU, "title": long + "一"}, {**MOU, "title": long + "二"}]).ends(0, ids_again=1)
+    need(len(mous.told) == 1 and mous.told[0]["title"] == long[:16], f"titles that differ late: {mous.told}")
     silent = [
         [TRADE, TRADE, {**TRADE, "title": "x"}],                                                                   # the same once more; a title beside none
         [{**TRADE, "id": "a"}, {**TRADE, "id": "a"}],                                                              # sent again
+        [{**MOU, "value": "1", "currency": "CNY"}, MOU],                                                           # two agreements of a day
         [{**TRADE, "id": "a", "version": 1}, {**TRADE, "id": "a", "value": "2", "version": 2}],                    # a version decides
         [{**TRADE, "id": "a"}, {**TRADE, "id": "a", "value": "2", "published_at": "2024-02-01T00:00:00Z"}],        # so does this
         [{**TRADE, "id": "a"}, {**TRADE, "id": "a", "value": "2", "grade": "FINAL"}],                              # and a grade
@@ -145,7 +161,24 @@ def what_falls_together():
         [FIGURE, {**FIGURE, "title": "x"}, {**FIGURE, "title": "y"}],                                              # a figure that three report
         [FIGURE, {**FIGURE, "period_end": "2023-08-31"}, {**FIGURE, "currency": "USD"}, {**FIGURE, "flow": "IMPORT"}],
         [{**MOU, "id": "a"}, {**TRADE, "id": "a"}],                                                                # ids of two topics
+        [FIGURE, {**FIGURE, "status": "RETRACTED"}],                                                               # as it was: the retraction stands
+        [{**TRADE, "id": "a"}, {**TRADE, "id": "a", "value": "2", "status": "RETRACTED"}],
+        [TRADE, {**TRADE, "value": "2", "status": "RETRACTED"}],
+        [{**MOU, "id": "a"}, {**MOU, "id": "a", "parties": ["x"]}],                                                # decides nothing
+        [{**FIGURE, "unit": "TNE", "quantity": "1"}, FIGURE, {**without(FIGURE, "value", "currency"), "unit": "TNE", "quantity": "1"}],
     ]
+    told = [
+        ([FIGURE, {**FIGURE, "value": "110", "unit": "TNE", "quantity": "5"}], 1),                                 # one of two amounts
+        ([{**TRADE, "id": "a"}, {**TRADE, "id": "a", "bound": "ABOUT"}], 1),                                       # a bound decides, too
+        ([FIGURE, {**FIGURE, "value": "110"}] * 3, 1),                                                             # each content once
+        ([TRADE, {**TRADE, "value": "2"}, {**TRADE, "value": "2"}, {**TRADE, "value": "3"}], 2),
+        ([{**TRADE, "id": "a", "version": 2}, {**TRADE, "id": "a", "value": "2", "version": 2}], 1),               # a version of both
+        ([{**FIGURE, "published_at": "2024-02-01T00:00:00Z"}, {**FIGURE, "value": "110", "published_at": "2024-02-01T00:00:00Z"}], 1),
+        ([MOU, {**MOU, "title": "a"}, {**MOU, "title": "b"}], 1),                                                  # the first has no title
+    ]
+    for records, count in told:
+        c = Checked(records).ends(0, good=len(records))
+        need(len(c.told) == count, f"{records}: {c.told}")
     for records in silent:
         c = Checked(records).ends(0, good=len(records))
         need(not c.told, f"{records}: {c.told}")
@@ -180,8 +213,27 @@ def it_ends():
         path = pathlib.Path(folder) / "array.json"
         path.write_text(json.dumps([TRADE, {**TRADE, "flow": "?"}], indent=1))
         Checked(b"", str(path), str(path)).ends(3, read=4, good=2, refused=2)
+    array = json.dumps([TRADE, {**TRADE, "value": "2"}], indent=1)
+    for cut, good in ((array[:-1], 2), (array[:-1] + "\n,", 2), ("[", 0)):
+        c = Checked(cut.encode()).ends(3, good=good, refused=1)
+        need("the array has no end" in c.refused[0]["message"], f"{c.refused}")
+    Checked((array + "\n").encode()).ends(0, good=2)
+    types = Checked(b'{"type":"Trade"}\n{"typ":"trade"}\n{"type":5}\n').refused
+    need([t["message"] for t in types] == [f"type is {x}; wanted: trade or agreement" for x in ('"Trade"', "missing", "no text")], f"{types}")
     need(Checked(b"", "/nonexistent").code == 1, "a file that is not there")
     need("nothing to read" in Checked(b"").ends(0, read=0).err, "nothing is said of nothing")
+    c = Checked(b"", "/nonexistent", "-")
+    need(c.code == 1 and c.end["read"] == 0, f"no last words: {c.err}")
+    p = subprocess.Popen([INGEST, "check"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(json.dumps(TRADE).encode() + b"\n")
+    p.stdin.flush()
+    time.sleep(0.3)                                  # its handler is there by then
+    p.send_signal(signal.SIGINT)
+    code, said = p.wait(20), p.stderr.read().decode()
+    need(code == 1 and "interrupted before the end" in said and '"read":1' in said, f"exit {code}: {said}")
+    p.stdin.close()
+    p.stderr.close()
+    need(subprocess.run([INGEST, "--ids"], capture_output=True, stdin=subprocess.DEVNULL, timeout=60).returncode == 2, "--ids without check")
     full = subprocess.run(f'"{INGEST}" check --ids >/dev/full', shell=True, input=json.dumps(TRADE).encode(), capture_output=True, timeout=60)
     need(full.returncode == 1, f"a full stdout ends with {full.returncode}")
 
