@@ -3,8 +3,8 @@
  *
  * The idea: four questions, one table.  Each question makes a text of a record such that two
  * records with equal texts concern each other; its first byte is the question, so that texts of two
- * questions never meet.  Records whose version says which is newer ask nothing, and cost nothing.
- */
+ * questions never meet.  A run asks nothing of records with ids and a version or time of
+ * publishing, and they cost nothing; a check asks of all. */
 #include "ingest/seen.h"
 
 #include <xxhash.h>
@@ -38,12 +38,10 @@ static const struct {
       "they have no ids, so both count; if one corrects the other, give both the same id" },
     { 'I', LOG_WARN, "one id, two contents",
       "neither is newer by version or published_at, so the content decides (docs/scrapers.md); "
-      "give the "
-      "newer one either" },
+      "give the newer one a higher one" },
     { 'P', LOG_WARN, "one period, two amounts",
       "neither is newer by version or published_at, so the content decides (docs/scrapers.md); "
-      "give the "
-      "newer one either" },
+      "give the newer one a higher one" },
 };
 
 struct row {
