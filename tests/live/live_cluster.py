@@ -29,8 +29,8 @@ def _on(w, n):
 def a_master_away_takes_only_its_own_with_it(w):
     """One of three masters is killed while records flow: the totals of the others go on; when it is back, all are exact."""
     w.begin_cluster(3, 0, "--cluster-require-full-coverage", "no", "--appendonly", "yes")
-    want, ingest, feed, running = _flow(w, 20000, 16, 400)
-    until(60, lambda: feed.reached(0.1) and w.store.client.exists("tt:{ALL}:asof"), "records do not flow")
+    want, ingest, feed, running = _flow(w, 50000, 16, 400)       # for two minutes, if it takes so long
+    until(60, lambda: feed.reached(0.04) and w.store.client.exists("tt:{ALL}:asof"), "records do not flow")
     down = w.store.master_of("{CN-LN}")
     others = [n for n in (1, 2, 3) if n != down]
     w.store.kill(down)
@@ -52,6 +52,7 @@ def a_master_away_takes_only_its_own_with_it(w):
     running[1] = w.aggregate("b")
     running[1].says("waiting.*FAULT_STORE_AWAY", 20) # whether it evicts can't be known yet
     w.store.start(down, "--cluster-require-full-coverage", "no", "--appendonly", "yes")
+    feed.hurry()
     _end(w, want, ingest, feed, running)
     w.lookup("verify").ends_with(0, 60 * w.patience)
 

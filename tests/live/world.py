@@ -3,7 +3,7 @@
 One broker serves a whole run; every test gets new topics, a Redis of its own and a folder of its own with what each program said. Programs die
 with this process, however it ends (PR_SET_PDEATHSIG); the servers are stopped by close().
 """
-import collections, ctypes, json, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
+import collections, ctypes, json, math, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 
 import confluent_kafka
 from confluent_kafka import admin
@@ -177,6 +177,10 @@ class Feed:
 
     def reached(self, share):
         return self.sent >= share * len(self.lines)
+
+    def hurry(self):
+        """The rest as fast as it is taken: what was to happen while records flow has happened."""
+        self.pace = math.inf
 
     def done(self):
         return not self.thread.is_alive()
