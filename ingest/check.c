@@ -15,10 +15,7 @@ list(const char *name, int64_t number, const struct inspected *good)
     struct text_buffer b = { .at = out, .size = sizeof out - 2 };
     const struct record *r = &good->record;
 
-    text_put(&b, TEXT_LITERAL("{\"file\":"));
-    json_put_text(&b, path_end(text_of(name)));
-    text_put(&b, TEXT_LITERAL(",\"line\":"));
-    text_put_integer(&b, number);
+    report_put_place(&b, name, number);
     text_put(&b, TEXT_LITERAL(",\"topic\":"));
     json_put_text(&b, text_of(topic_names[r->type]));
     text_put(&b, TEXT_LITERAL(",\"id\":"));

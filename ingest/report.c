@@ -80,14 +80,24 @@ report_close(struct report *report)
     return all;
 }
 
-struct text
-path_end(struct text path)
+/* The end of a long path: a name that does not fit into a line would be left out as a whole. */
+static struct text
+end_of(struct text path)
 {
     while (path.length > FILE_SHOWN || (path.length > 0 && ((uint8_t)path.at[0] & 0xC0) == 0x80)) {
         path.at++;
         path.length--;
     }
     return path;
+}
+
+void
+report_put_place(struct text_buffer *b, const char *file, int64_t line)
+{
+    text_put(b, TEXT_LITERAL("{\"file\":"));
+    json_put_text(b, end_of(text_of(file)));
+    text_put(b, TEXT_LITERAL(",\"line\":"));
+    text_put_integer(b, line);
 }
 
 void
@@ -143,10 +153,7 @@ report_refusal(struct report *report, const struct refusal *refusal)
     struct text given_id = refusal->given_id;
     if (given_id.length > ID_SHOWN)
         given_id.length = ID_SHOWN;
-    text_put(&b, TEXT_LITERAL("{\"file\":"));
-    json_put_text(&b, path_end(text_of(refusal->file)));
-    text_put(&b, TEXT_LITERAL(",\"line\":"));
-    text_put_integer(&b, refusal->line);
+    report_put_place(&b, refusal->file, refusal->line);
     if (given_id.at != NULL) {
         text_put(&b, TEXT_LITERAL(",\"id\":"));
         json_put_text(&b, given_id);

@@ -67,8 +67,8 @@ struct refusal {
     const struct also *also;
 };
 
-/* The end of a long path: a name that does not fit into a line would be left out as a whole. */
-struct text path_end(struct text path);
+/* Begin a line of JSON about a record with where it stands: {"file":"a.ndjson","line":7 */
+void report_put_place(struct text_buffer *b, const char *file, int64_t line);
 
 /* As many of the other faults as fit into a line of LOG_LINE_BYTES; "also_left_out" counts the
  * rest. */

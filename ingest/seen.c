@@ -67,7 +67,8 @@ seen_new(struct report *report, bool thorough)
 
     if (seen == NULL)
         return NULL;
-    *seen = (struct seen){ .report = report, .thorough = thorough };
+    seen->report = report;
+    seen->thorough = thorough;
     return seen;
 }
 

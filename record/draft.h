@@ -1,4 +1,4 @@
-/* draft.h - what the files that fill a draft share; nobody else includes it.
+/* draft.h - what the files that fill or judge a draft share; nobody else includes it.
  *
  * A field that is refused keeps the text that was found, so that why can quote
  * it when the refusal turns out to be the record's first.
@@ -7,6 +7,13 @@
 #define RECORD_DRAFT_H
 
 #include "record/record.h"
+
+/* Was the field there, good or bad? */
+static inline bool
+draft_has(const struct draft *d, enum field field)
+{
+    return d->state[field] != FIELD_ABSENT;
+}
 
 /* Note a fault that makes the whole line of JSON unreadable.  The encoding is
  * looked at first, then the names of an object, then their repeats. */

@@ -5,23 +5,17 @@
  * wants.  The first field in the order of field.def that is not good names the
  * refusal; the order of the calls below is that order (tests/oracle.py,
  * read()), so no call may be moved. */
+#include "record/draft.h"
 #include "record/field.h"
 #include "record/record_refuse.h"
 
 static const struct text absent = { NULL, 0 };
 
-/* Given, good or bad; absent otherwise. */
-static bool
-is_given(const struct draft *d, enum field field)
-{
-    return d->state[field] != FIELD_ABSENT;
-}
-
 /* Given, and refused by its own rules. */
 static bool
 is_bad(const struct draft *d, enum field field)
 {
-    return d->state[field] != FAULT_NONE && d->state[field] != FIELD_ABSENT;
+    return draft_has(d, field) && d->state[field] != FAULT_NONE;
 }
 
 /* The bits of a field's state that settle_fields() would refuse it for: all
@@ -86,15 +80,15 @@ settle_amount(const struct draft *d, enum field amount, enum field measured_in, 
 {
     const char *name = field_name(amount);
 
-    if (is_given(d, amount) && !is_given(d, measured_in))
+    if (draft_has(d, amount) && !draft_has(d, measured_in))
         return why_field(why, field_refusal(measured_in), field_name(measured_in),
                          "%s is missing beside %s; wanted: both or neither",
                          field_name(measured_in), name);
-    if (!is_given(d, amount) && is_given(d, measured_in))
+    if (!draft_has(d, amount) && draft_has(d, measured_in))
         return why_field(why, field_refusal(amount), name,
                          "%s is missing beside %s; wanted: both or neither", name,
                          field_name(measured_in));
-    if (!is_given(d, amount))
+    if (!draft_has(d, amount))
         return FAULT_NONE;
     if (d->state[amount] != FAULT_NONE)
         return refuse_field(d, amount, field_refusal(amount), why);
@@ -108,7 +102,7 @@ settle_amount(const struct draft *d, enum field amount, enum field measured_in, 
 static enum fault
 settle_money(const struct draft *d, struct record *out, struct why *why)
 {
-    bool given = is_given(d, FIELD_CURRENCY);
+    bool given = draft_has(d, FIELD_CURRENCY);
 
     if (is_bad(d, FIELD_CURRENCY))
         return refuse_field(d, FIELD_CURRENCY, BAD_CURRENCY, why);
@@ -123,7 +117,7 @@ settle_quantity(const struct draft *d, struct record *out, struct why *why)
 {
     if (is_bad(d, FIELD_UNIT))
         return refuse_field(d, FIELD_UNIT, BAD_UNIT, why);
-    out->unit = is_given(d, FIELD_UNIT) ? d->unit : absent;
+    out->unit = draft_has(d, FIELD_UNIT) ? d->unit : absent;
     out->milli = 0;
     return settle_amount(d, FIELD_QUANTITY, FIELD_UNIT, QUANTITY_DIGITS, d->quantity, &out->milli,
                          why);
@@ -140,7 +134,7 @@ settle_transaction_time(const struct draft *d, struct record *out, struct why *w
     if (d->state[FIELD_OCCURRED_AT] != FAULT_NONE)
         return refuse_field(d, FIELD_OCCURRED_AT, BAD_TIME, why);
     for (enum field field = FIELD_PERIOD_START; field <= FIELD_PERIOD_END; field++)
-        if (is_given(d, field))
+        if (draft_has(d, field))
             return why_field(why, BAD_TIME, field_name(field),
                              "%s is there; wanted: a TRANSACTION has occurred_at alone",
                              field_name(field));
@@ -159,7 +153,7 @@ settle_transaction_time(const struct draft *d, struct record *out, struct why *w
 static enum fault
 settle_period(const struct draft *d, struct record *out, struct why *why)
 {
-    if (is_given(d, FIELD_OCCURRED_AT))
+    if (draft_has(d, FIELD_OCCURRED_AT))
         return why_field(why, BAD_PERIOD, "occurred_at",
                          "occurred_at is there; wanted: a STATISTIC has period_start and "
                          "period_end alone");
@@ -209,21 +203,21 @@ settle_trade(const struct draft *d, bool looks, struct record *out, struct why *
 
     if (fault != FAULT_NONE)
         return fault;
-    out->status = is_given(d, FIELD_STATUS) ? d->status : TRADE_ACTIVE;
+    out->status = draft_has(d, FIELD_STATUS) ? d->status : TRADE_ACTIVE;
     out->basis = d->basis;
     out->province = d->province;
     out->partner = d->partner;
     out->flow = d->flow;
     out->kind = -1;
-    out->province_area = is_given(d, FIELD_PROVINCE_AREA) ? d->province_area : absent;
-    out->partner_area = is_given(d, FIELD_PARTNER_AREA) ? d->partner_area : absent;
-    out->commodity = is_given(d, FIELD_COMMODITY) ? d->commodity : absent;
+    out->province_area = draft_has(d, FIELD_PROVINCE_AREA) ? d->province_area : absent;
+    out->partner_area = draft_has(d, FIELD_PARTNER_AREA) ? d->partner_area : absent;
+    out->commodity = draft_has(d, FIELD_COMMODITY) ? d->commodity : absent;
     /* A figure about a commodity or an area is part of another figure.  Taken
      * as a whole it would be counted twice. */
     narrow = d->basis == BASIS_STATISTIC &&
-             (is_given(d, FIELD_COMMODITY) || is_given(d, FIELD_PROVINCE_AREA) ||
-              is_given(d, FIELD_PARTNER_AREA));
-    out->scope = is_given(d, FIELD_SCOPE) ? d->scope : narrow ? SCOPE_PART : SCOPE_WHOLE;
+             (draft_has(d, FIELD_COMMODITY) || draft_has(d, FIELD_PROVINCE_AREA) ||
+              draft_has(d, FIELD_PARTNER_AREA));
+    out->scope = draft_has(d, FIELD_SCOPE) ? d->scope : narrow ? SCOPE_PART : SCOPE_WHOLE;
     if (narrow && out->scope != SCOPE_PART)
         return why_field(why, BAD_SCOPE, "scope",
                          "scope is \"WHOLE\" beside a commodity or an area; wanted: PART, or left "
@@ -238,7 +232,7 @@ settle_trade(const struct draft *d, bool looks, struct record *out, struct why *
     if ((fault = settle_money(d, out, why)) != FAULT_NONE ||
         (fault = settle_quantity(d, out, why)) != FAULT_NONE)
         return fault;
-    if (!is_given(d, FIELD_VALUE) && !is_given(d, FIELD_QUANTITY))
+    if (!draft_has(d, FIELD_VALUE) && !draft_has(d, FIELD_QUANTITY))
         return why_field(why, BAD_VALUE, "value",
                          "value and quantity are missing; wanted: one of them, or both");
     return settle_times(d, out, why);
@@ -249,7 +243,7 @@ static void
 copy_list(const struct draft *d, enum field field, const struct item_list *from,
           struct item_list *to)
 {
-    to->count = is_given(d, field) ? from->count : 0;
+    to->count = draft_has(d, field) ? from->count : 0;
     memcpy(to->items, from->items, to->count * sizeof to->items[0]);
 }
 
@@ -279,7 +273,7 @@ settle_agreement(const struct draft *d, bool looks, struct record *out, struct w
 
     if (fault != FAULT_NONE)
         return fault;
-    out->status = is_given(d, FIELD_STATUS) ? d->status : AGREEMENT_SIGNED;
+    out->status = draft_has(d, FIELD_STATUS) ? d->status : AGREEMENT_SIGNED;
     out->kind = d->kind;
     /* What an agreement hasn't got is absent, so that ranks can compare any two
      * records. */
@@ -318,16 +312,16 @@ settle_head(const struct draft *d, bool looks, struct record *out, struct why *w
     out->type = d->type;
     out->draft = d;
     out->offset = 0;
-    out->id_derived_wanted = !is_given(d, FIELD_ID);
-    out->id = is_given(d, FIELD_ID) ? d->id : absent;
-    out->grade = is_given(d, FIELD_GRADE) ? d->grade : GRADE_PRESS;
-    out->bound = is_given(d, FIELD_BOUND) ? d->bound : BOUND_EXACT;
+    out->id_derived_wanted = !draft_has(d, FIELD_ID);
+    out->id = draft_has(d, FIELD_ID) ? d->id : absent;
+    out->grade = draft_has(d, FIELD_GRADE) ? d->grade : GRADE_PRESS;
+    out->bound = draft_has(d, FIELD_BOUND) ? d->bound : BOUND_EXACT;
     /* Without a version the time of publishing orders what one source says;
      * before 1970 it would be negative, so it is 0. */
     out->version = 0;
-    if (is_given(d, FIELD_VERSION))
+    if (draft_has(d, FIELD_VERSION))
         out->version = d->version;
-    else if (is_given(d, FIELD_PUBLISHED_AT) && d->published_at_ms > 0)
+    else if (draft_has(d, FIELD_PUBLISHED_AT) && d->published_at_ms > 0)
         out->version = d->published_at_ms;
     return FAULT_NONE;
 }

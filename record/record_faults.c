@@ -4,15 +4,10 @@
  * field is mended to whatever offends least: nobody ever counts the record. */
 #include "record/record_faults.h"
 
+#include "record/draft.h"
 #include "record/field.h"
 
 enum { ROUNDS_MOST = 2 * FIELD_COUNT }; /* each mends a field; a few are mended twice */
-
-static bool
-is_given(const struct draft *d, enum field field)
-{
-    return d->state[field] != FIELD_ABSENT;
-}
 
 static bool
 is_good(const struct draft *d, enum field field)
@@ -63,15 +58,15 @@ make_good(struct draft *d, enum field field)
 static void
 mend_basis(struct draft *d)
 {
-    bool has_period = is_given(d, FIELD_PERIOD_START) || is_given(d, FIELD_PERIOD_END);
+    bool has_period = draft_has(d, FIELD_PERIOD_START) || draft_has(d, FIELD_PERIOD_END);
 
     make_good(d, FIELD_BASIS);
-    if (has_period && !is_given(d, FIELD_OCCURRED_AT)) {
+    if (has_period && !draft_has(d, FIELD_OCCURRED_AT)) {
         d->basis = BASIS_STATISTIC;
         return;
     }
     d->basis = BASIS_TRANSACTION;
-    if (!is_given(d, FIELD_OCCURRED_AT))
+    if (!draft_has(d, FIELD_OCCURRED_AT))
         make_good(d, FIELD_OCCURRED_AT);
     d->state[FIELD_PERIOD_START] = d->state[FIELD_PERIOD_END] = FIELD_ABSENT;
 }
@@ -111,7 +106,7 @@ static void
 mend_amount(struct draft *d, enum field amount, enum field measured_in)
 {
     make_good(d, amount);
-    if (!is_given(d, measured_in))
+    if (!draft_has(d, measured_in))
         make_good(d, measured_in);
 }
 
@@ -137,7 +132,7 @@ mend_field(struct draft *d, enum field field)
 void
 record_excuse(struct draft *d, enum field field)
 {
-    if (!is_given(d, field))
+    if (!draft_has(d, field))
         mend_field(d, field);
 }
 

@@ -34,7 +34,7 @@ wanted_of(const struct draft *d, enum field field, char out[WANTED_TEXT])
                        unit_english(text_of(meant)));
         return out;
     }
-    if (d->state[field] != FIELD_ABSENT && hint_of(field, d->type, d->found[field], hint)) {
+    if (draft_has(d, field) && hint_of(field, d->type, d->found[field], hint)) {
         (void)snprintf(out, WANTED_TEXT, "%s", hint);
         return out;
     }
@@ -136,8 +136,8 @@ refuse_field(const struct draft *d, enum field field, enum fault missing, struct
     char quoted[QUOTE_TEXT], hint[WANTED_TEXT];
 
     if (why == NULL)
-        return d->state[field] == FIELD_ABSENT ? missing : fault;
-    if (d->state[field] == FIELD_ABSENT)
+        return draft_has(d, field) ? fault : missing;
+    if (!draft_has(d, field))
         return why_field(why, missing, name, "%s is missing; wanted: %s", name,
                          wanted_of(d, field, hint));
     if (field == FIELD_ATTRIBUTES)

@@ -8,6 +8,7 @@ import collections, json, os, pathlib, random, re, signal, subprocess, sys, temp
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import oracle
+from cases import need, play
 
 INGEST = sys.argv[1]
 TRADE = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "1", "currency": "CNY",
@@ -16,11 +17,6 @@ FIGURE = {"type": "trade", "basis": "STATISTIC", "province": "CN-LN", "partner":
           "period_start": "2023-01-01", "period_end": "2023-09-30"}
 MOU = {"type": "agreement", "kind": "MOU", "provinces": ["CN-QH"], "partners": ["RU"], "signed_on": "2023-03-31"}
 WHOLE = {"status": "ACTIVE", "grade": "PRESS", "title": "a title", "unit": "TNE", "quantity": "1.5", "source": {"name": "A"}, "attributes": {"a": "b"}, "id": "x"}
-
-
-def need(ok, what):
-    if not ok:
-        raise AssertionError(what)
 
 
 def without(record, *fields):
@@ -49,7 +45,7 @@ def faults(refusal):
     return [(refusal["code"], refusal["field"])] + [(a["code"], a["field"]) for a in refusal.get("also", [])]
 
 
-def every_fault_of_one_record():
+def every_fault_of_one_record(_):
     """By hand: the first as always, then all others, each with its sentence."""
     rows = [
         ({**TRADE, "province": "Liaoning", "partner": "Russia", "flow": "export", "currency": "RMB"},
@@ -95,7 +91,7 @@ BREAKS = {"status": "?", "grade": 5, "basis": "?", "province": "Liaoning", "prov
 STRANGERS = {"colour": "red", "remarks": 5}              # near to no field: then that field would be excused
 
 
-def any_faults_of_any_record():
+def any_faults_of_any_record(_):
     """Broken in random fields: all of them are told, once, and nothing else; the first is the oracle's."""
     dice = random.Random(15)
     records, wants = [], []
@@ -123,7 +119,7 @@ def any_faults_of_any_record():
     need(max(len(w) for w in wants) > 8, "no record with many faults")
 
 
-def more_faults_than_fit():
+def more_faults_than_fit(_):
     """A line stays a line: what does not fit is counted."""
     strangers = {f"stranger{i:03d}" + "\u0001" * 40: i for i in range(190)}
     broken = ("province", "partner", "flow", "title")
@@ -134,7 +130,7 @@ def more_faults_than_fit():
     need(len(faults(r)) == 6, f"{faults(r)}")
 
 
-def what_falls_together():
+def what_falls_together(_):
     """Pairs that their author may have meant otherwise: told with both lines, a kind each; and what is no such pair is not told."""
     rows = {
         "two titles, one record": [{**TRADE, "title": "Truck one", "published_at": "2024-02-01T00:00:00Z"}, {**TRADE, "value": "1.00", "title": "Truck two", "published_at": "2024-02-02T00:00:00Z"}],
@@ -188,7 +184,7 @@ def what_falls_together():
     need(not quiet.told, "what is no warning is said at --log-level warn")
 
 
-def ids_are_listed():
+def ids_are_listed(_):
     """--ids: a line of JSON for each good record, in their order, with the id and key that the oracle gives it."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "some.ndjson"
@@ -207,7 +203,7 @@ def ids_are_listed():
     need(not Checked([TRADE]).ends(0).out, "without --ids something is on stdout")
 
 
-def it_ends():
+def it_ends(_):
     """Files as a run reads them; a file that is not there is 1; a check of nothing says so."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "array.json"
@@ -238,7 +234,7 @@ def it_ends():
     need(full.returncode == 1, f"a full stdout ends with {full.returncode}")
 
 
-def as_documented():
+def as_documented(_):
     """The example of docs/scrapers.md, as a reader would paste it; lines that tell the time are not shown there."""
     shown = re.findall(r"^```console\n\$ (tally-ingest check .*?\nEND\n)(.*?)^```$", (ROOT / "docs" / "scrapers.md").read_text(), re.DOTALL | re.MULTILINE)
     need(len(shown) == 1, f"{len(shown)} examples")
@@ -251,19 +247,5 @@ def as_documented():
 CASES = [every_fault_of_one_record, any_faults_of_any_record, more_faults_than_fit, what_falls_together, ids_are_listed, it_ends, as_documented]
 
 
-def main():
-    failed = 0
-    for case in CASES:
-        if sys.argv[2:] and case.__name__ not in sys.argv[2:]:
-            continue
-        try:
-            case()
-            print(f"ok      {case.__name__}")
-        except (AssertionError, subprocess.SubprocessError) as bad:
-            failed += 1
-            print(f"FAILED  {case.__name__}: {bad}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play(CASES, sys.argv[2:]))

@@ -5,6 +5,8 @@
 """
 import json, os, pathlib, signal, subprocess, sys, tempfile, time
 
+from cases import need, play
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "northeast-2023.ndjson"
 LINES = len(EXAMPLE.read_text().splitlines())        # all but one of them are valid
@@ -12,11 +14,6 @@ INGEST, BROKER = sys.argv[1:3]
 GOOD = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "1", "currency": "CNY",
         "occurred_at": "2024-01-31T08:00:00+08:00"}
 NOBODY = "127.0.0.1:1"
-
-
-def need(ok, what):
-    if not ok:
-        raise AssertionError(what)
 
 
 def line(**fields):
@@ -220,20 +217,5 @@ CASES = [the_example, stdin_and_several_files, refused_lines, mistakes_of_newcom
          a_broker_that_leaves, wrong_command_lines]
 
 
-def main():
-    failed = 0
-    for case in CASES:
-        if sys.argv[3:] and case.__name__ not in sys.argv[3:]:
-            continue
-        try:
-            with Broker() as broker:
-                case(broker)
-            print(f"ok      {case.__name__}")
-        except (AssertionError, subprocess.SubprocessError) as bad:
-            failed += 1
-            print(f"FAILED  {case.__name__}: {bad}")
-    return failed > 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play(CASES, sys.argv[3:], Broker))
