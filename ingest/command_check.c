@@ -1,11 +1,23 @@
-/* Reads as load.c does, with nobody to wait for. */
-#include "ingest/check.h"
-
+/* The command check: files are read as a run reads them, and nothing is sent.
+ *
+ * A good record may be printed on stdout as a line of JSON:
+ *   {"file":"a.ndjson","line":3,"topic":"trade-events","id":"d:0c...","derived":true,"key":"CN-LN|..."}
+ * where key is absent if it is the id. */
+#include "base/standard.h"
+#include "ingest/command.h"
+#include "ingest/inspect.h"
 #include "kafka/topic.h"
 
 enum {
     LIST_BYTES = 4096, /* a file's name, an id and a key, with every byte of the ids escaped */
     WAIT_MS = 100,     /* the longest that a signal waits */
+};
+
+struct check {
+    struct inspector inspector;
+    const volatile sig_atomic_t *signals; /* one is enough to end it */
+    bool lists;                           /* each good record on stdout */
+    bool unfinished;                      /* a file was not read to its end */
 };
 
 static void
@@ -31,7 +43,8 @@ list(const char *name, int64_t number, const struct inspected *good)
     (void)fwrite(out, 1, b.length, stdout); /* standard_end() tells */
 }
 
-enum fault
+/* One file, "-" is stdin.  Refusals are reported and counted, not returned. */
+static enum fault
 check_file(struct check *check, const char *name, struct why *why)
 {
     struct lines *lines;
@@ -62,8 +75,9 @@ check_file(struct check *check, const char *name, struct why *why)
     return fault;
 }
 
-void
-check_end(const struct check *check)
+/* The last words: the refusals by code, and a line with all counts. */
+static void
+tell_end(const struct check *check)
 {
     const struct inspector *i = &check->inspector;
 
@@ -82,3 +96,36 @@ check_end(const struct check *check)
                LOG_I("ids_derived", seen_derived(i->seen)),
                LOG_I("ids_again", seen_again(i->seen)));
 }
+
+static enum fault
+open_check(struct setup *setup, struct why *why)
+{
+    (void)setup, (void)why; /* nothing is needed but the files */
+    return FAULT_NONE;
+}
+
+static int
+run_check(struct setup *setup)
+{
+    struct why why = { 0 };
+    struct check check = { .signals = setup->signals,
+                           .lists = setting(setup, SETTING_IDS) != NULL };
+    enum fault fault = inspector_init(&check.inspector, setup->report, true, &why);
+    for (int i = 0; i < setup->operand_count && fault == FAULT_NONE; i++)
+        fault = check_file(&check, setup->operands[i], &why);
+    if (setup->operand_count == 0 && fault == FAULT_NONE)
+        fault = check_file(&check, "-", &why);
+    if (fault == FAULT_NONE)
+        fault = standard_end(&why);
+    if (fault != FAULT_NONE)
+        log_fault(&setup->report->log, LOG_ERROR, "stopped", fault, &why);
+    if (check.inspector.seen != NULL)
+        tell_end(&check);
+    bool all_good = check.inspector.refused == 0;
+    inspector_release(&check.inspector);
+    if (fault != FAULT_NONE || check.unfinished)
+        return EXIT_FAILED;
+    return all_good ? EXIT_DONE : EXIT_REFUSED;
+}
+
+const struct command command_check = { "check", open_check, run_check };
