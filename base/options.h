@@ -31,7 +31,7 @@ struct option_row {
     const char *help;
 };
 
-enum { OPTIONS_MOST = 32, PROPERTIES_MOST = 64, OPERANDS_MOST = 4096 };
+enum { OPTIONS_MOST = 64, PROPERTIES_MOST = 64, OPERANDS_MOST = 4096 };
 
 struct option_values {
     const char *value[OPTIONS_MOST]; /* by row; NULL: unset */

@@ -7,8 +7,8 @@ foreach(file ${files})
 endforeach()
 string(LENGTH "${hex}" digits)
 math(EXPR length "${digits} / 2")
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-string(REGEX REPLACE "(0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],)" "\\1\n" bytes "${bytes}")
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}") # a char may be signed
+string(REGEX REPLACE "('[^']*','[^']*','[^']*','[^']*',)" "\\1\n" bytes "${bytes}")
 file(WRITE ${OUT} "#include <stddef.h>
 extern const char ${NAME}[];
 extern const size_t ${NAME}_length;

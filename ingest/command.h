@@ -41,7 +41,8 @@ struct command {
     int (*run)(struct setup *setup);
 };
 
-extern const struct command command_send, command_check, command_schema;
+extern const struct command command_send, command_check, command_schema, command_listen,
+    command_token;
 
 /* The value of a setting as text; NULL: unset. */
 static inline const char *

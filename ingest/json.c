@@ -266,20 +266,38 @@ json_free(struct json *json)
 
 /* ---- the whole -------------------------------------------------------------------------- */
 
-/* yajl's own complaint; it ends in a line feed. */
+/* yajl's own complaint; it ends in a line feed.  `at`: of the byte, from 1, where it is known. */
 static enum fault
-complain(struct json *json, struct why *why)
+complain(yajl_handle yajl, size_t *at, struct why *why)
 {
-    size_t at = yajl_get_bytes_consumed(json->yajl);
-    unsigned char *complaint = yajl_get_error(json->yajl, 0, NULL, 0);
+    unsigned char *complaint = yajl_get_error(yajl, 0, NULL, 0);
     const char *sentence = complaint == NULL ? "no JSON" : (const char *)complaint;
-    if (strstr(sentence, "premature EOF") != NULL) /* yajl's byte is then none of the line */
+    if (strstr(sentence, "premature EOF") != NULL) { /* yajl's byte is then none of the text */
         why_set(why, BAD_JSON, "it ends too early: a bracket or a quotation mark is not closed");
-    else
-        why_set(why, BAD_JSON, "%.*s, at byte %zu", (int)strcspn(sentence, "\n"), sentence, at);
+    } else {
+        *at = yajl_get_bytes_consumed(yajl);
+        why_set(why, BAD_JSON, "%.*s, at byte %zu", (int)strcspn(sentence, "\n"), sentence, *at);
+    }
     if (complaint != NULL)
-        yajl_free_error(json->yajl, complaint);
+        yajl_free_error(yajl, complaint);
     return BAD_JSON;
+}
+
+enum fault
+json_is_value(struct text text, size_t *byte, struct why *why)
+{
+    yajl_handle yajl = yajl_alloc(NULL, NULL, NULL);
+    enum fault fault = FAULT_NONE;
+    if (yajl == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for yajl");
+    /* What is no UTF-8 is told of each record. */
+    (void)yajl_config(yajl, yajl_dont_validate_strings, 1);
+    *byte = text.length;
+    if (yajl_parse(yajl, (const unsigned char *)text.at, text.length) != yajl_status_ok ||
+        yajl_complete_parse(yajl) != yajl_status_ok)
+        fault = complain(yajl, byte, why);
+    yajl_free(yajl);
+    return fault;
 }
 
 /* One line through yajl.  A fault that a callback left comes before yajl's own
@@ -301,8 +319,9 @@ read_nodes(struct json *json, struct text text, struct why *why)
         status = yajl_complete_parse(json->yajl);
     if (json->fault != FAULT_NONE)
         return json->fault;
+    size_t at;
     if (status != yajl_status_ok)
-        return complain(json, why);
+        return complain(json->yajl, &at, why);
     return json->node_count > 0 ? FAULT_NONE : why_set(why, BAD_JSON, "the line is no object");
 }
 

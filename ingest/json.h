@@ -66,6 +66,10 @@ void json_free(struct json *json);
  * yajl to begin with; later it would crash. */
 MUST_USE enum fault json_read(struct json *json, struct text line, struct why *why);
 
+/* Is a text of any length one JSON value?  BAD_JSON, with a sentence, and *byte is where, from 1:
+ * as strict as yajl is, and no stricter.  FAULT_NO_MEMORY. */
+MUST_USE enum fault json_is_value(struct text text, size_t *byte, struct why *why);
+
 /* Node 0 and all behind it, of the last json_read() that succeeded; borrowed
  * until the next one. */
 const struct json_node *json_nodes(const struct json *json);

@@ -37,7 +37,8 @@ struct scan {
 };
 
 struct lines {
-    int fd;
+    int fd;            /* -1: it is all in `bytes` */
+    struct text bytes; /* what is left of them */
     const char *name;
     bool begun;      /* the first bytes have been looked at */
     bool one_by_one; /* no record is looked into for its end */
@@ -75,6 +76,15 @@ lines_open(const char *name, struct lines **out, struct why *why)
     lines->regular = S_ISREG(state.st_mode);
     *out = lines;
     return FAULT_NONE;
+}
+
+struct lines *
+lines_of(struct text bytes)
+{
+    struct lines *lines = malloc(sizeof *lines);
+    if (lines != NULL)
+        *lines = (struct lines){ .fd = -1, .name = "the body", .bytes = bytes };
+    return lines;
 }
 
 void
@@ -146,6 +156,13 @@ static enum fault
 read_some(struct lines *lines, char *at, size_t room, int wait_ms, ssize_t *got, struct why *why)
 {
     struct pollfd ready = { .fd = lines->fd, .events = POLLIN };
+    if (lines->fd < 0) {
+        size_t length = lines->bytes.length < room ? lines->bytes.length : room;
+        memcpy(at, lines->bytes.at, length);
+        lines->bytes = (struct text){ lines->bytes.at + length, lines->bytes.length - length };
+        *got = (ssize_t)length;
+        return FAULT_NONE;
+    }
     *got = -1;
     /* A regular file is always ready, and read(2) of it does not wait. */
     if (!lines->regular && poll(&ready, 1, wait_ms) <= 0)

@@ -36,6 +36,9 @@ struct lines;
 MUST_USE enum fault lines_open(const char *name, struct lines **out, struct why *why);
 void lines_close(struct lines *lines);
 
+/* The same of bytes that are here, and are borrowed until lines_close().  NULL: no memory. */
+struct lines *lines_of(struct text bytes);
+
 /* Before the first lines_next(): every line is a record by itself, whatever it is, as
  * tests/oracle.py reads a file. */
 void lines_one_by_one(struct lines *lines);

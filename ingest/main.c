@@ -19,7 +19,7 @@ static const struct option_row rows[SETTING_COUNT] = {
 };
 
 /* Those with a word; without any it is command_send. */
-static const struct command *const commands[] = { &command_check, &command_schema };
+static const struct command *const commands[] = { &command_check, &command_schema, &command_token };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 /* Settings that mean something to one command alone. */
@@ -35,6 +35,8 @@ static const char usage[] =
     "usage: tally-ingest [OPTION]... [FILE... | -]\n"
     "       tally-ingest check [--ids] [FILE... | -]\n"
     "       tally-ingest schema trade | agreement | --prefix\n"
+    "       tally-ingest token NAME\n"
+    "       tally-ingest --listen ADDR:PORT [OPTION]...\n"
     "\n"
     "Reads records, JSON objects, one a line or not, or an array of them, also packed by\n"
     "gzip, from the files or stdin, and writes them\n"
@@ -101,7 +103,7 @@ take_command(struct setup *setup)
         setup->operand_count--;
         return commands[i];
     }
-    return &command_send;
+    return setting(setup, SETTING_LISTEN) != NULL ? &command_listen : &command_send;
 }
 
 static enum fault

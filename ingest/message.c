@@ -4,13 +4,14 @@
  * each other lie in one partition, in whichever order they come. */
 #include "ingest/message.h"
 #include "ingest/derive.h"
-#include "ingest/parse.h"
 #include "schemas/codec.h"
 
 enum { NAMES_TOLD = 16 }; /* of the unknown names of a record: for each a hint is looked for */
 
 struct maker {
     struct json *json;
+    struct parse_rules parse_rules;
+    struct sender sender;
     struct parsed parsed; /* of the last line */
     struct deriver *deriver;
     uint64_t fingerprints[RECORD_TYPE_COUNT];
@@ -77,6 +78,43 @@ maker_use_ids(struct maker *maker, const uint32_t ids[RECORD_TYPE_COUNT])
     memcpy(maker->ids, ids, sizeof maker->ids);
 }
 
+void
+maker_use_rules(struct maker *maker, const struct parse_rules *rules, const struct sender *sender)
+{
+    maker->parse_rules = *rules;
+    maker->sender = *sender;
+}
+
+/* The name of its source, where the record has none, or the right one. */
+static enum fault
+judge_source(struct draft *d, struct text name, struct why *why)
+{
+    bool has_name = d->state[FIELD_SOURCE] == FAULT_NONE && d->source_name_state == FAULT_NONE;
+    if (name.at == NULL || (has_name && text_equal(d->source_name, name)))
+        return FAULT_NONE;
+    if (has_name)
+        return why_field(why, BAD_FIELD, "source",
+                         "source.name is \"%.*s\"; wanted: \"%.*s\", which the sender's token says",
+                         text_shown(d->source_name), d->source_name.at, text_shown(name), name.at);
+    if (d->state[FIELD_SOURCE] == FIELD_ABSENT)
+        draft_source(d);
+    /* What is wrong with a source is judged later. */
+    if (d->state[FIELD_SOURCE] == FAULT_NONE && d->source_name_state == FIELD_ABSENT)
+        draft_source_name(d, name);
+    return FAULT_NONE;
+}
+
+static enum fault
+judge_grade(const struct sender *sender, const struct record *r, struct why *why)
+{
+    if (!sender->has_grade || r->grade <= sender->highest_grade)
+        return FAULT_NONE;
+    return why_field(why, BAD_GRADE, "grade",
+                     "grade is %s; wanted: at most %s, which the sender's token says",
+                     symbol_name(FIELD_GRADE, r->type, r->grade),
+                     symbol_name(FIELD_GRADE, r->type, sender->highest_grade));
+}
+
 struct text
 message_given_id(const struct maker *maker)
 {
@@ -86,9 +124,14 @@ message_given_id(const struct maker *maker)
 enum fault
 message_read(struct maker *maker, struct text line, struct record *out, struct why *why)
 {
-    enum fault fault = parse_line(maker->json, line, &maker->draft, &maker->parsed, why);
+    enum fault fault =
+        parse_line(maker->json, line, &maker->parse_rules, &maker->draft, &maker->parsed, why);
+    if (fault == FAULT_NONE)
+        fault = judge_source(&maker->draft, maker->sender.source_name, why);
     if (fault == FAULT_NONE)
         fault = record_settle(&maker->draft, out, why);
+    if (fault == FAULT_NONE)
+        fault = judge_grade(&maker->sender, out, why);
     if (fault == FAULT_NONE)
         fault = judge_day(maker, why);
     if (fault == FAULT_NONE && out->id_derived_wanted)
@@ -121,8 +164,8 @@ message_other_faults(struct maker *maker, fault_hearer *hear, void *self)
     /* Looked at before faults are mended: a day is no fault of the draft's. */
     struct why why = { 0 };
     enum fault day = judge_day(maker, &why);
-    int names = parse_strangers(maker->json, maker->draft.type, NAMES_TOLD, &maker->draft,
-                                hear_other, &others);
+    int names = parse_strangers(maker->json, &maker->parsed, maker->draft.type, NAMES_TOLD,
+                                &maker->draft, hear_other, &others);
     record_faults(&maker->draft, hear_other, &others);
     if (day != FAULT_NONE)
         hear_other(&others, day, &why);
@@ -138,6 +181,7 @@ message_make(struct maker *maker, const struct record *r, struct publication *ou
     size_t body = record_encode(r, maker->value + head, sizeof maker->value - head);
     if (body == 0)
         return why_set(why, TOO_LARGE, "the Avro value is over %d bytes", RECORD_BYTES);
-    *out = (struct publication){ r->type, record_key(r, maker->key), maker->value, head + body };
+    *out =
+        (struct publication){ r->type, record_key(r, maker->key), maker->value, head + body, NULL };
     return FAULT_NONE;
 }

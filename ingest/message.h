@@ -8,8 +8,8 @@
 #ifndef INGEST_MESSAGE_H
 #define INGEST_MESSAGE_H
 
+#include "ingest/parse.h"
 #include "kafka/publish.h"
-#include "record/record_faults.h"
 
 struct maker;
 
@@ -23,6 +23,18 @@ void maker_use_clock(struct maker *maker, int64_t (*now_ms)(void));
 
 /* From now on messages name our schemas by these ids of a registry. */
 void maker_use_ids(struct maker *maker, const uint32_t ids[RECORD_TYPE_COUNT]);
+
+/* Whose records these are. */
+struct sender {
+    struct text
+        source_name; /* every record has this one, and gets it if it says none; absent: any */
+    bool has_grade;
+    int8_t highest_grade; /* with has_grade */
+};
+
+/* From now on lines are read and judged so.  The texts are borrowed until the next call. */
+void
+maker_use_rules(struct maker *maker, const struct parse_rules *rules, const struct sender *sender);
 
 /* Read and judge a line; with FAULT_NONE *out is valid, has an id, and borrows
  * from the line and the maker until the next call.  Else a refusal, or

@@ -146,6 +146,22 @@ put_also(struct text_buffer *b, const struct also *also)
 }
 
 void
+report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
+                  const struct also *also)
+{
+    static const char mark[] = "wanted: ";
+    const char *hint = strstr(why->text, mark);
+    text_put_char(b, ',');
+    put_fault(b, fault, why);
+    if (hint != NULL) {
+        text_put(b, TEXT_LITERAL(",\"hint\":"));
+        json_put_text(b, text_of(hint + sizeof mark - 1));
+    }
+    if (also->count > 0)
+        put_also(b, also);
+}
+
+void
 report_refusal(struct report *report, const struct refusal *refusal)
 {
     char out[LOG_LINE_BYTES];

@@ -70,6 +70,11 @@ struct refusal {
 /* Begin a line of JSON about a record with where it stands: {"file":"a.ndjson","line":7 */
 void report_put_place(struct text_buffer *b, const char *file, int64_t line);
 
+/* Append ,"code":"BAD_FLOW","field":"flow","message":"...","hint":"EXPORT" of a fault, where hint
+ * is what the message says is wanted, and the others behind it as "also", as many as fit. */
+void report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
+                       const struct also *also);
+
 /* As many of the other faults as fit into a line of LOG_LINE_BYTES; "also_left_out" counts the
  * rest. */
 void report_refusal(struct report *report, const struct refusal *refusal);

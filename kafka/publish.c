@@ -26,6 +26,10 @@ struct publisher {
     const struct log *log;
     struct publish_counts counts;
     char complaint[COMPLAINT_BYTES];
+    publish_hearer *hear; /* NULL: nobody wants to know of each */
+    void *hearer;
+    int wake_fd; /* -1: none */
+    bool is_dead;
     struct why verdict; /* says something once the verdict is FAULT_KAFKA */
 };
 
@@ -39,6 +43,7 @@ publisher_new(struct rd_kafka_s *kafka, const struct producer_settings *settings
     p->kafka = kafka;
     p->settings = settings;
     p->log = log;
+    p->wake_fd = -1;
     p->events = rd_kafka_queue_get_main(kafka);
     for (int type = 0; type < RECORD_TYPE_COUNT; type++) {
         p->topics[type] = rd_kafka_topic_new(kafka, topic_names[type], NULL);
@@ -125,42 +130,88 @@ count_failure(struct publisher *p, rd_kafka_resp_err_t error, const char *topic)
         give_up(p, "a record was not delivered", rd_kafka_err2str(error));
 }
 
+/* What librdkafka writes is what eventfd(2) takes: a number of eight bytes. */
+static void
+wake_by(rd_kafka_queue_t *queue, int fd)
+{
+    static const uint64_t one = 1;
+    if (queue != NULL && fd >= 0)
+        rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+}
+
+void
+publisher_wake(struct publisher *p, int fd)
+{
+    p->wake_fd = fd;
+    wake_by(p->events, fd);
+    wake_by(p->single_events, fd);
+}
+
+void
+publisher_hear(struct publisher *p, publish_hearer *hear, void *self)
+{
+    p->hear = hear;
+    p->hearer = self;
+}
+
+bool
+publisher_is_dead(const struct publisher *p)
+{
+    return p->is_dead;
+}
+
 /* Made when it is needed first.  False: it can't be, and the message counts as
  * failed. */
 static bool
 open_single(struct publisher *p)
 {
     struct why why;
-    if (p->single == NULL && producer_open(p->settings, true, &p->single, &why) == FAULT_NONE)
+    if (p->single == NULL && producer_open(p->settings, true, &p->single, &why) == FAULT_NONE) {
         p->single_events = rd_kafka_queue_get_main(p->single);
+        wake_by(p->single_events, p->wake_fd);
+    }
     return p->single != NULL;
 }
 
-/* True: it is on its way again, and is not counted yet. */
+/* True: it is on its way again, and is not counted yet.  `was_alone`: it had its second try. */
 static bool
-goes_alone(struct publisher *p, const rd_kafka_message_t *message)
+goes_alone(struct publisher *p, const rd_kafka_message_t *message, bool was_alone)
 {
-    /* _private marks those that were sent alone already: they had their second
-     * try. */
-    if (!is_about_one_message(message->err) || message->_private != NULL || !open_single(p))
+    if (!is_about_one_message(message->err) || was_alone || !open_single(p))
         return false;
     return rd_kafka_producev(p->single, RD_KAFKA_V_TOPIC(rd_kafka_topic_name(message->rkt)),
                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                              RD_KAFKA_V_KEY(message->key, message->key_len),
-                             RD_KAFKA_V_VALUE(message->payload, message->len), RD_KAFKA_V_OPAQUE(p),
+                             RD_KAFKA_V_VALUE(message->payload, message->len),
+                             RD_KAFKA_V_OPAQUE(message->_private),
                              RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* To who sent it. */
+static void
+tell(const struct publisher *p, const rd_kafka_message_t *message)
+{
+    bool is_delivered = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    struct publish_report report = { message->_private, is_delivered, message->partition,
+                                     message->offset,
+                                     is_delivered ? "" : rd_kafka_err2str(message->err) };
+    if (p->hear != NULL)
+        p->hear(p->hearer, &report);
 }
 
 /* One event may hold the reports of many messages. */
 static void
-take_reports(struct publisher *p, rd_kafka_event_t *event)
+take_reports(struct publisher *p, rd_kafka_event_t *event, bool was_alone)
 {
     const rd_kafka_message_t *message;
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
             p->counts.delivered++;
-        else if (!goes_alone(p, message))
+        else if (goes_alone(p, message, was_alone))
+            continue;
+        else
             count_failure(p, message->err, rd_kafka_topic_name(message->rkt));
+        tell(p, message);
     }
 }
 
@@ -171,6 +222,7 @@ take_error(struct publisher *p, rd_kafka_event_t *event)
     char sentence[COMPLAINT_BYTES];
     if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__FATAL) {
         rd_kafka_fatal_error(p->kafka, sentence, sizeof sentence);
+        p->is_dead = true;
         give_up(p, "the producer can't go on", sentence);
         return;
     }
@@ -215,7 +267,7 @@ hear_queue(struct publisher *p, rd_kafka_queue_t *queue, int wait_ms)
     while ((event = rd_kafka_queue_poll(queue, wait_ms)) != NULL) {
         rd_kafka_event_type_t type = rd_kafka_event_type(event);
         if (type == RD_KAFKA_EVENT_DR)
-            take_reports(p, event);
+            take_reports(p, event, queue == p->single_events);
         else if (type == RD_KAFKA_EVENT_ERROR)
             take_error(p, event);
         else if (type == RD_KAFKA_EVENT_LOG)
@@ -273,9 +325,10 @@ publish_ready(struct publisher *p, enum record_type type, struct why *why)
 enum fault
 publish_send(struct publisher *p, const struct publication *message, struct why *why)
 {
-    int failed = rd_kafka_produce(p->topics[message->type], RD_KAFKA_PARTITION_UA,
-                                  RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)message->value,
-                                  message->value_size, message->key.at, message->key.length, NULL);
+    int failed =
+        rd_kafka_produce(p->topics[message->type], RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                         (void *)(uintptr_t)message->value, message->value_size, message->key.at,
+                         message->key.length, message->ticket);
     if (failed == 0) {
         p->counts.sent++;
         return FAULT_NONE;

@@ -21,7 +21,18 @@ struct publication {
     struct text key;
     const uint8_t *value;
     size_t value_size; /* at most RECORD_BYTES, framing included */
+    void *ticket;      /* the sender's own: told with its report */
 };
+
+/* What became of one message. */
+struct publish_report {
+    void *ticket;
+    bool is_delivered;
+    int32_t partition; /* these two: of one that is delivered */
+    int64_t offset;
+    const char *reason; /* of one that is not; borrowed for the call */
+};
+typedef void publish_hearer(void *self, const struct publish_report *report);
 
 struct publish_counts {
     int64_t sent;      /* taken into the queue */
@@ -37,6 +48,13 @@ MUST_USE enum fault
 publisher_new(struct rd_kafka_s *kafka, const struct producer_settings *settings,
               const struct log *log, struct publisher **out, struct why *why);
 void publisher_free(struct publisher *p);
+
+/* Tell each report, from within publish_poll(); NULL: they are only counted. */
+void publisher_hear(struct publisher *p, publish_hearer *hear, void *self);
+/* Write eight bytes to a descriptor (of eventfd(2), say) when there is something to poll. */
+void publisher_wake(struct publisher *p, int fd);
+/* The client is dead for good: another one has to be opened. */
+bool publisher_is_dead(const struct publisher *p);
 
 /* Has the topic of this type partitions?  Asks Kafka until it once had.
  * FAULT_KAFKA_AWAY: no answer, or no such topic yet. */

@@ -82,6 +82,23 @@ decimal_from_bytes(const uint8_t *at, size_t length, int scale, struct decimal *
     return true;
 }
 
+struct decimal
+decimal_from_avro(struct text bytes, int scale)
+{
+    const uint8_t *at = (const uint8_t *)bytes.at;
+    size_t length = bytes.length;
+    struct decimal decimal;
+
+    while (length > DECIMAL_BYTES &&
+           ((at[0] == 0x00 && at[1] < 0x80) || (at[0] == 0xFF && at[1] >= 0x80))) {
+        at++;
+        length--;
+    }
+    if (decimal_from_bytes(at, length, scale, &decimal))
+        return decimal;
+    return (struct decimal){ (wide_t)INT64_MAX * INT64_MAX, scale }; /* no amount */
+}
+
 size_t
 decimal_to_bytes(wide_t n, uint8_t out[DECIMAL_BYTES])
 {
@@ -168,6 +185,27 @@ wide_write(wide_t n, char out[WIDE_TEXT])
     length = sizeof digits - 1 - at;
     memcpy(out, digits + at, length + 1);
     return length;
+}
+
+void
+amount_put(struct text_buffer *b, wide_t n, int digits)
+{
+    char all[WIDE_TEXT];
+    size_t length = wide_write(n < 0 ? -n : n, all);
+    if (n < 0)
+        text_put_char(b, '-');
+    if (length <= (size_t)digits) {
+        text_put(b, TEXT_LITERAL("0."));
+        for (size_t i = length; i < (size_t)digits; i++)
+            text_put_char(b, '0');
+        text_put(b, (struct text){ all, length });
+        return;
+    }
+    text_put(b, (struct text){ all, length - (size_t)digits });
+    if (digits == 0)
+        return;
+    text_put_char(b, '.');
+    text_put(b, (struct text){ all + length - digits, (size_t)digits });
 }
 
 size_t

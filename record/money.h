@@ -34,6 +34,11 @@ MUST_USE bool decimal_read(struct text t, struct decimal *out);
  * DECIMAL_BYTES bytes (0 bytes are zero).  False for longer ones. */
 MUST_USE bool decimal_from_bytes(const uint8_t *at, size_t length, int scale, struct decimal *out);
 
+/* The same for any number of bytes, which may be padded at will, and in a fixed have to be.  What
+ * is no amount by its size becomes a decimal that is none either, so that the field's own rule
+ * refuses it. */
+struct decimal decimal_from_avro(struct text bytes, int scale);
+
 /* The shortest big-endian two's complement of n, at most DECIMAL_BYTES bytes,
  * at least one; returns how many. */
 size_t decimal_to_bytes(wide_t n, uint8_t out[DECIMAL_BYTES]);
@@ -45,6 +50,9 @@ MUST_USE bool decimal_to_amount(struct decimal d, int digits, int64_t *out);
 /* Decimal digits of n without leading zeros, '-' before negatives; returns
  * the length, NUL-terminated. */
 size_t wide_write(wide_t n, char out[WIDE_TEXT]);
+
+/* Append an amount as a plain decimal: 1234567.89 of 123456789 with digits = 2. */
+void amount_put(struct text_buffer *b, wide_t n, int digits);
 
 /* An amount for people: "1,234,567.89" of 123456789 with digits = 2. */
 size_t amount_show(wide_t n, int digits, char *out, size_t size);

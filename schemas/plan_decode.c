@@ -39,23 +39,10 @@ give_text(const struct op *op, struct text t, struct draft *d)
         draft_text(d, (enum field)op->target, t);
 }
 
-/* Two's complement may be padded at will, and a fixed one has to be. */
 static void
 give_decimal(const struct op *op, struct text t, struct draft *d)
 {
-    const uint8_t *at = (const uint8_t *)t.at;
-    struct decimal decimal;
-
-    while (t.length > DECIMAL_BYTES &&
-           ((at[0] == 0x00 && at[1] < 0x80) || (at[0] == 0xFF && at[1] >= 0x80))) {
-        at++;
-        t.length--;
-    }
-    if (!decimal_from_bytes(at, t.length, op->scale, &decimal))
-        /* A number of more than 16 bytes is no amount; nor is this one, so that
-         * the field's own rule refuses it. */
-        decimal = (struct decimal){ (wide_t)INT64_MAX * INT64_MAX, op->scale }; /* no amount */
-    draft_decimal(d, (enum field)op->target, decimal);
+    draft_decimal(d, (enum field)op->target, decimal_from_avro(t, op->scale));
 }
 
 /* From units of 1/count ms. */

@@ -38,7 +38,7 @@ struct look_up {
 };
 
 struct registry {
-    struct http *http;
+    struct asking *http;
     struct chance chance;
     char urls[REGISTRY_URLS_MOST][REGISTRY_URL_BYTES];
     int url_count;
@@ -135,7 +135,7 @@ set_auth(struct registry *r, const char *auth_file, struct why *why)
                         REGISTRY_AUTH_BYTES - 1);
     }
     r->auth[strcspn(r->auth, "\r\n")] = '\0';
-    if (fault == FAULT_NONE && !http_authorize(r->http, r->auth))
+    if (fault == FAULT_NONE && !asking_authorize(r->http, r->auth))
         fault = why_set(why, FAULT_OPTION,
                         "who we are for the registry: want user:password or Bearer TOKEN");
     return fault;
@@ -156,7 +156,7 @@ registry_open(const struct registry_options *options, struct registry **out, str
     r->chance = chance_real();
     fault = add_urls(r, options->urls, why);
     if (fault == FAULT_NONE)
-        fault = http_open(options->ca_file, &r->http, why);
+        fault = asking_open(options->ca_file, &r->http, why);
     if (fault == FAULT_NONE)
         fault = set_auth(r, options->auth_file, why);
     if (fault != FAULT_NONE) {
@@ -172,7 +172,7 @@ registry_free(struct registry *r)
 {
     if (r == NULL)
         return;
-    http_free(r->http);
+    asking_free(r->http);
     for (int i = 0; i < REGISTRY_LOOKUPS_MOST; i++)
         free(r->look_ups[i].schema);
     free(r->handed_out);
@@ -223,11 +223,11 @@ has_other_auth(struct registry *r)
     struct why ignored;
 
     return r->auth_file != NULL && read_auth(r, &changed, &ignored) == FAULT_NONE && changed &&
-           http_authorize(r->http, r->auth);
+           asking_authorize(r->http, r->auth);
 }
 
 static void
-take_answer(struct registry *r, struct look_up *l, const struct http_answer *answer)
+take_answer(struct registry *r, struct look_up *l, const struct asking_answer *answer)
 {
     enum meaning meaning = answer_of_id(answer, &l->schema, &l->why);
 
@@ -249,10 +249,10 @@ take_answer(struct registry *r, struct look_up *l, const struct http_answer *ans
 static void
 go_on(struct registry *r, int64_t now)
 {
-    struct http_answer answer;
+    struct asking_answer answer;
     char url[REGISTRY_URL_BYTES + ID_PATH_BYTES];
 
-    while (http_take(r->http, 0, &answer))
+    while (asking_take(r->http, 0, &answer))
         if (answer.tag < REGISTRY_LOOKUPS_MOST)
             take_answer(r, &r->look_ups[answer.tag], &answer);
     for (uint64_t i = 0; i < REGISTRY_LOOKUPS_MOST; i++) {
@@ -261,7 +261,7 @@ go_on(struct registry *r, int64_t now)
         if (l->state != RESTS || now < l->until)
             continue;
         (void)snprintf(url, sizeof url, "%s/schemas/ids/%u", r->urls[l->url], l->id);
-        if (!http_begin(r->http, url, (struct text){ 0 }, i))
+        if (!asking_begin(r->http, url, (struct text){ 0 }, i))
             break;
         l->state = UNDER_WAY;
     }
@@ -318,14 +318,14 @@ registry_look_up(struct registry *r, uint32_t id, struct text *schema, struct wh
 static enum meaning
 post(struct registry *r, const char *url, struct text question, uint32_t *id, struct why *why)
 {
-    struct http_answer answer;
+    struct asking_answer answer;
 
-    if (!http_begin(r->http, url, question, (uint64_t)REGISTER_TAG)) {
+    if (!asking_begin(r->http, url, question, (uint64_t)REGISTER_TAG)) {
         (void)why_set(why, FAULT_NO_MEMORY, "no memory for a request");
         return MEANS_AWAY;
     }
     /* libcurl's own time-out ends it. */
-    while (!http_take(r->http, WAIT_MS, &answer) || answer.tag != (uint64_t)REGISTER_TAG)
+    while (!asking_take(r->http, WAIT_MS, &answer) || answer.tag != (uint64_t)REGISTER_TAG)
         continue;
     return answer_of_register(&answer, id, why);
 }

@@ -23,7 +23,7 @@ enum {
 
 /* The body as an object; NULL: it is none.  The caller's. */
 static json_t *
-object_of(const struct http_answer *answer)
+object_of(const struct asking_answer *answer)
 {
     json_error_t error;
     json_t *json = json_loadb(answer->body.at, answer->body.length, 0, &error);
@@ -37,7 +37,7 @@ object_of(const struct http_answer *answer)
 /* No answer, or one that only something else than a registry at work gives.
  * `json` may be NULL. */
 static enum meaning
-away(const struct http_answer *answer, const json_t *json, struct why *why)
+away(const struct asking_answer *answer, const json_t *json, struct why *why)
 {
     const char *message = json_string_value(json_object_get(json, "message"));
 
@@ -88,7 +88,7 @@ schema_of(const json_t *json, char **schema, struct why *why)
 }
 
 enum meaning
-answer_of_id(const struct http_answer *answer, char **schema, struct why *why)
+answer_of_id(const struct asking_answer *answer, char **schema, struct why *why)
 {
     json_t *json = object_of(answer);
     enum meaning meaning;
@@ -107,7 +107,7 @@ answer_of_id(const struct http_answer *answer, char **schema, struct why *why)
 }
 
 enum meaning
-answer_of_register(const struct http_answer *answer, uint32_t *id, struct why *why)
+answer_of_register(const struct asking_answer *answer, uint32_t *id, struct why *why)
 {
     json_t *json = object_of(answer);
     const json_t *number = json_object_get(json, "id");

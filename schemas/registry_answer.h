@@ -16,10 +16,10 @@ enum meaning {
 
 /* To GET /schemas/ids/N.  MEANS_GOOD: *schema is the text, and the caller's to
  * free.  All others leave why. */
-enum meaning answer_of_id(const struct http_answer *answer, char **schema, struct why *why);
+enum meaning answer_of_id(const struct asking_answer *answer, char **schema, struct why *why);
 
 /* To POST /subjects/S/versions.  Never MEANS_NONE. */
-enum meaning answer_of_register(const struct http_answer *answer, uint32_t *id, struct why *why);
+enum meaning answer_of_register(const struct asking_answer *answer, uint32_t *id, struct why *why);
 
 /* {"schema": "..."}: what is posted; the caller's to free, NULL: no memory. */
 char *question_of_register(struct text schema);

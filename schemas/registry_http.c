@@ -17,7 +17,7 @@ struct slot {
     char complaint[CURL_ERROR_SIZE];
 };
 
-struct http {
+struct asking {
     CURLM *multi;
     struct curl_slist *headers;
     struct slot slots[HTTP_MOST];
@@ -41,7 +41,7 @@ keep(char *at, size_t one, size_t size, void *self)
 
 /* What is the same for all requests of a slot. */
 static bool
-slot_open(struct http *http, struct slot *slot, const char *ca_file)
+slot_open(struct asking *http, struct slot *slot, const char *ca_file)
 {
     CURL *easy = slot->easy = curl_easy_init();
 
@@ -65,7 +65,7 @@ slot_open(struct http *http, struct slot *slot, const char *ca_file)
 
 /* The headers of every request; they ask for JSON, and say that ours is. */
 static bool
-headers_open(struct http *http)
+headers_open(struct asking *http)
 {
     static const char json[] = "application/vnd.schemaregistry.v1+json";
     static const char *const names[] = { "Accept", "Content-Type" };
@@ -84,9 +84,9 @@ headers_open(struct http *http)
 }
 
 enum fault
-http_open(const char *ca_file, struct http **out, struct why *why)
+asking_open(const char *ca_file, struct asking **out, struct why *why)
 {
-    struct http *http = NULL;
+    struct asking *http = NULL;
     bool good = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 
     if (good)
@@ -100,7 +100,7 @@ http_open(const char *ca_file, struct http **out, struct why *why)
     for (int i = 0; i < HTTP_MOST && good; i++)
         good = slot_open(http, &http->slots[i], ca_file);
     if (!good) {
-        http_free(http);
+        asking_free(http);
         return why_set(why, FAULT_NO_MEMORY, "no memory for HTTP, or libcurl lacks TLS");
     }
     *out = http;
@@ -108,7 +108,7 @@ http_open(const char *ca_file, struct http **out, struct why *why)
 }
 
 void
-http_free(struct http *http)
+asking_free(struct asking *http)
 {
     if (http == NULL)
         return;
@@ -125,7 +125,7 @@ http_free(struct http *http)
 }
 
 bool
-http_authorize(struct http *http, const char *auth)
+asking_authorize(struct asking *http, const char *auth)
 {
     static const char bearer[] = "Bearer ";
     bool has_token = strncmp(auth, bearer, sizeof bearer - 1) == 0;
@@ -163,7 +163,7 @@ aim(CURL *easy, const char *url, struct text body)
 }
 
 bool
-http_begin(struct http *http, const char *url, struct text body, uint64_t tag)
+asking_begin(struct asking *http, const char *url, struct text body, uint64_t tag)
 {
     for (int i = 0; i < HTTP_MOST; i++) {
         struct slot *slot = &http->slots[i];
@@ -183,7 +183,7 @@ http_begin(struct http *http, const char *url, struct text body, uint64_t tag)
 
 /* One request has ended, well or not. */
 static void
-finish(struct http *http, const CURLMsg *message, struct http_answer *out)
+finish(struct asking *http, const CURLMsg *message, struct asking_answer *out)
 {
     struct slot *slot = NULL;
     long status = 0;
@@ -194,9 +194,9 @@ finish(struct http *http, const CURLMsg *message, struct http_answer *out)
     (void)curl_multi_remove_handle(http->multi, slot->easy);
     slot->busy = false;
     http->taken = slot;
-    *out = (struct http_answer){ .tag = slot->tag,
-                                 .status = (int)status,
-                                 .body = { slot->body, slot->length } };
+    *out = (struct asking_answer){ .tag = slot->tag,
+                                   .status = (int)status,
+                                   .body = { slot->body, slot->length } };
     if (result == CURLE_OK)
         return;
     out->status = 0;
@@ -206,7 +206,7 @@ finish(struct http *http, const CURLMsg *message, struct http_answer *out)
 }
 
 bool
-http_take(struct http *http, int wait_ms, struct http_answer *out)
+asking_take(struct asking *http, int wait_ms, struct asking_answer *out)
 {
     const CURLMsg *message;
     int running, left;

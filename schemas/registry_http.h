@@ -15,21 +15,21 @@ enum {
     HTTP_ANSWER_MS = 10000,
 };
 
-struct http;
+struct asking;
 
 /* ca_file: NULL is the system's. */
-MUST_USE enum fault http_open(const char *ca_file, struct http **out, struct why *why);
-void http_free(struct http *http);
+MUST_USE enum fault asking_open(const char *ca_file, struct asking **out, struct why *why);
+void asking_free(struct asking *http);
 
 /* Who we are: "user:password", split at the first colon, "Bearer TOKEN", or "".  False: it is
  * neither, and nothing is changed. */
-MUST_USE bool http_authorize(struct http *http, const char *auth);
+MUST_USE bool asking_authorize(struct asking *http, const char *auth);
 
 /* GET, or POST with a body of JSON (at != NULL), which is copied.  `tag` comes
  * back with the answer.  False: HTTP_MOST are under way, or there is no memory. */
-MUST_USE bool http_begin(struct http *http, const char *url, struct text body, uint64_t tag);
+MUST_USE bool asking_begin(struct asking *http, const char *url, struct text body, uint64_t tag);
 
-struct http_answer {
+struct asking_answer {
     uint64_t tag;
     int status;            /* 0: there is none, */
     const char *complaint; /* ... and this is why */
@@ -37,6 +37,6 @@ struct http_answer {
 };
 /* Go on for at most wait_ms, and take one answer, which is good until the next
  * call.  False: none has come. */
-bool http_take(struct http *http, int wait_ms, struct http_answer *out);
+bool asking_take(struct asking *http, int wait_ms, struct asking_answer *out);
 
 #endif

@@ -12,3 +12,8 @@ add_test(NAME ingest_check
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_check.py $<TARGET_FILE:tally-ingest>)
 set_tests_properties(ingest_check PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME ingest_gateway
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_gateway.py $<TARGET_FILE:tally-ingest>)
+set_tests_properties(ingest_gateway PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

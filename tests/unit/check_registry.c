@@ -56,9 +56,9 @@ static const struct {
 
 START_TEST(an_answer_means)
 {
-    struct http_answer answer = { .status = answers[_i].status,
-                                  .complaint = "timed out",
-                                  .body = text_of(answers[_i].body) };
+    struct asking_answer answer = { .status = answers[_i].status,
+                                    .complaint = "timed out",
+                                    .body = text_of(answers[_i].body) };
     struct why why = { 0 };
     char *schema = NULL;
     uint32_t id = 99;
@@ -77,7 +77,7 @@ START_TEST(a_schema_that_is_too_long_is_told)
 {
     size_t size = (256U << 10) + 64;
     char *body = malloc(size);
-    struct http_answer answer = { .status = 200 };
+    struct asking_answer answer = { .status = 200 };
     struct why why = { 0 };
     char *schema = NULL;
 

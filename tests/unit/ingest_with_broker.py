@@ -205,7 +205,7 @@ def a_broker_that_leaves(broker):
 
 def wrong_command_lines(_):
     """Usage is exit 2 and names what is wrong; --help and --version are 0, on stdout."""
-    for arguments, what in [(["--nope"], "--nope"), (["--registry=x"], "--registry"), (["--listen", "x"], "--listen"), (["--create-topics=0"], "--create-topics"), (["--create-topics", "6"], "write --create-topics=6"), (["--timeout", "0"], "--timeout"), (["-b"], "-b"),
+    for arguments, what in [(["--nope"], "--nope"), (["--registry=x"], "--registry"), (["--listen", "x"], "no address to listen at"), (["--listen", "0.0.0.0:0"], "--tokens"), (["--listen", "127.0.0.1:0", "--tls-key", "x"], "--tls-cert"), (["--listen", "127.0.0.1:0", "x"], "takes no file"), (["--create-topics=0"], "--create-topics"), (["--create-topics", "6"], "write --create-topics=6"), (["--timeout", "0"], "--timeout"), (["-b"], "-b"),
                             (["-Xnope=1"], "nope"), (["-Xmessage.timeout.ms=soon"], "message.timeout.ms"), (["-F", "/nonexistent"], "/nonexistent"), (["-b", ""], "broker")]:
         p = Ended(arguments).ends(2).says(what)
         need(not p.out, f"{arguments} wrote on stdout")

@@ -1,0 +1,372 @@
+/* All records of a body are judged before the first is sent: so a fault of the body as a whole, and
+ * ?validate=all, leave nothing behind, and results have their places before reports can come. */
+#include "ingest/batch.h"
+
+#include "base/grow.h"
+#include "ingest/counts_as.h"
+#include "ingest/lines.h"
+#include "ingest/unpack.h"
+#include "kafka/topic.h"
+
+enum {
+    ONE_BYTES = LOG_LINE_BYTES, /* of the answer, about one record */
+    TAIL_BYTES = 256,           /* what batch_tell() adds to it: status, topic, partition, reason */
+    HEAD_BYTES = 512,
+};
+
+struct batch *
+batch_new(void)
+{
+    return calloc(1, sizeof(struct batch));
+}
+
+void
+batch_free(struct batch *batch)
+{
+    if (batch == NULL)
+        return;
+    free(batch->results);
+    free(batch->texts.at);
+    free(batch->messages.at);
+    free(batch);
+}
+
+static bool
+bytes_put(struct bytes *b, const void *at, size_t length)
+{
+    char *larger = grow(b->at, &b->room, b->length + length, 1);
+    if (larger == NULL)
+        return false;
+    b->at = larger;
+    memcpy(larger + b->length, at, length);
+    b->length += length;
+    return true;
+}
+
+/* ---- the body ---------------------------------------------------------------------------------
+ */
+
+static bool
+refuse_body(struct body_fault *fault, unsigned status, const char *sentence)
+{
+    *fault = (struct body_fault){ .status = status };
+    (void)why_set(&fault->why, FAULT_FILE, "%s", sentence);
+    return false;
+}
+
+static bool
+has_no_memory(struct body_fault *fault)
+{
+    return refuse_body(fault, 503, "there is no memory for so many records now");
+}
+
+static bool
+unpack_body(struct text packed, struct bytes *out, struct body_fault *fault)
+{
+    char piece[16 * 1024];
+    struct unpack *u = unpack_new();
+    bool good = u != NULL;
+    if (!good)
+        return has_no_memory(fault);
+    size_t made = 1, used = 0;
+    while (good && (packed.length > 0 || made > 0)) {
+        good = unpack(u, packed.at, packed.length, &used, piece, sizeof piece, &made);
+        packed = (struct text){ packed.at + used, packed.length - used };
+        if (out->length + made > BATCH_UNPACKED_BYTES) {
+            unpack_free(u);
+            (void)refuse_body(fault, 413, "the body becomes too large when it is unpacked");
+            fault->most = BATCH_UNPACKED_BYTES;
+            return false;
+        }
+        good = good && bytes_put(out, piece, made);
+    }
+    good = good && unpack_is_whole(u);
+    unpack_free(u);
+    return good || refuse_body(fault, 400, "the gzip is damaged, or ends too early");
+}
+
+/* Where the text says something first. */
+static size_t
+first_sign(struct text t)
+{
+    size_t i = t.length >= 3 && memcmp(t.at, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (i < t.length &&
+           (t.at[i] == ' ' || t.at[i] == '\t' || t.at[i] == '\r' || t.at[i] == '\n'))
+        i++;
+    return i;
+}
+
+/* An array is one value: where it is none, none of its records can be trusted to be whole. */
+static bool
+judge_array(struct text t, struct body_fault *fault)
+{
+    size_t from = first_sign(t), byte;
+    struct why why;
+    if (from == t.length)
+        return refuse_body(fault, 400, "the body is empty; wanted: records, as JSON");
+    if (t.at[from] != '[')
+        return true;
+    struct text array = { t.at + from, t.length - from };
+    enum fault bad = json_is_value(array, &byte, &why);
+    if (bad == FAULT_NONE)
+        return true;
+    if (bad == FAULT_NO_MEMORY)
+        return has_no_memory(fault);
+    (void)refuse_body(fault, 400, why.text);
+    fault->byte = from + byte;
+    return false;
+}
+
+/* ---- one record -------------------------------------------------------------------------------
+ */
+
+/* A member of the answer's object about one record begins. */
+struct one {
+    char at[ONE_BYTES];
+    struct text_buffer b;
+};
+
+static void
+begin_one(struct one *one, int64_t line, struct text id, bool is_derived)
+{
+    one->b = (struct text_buffer){ .at = one->at, .size = sizeof one->at };
+    text_print(&one->b, ",\"line\":%lld", (long long)line);
+    if (id.at == NULL)
+        return;
+    if (id.length > ID_LENGTH)
+        id.length = ID_LENGTH;
+    text_put(&one->b, TEXT_LITERAL(",\"id\":"));
+    json_put_text(&one->b, id);
+    if (is_derived)
+        text_put(&one->b, TEXT_LITERAL(",\"derived\":true"));
+}
+
+/* The next result, with the text that was made for it. */
+static struct result *
+add_result(struct batch *batch, const struct one *one, enum outcome outcome)
+{
+    struct result *larger =
+        grow(batch->results, &batch->room, batch->count + 1, sizeof *batch->results);
+    if (larger == NULL)
+        return NULL;
+    batch->results = larger;
+    struct result *result = &batch->results[batch->count];
+    *result = (struct result){ .text_at = (uint32_t)batch->texts.length,
+                               .text_length = (uint32_t)one->b.length,
+                               .outcome = (uint8_t)outcome };
+    if (!bytes_put(&batch->texts, one->at, one->b.length))
+        return NULL;
+    batch->count++;
+    batch->outcomes[outcome]++;
+    return result;
+}
+
+static bool
+add_good(struct batch *batch, const struct body *body, struct maker *maker, int64_t line,
+         const struct record *r, const struct publication *message)
+{
+    struct one one;
+    bool is_derived = message_given_id(maker).at == NULL;
+    begin_one(&one, line, r->id, is_derived);
+    if (body->explains)
+        counts_as_put(&one.b, r, message->key);
+    struct result *result = add_result(batch, &one, OUTCOME_HELD);
+    if (result == NULL)
+        return false;
+    result->type = (uint8_t)r->type;
+    result->message_at = batch->messages.length;
+    result->key_length = (uint32_t)message->key.length;
+    result->value_length = (uint32_t)message->value_size;
+    return body->explains || (bytes_put(&batch->messages, message->key.at, message->key.length) &&
+                              bytes_put(&batch->messages, message->value, message->value_size));
+}
+
+static bool
+add_refused(struct batch *batch, struct maker *maker, const struct line *line, enum fault fault,
+            const struct why *why)
+{
+    struct one one;
+    struct also also = { 0 };
+    bool is_record = line->state == LINE_READY;
+    if (is_record)
+        also.count += message_other_faults(maker, also_hear, &also);
+    begin_one(&one, line->number, is_record ? message_given_id(maker) : (struct text){ NULL, 0 },
+              false);
+    report_put_faults(&one.b, fault, why, &also);
+    return add_result(batch, &one, OUTCOME_REFUSED) != NULL;
+}
+
+/* False: no memory. */
+static bool
+take_line(struct batch *batch, struct maker *maker, const struct body *body,
+          const struct line *line)
+{
+    struct record r;
+    struct publication message;
+    struct why why = { 0 };
+    enum fault fault = line->state == LINE_TOO_LARGE
+                           ? why_set(&why, TOO_LARGE, "the record is over %d bytes", RECORD_BYTES)
+                           : message_read(maker, line->text, &r, &why);
+    if (fault == FAULT_NONE)
+        fault = message_make(maker, &r, &message, &why);
+    if (fault == FAULT_NONE)
+        return add_good(batch, body, maker, line->number, &r, &message);
+    return fault_is_refusal(fault) && add_refused(batch, maker, line, fault, &why);
+}
+
+static bool
+take_lines(struct batch *batch, struct maker *maker, const struct body *body, struct lines *lines,
+           struct body_fault *fault)
+{
+    struct line line;
+    struct why why;
+    for (;;) {
+        if (lines_next(lines, 0, &line, &why) != FAULT_NONE)
+            return refuse_body(fault, 400, why.text);
+        if (line.state == LINE_END)
+            return true;
+        if (line.state == LINE_STRANGE) {
+            (void)why_set(&why, FAULT_FILE, "%.*s", text_shown(line.text), line.text.at);
+            return refuse_body(fault, 400, why.text);
+        }
+        if (batch->count == BATCH_RECORDS_MOST) {
+            (void)refuse_body(fault, 413, "too many records; send them in several requests");
+            fault->most = BATCH_RECORDS_MOST;
+            return false;
+        }
+        if (!take_line(batch, maker, body, &line))
+            return has_no_memory(fault);
+    }
+}
+
+bool
+batch_read(struct batch *batch, struct maker *maker, const struct body *body,
+           const struct sender *sender, struct body_fault *fault)
+{
+    struct bytes unpacked = { 0 };
+    struct text text = body->text;
+    bool is_gzip = body->is_gzip || (text.length >= 2 && memcmp(text.at, "\x1F\x8B", 2) == 0);
+    if (is_gzip && !unpack_body(text, &unpacked, fault)) {
+        free(unpacked.at);
+        return false;
+    }
+    if (is_gzip)
+        text = (struct text){ unpacked.at, unpacked.length };
+    struct lines *lines = NULL;
+    bool good = judge_array(text, fault);
+    if (good) {
+        lines = lines_of(text);
+        good = lines != NULL || has_no_memory(fault);
+    }
+    maker_use_rules(maker, &body->rules, sender);
+    good = good && take_lines(batch, maker, body, lines, fault);
+    lines_close(lines);
+    free(unpacked.at);
+    return good;
+}
+
+/* ---- to Kafka and back
+ * --------------------------------------------------------------------------- */
+
+static void
+become(struct result *result, enum outcome outcome)
+{
+    result->batch->outcomes[result->outcome]--;
+    result->batch->outcomes[outcome]++;
+    result->outcome = (uint8_t)outcome;
+}
+
+void
+batch_send(struct batch *batch, struct publisher *publisher)
+{
+    struct why why;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct result *result = &batch->results[i];
+        const char *key = batch->messages.at + result->message_at;
+        result->batch = batch;
+        if (result->outcome != OUTCOME_HELD)
+            continue;
+        struct publication message = { (enum record_type)result->type,
+                                       { key, result->key_length },
+                                       (const uint8_t *)key + result->key_length,
+                                       result->value_length,
+                                       result };
+        become(result, OUTCOME_UNKNOWN);
+        enum fault fault = publish_send(publisher, &message, &why);
+        result->waits = fault == FAULT_NONE;
+        batch->waiting += result->waits;
+        if (!result->waits)
+            result->reason = fault == FAULT_KAFKA_AWAY ? "too much waits for Kafka already"
+                                                       : "it can't be sent to Kafka";
+    }
+    free(batch->messages.at);
+    batch->messages = (struct bytes){ 0 };
+}
+
+void
+batch_hear(struct result *result, const struct publish_report *report)
+{
+    result->waits = false;
+    result->batch->waiting--;
+    if (report->is_delivered)
+        become(result, OUTCOME_ACCEPTED);
+    result->partition = report->partition;
+    result->offset = report->offset;
+    result->reason = report->reason;
+}
+
+void
+batch_give_up(struct batch *batch, const char *reason)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct result *result = &batch->results[i];
+        if (!result->waits)
+            continue;
+        result->waits = false;
+        result->reason = reason;
+    }
+    batch->waiting = 0;
+}
+
+/* ---- the answer
+ * ------------------------------------------------------------------------------------ */
+
+static void
+tell_one(struct text_buffer *b, const struct batch *batch, const struct result *result)
+{
+    static const char *const words[OUTCOME_COUNT] = { "good", "unknown", "accepted", "refused" };
+    text_print(b, "{\"status\":\"%s\"", words[result->outcome]);
+    text_put(b, (struct text){ batch->texts.at + result->text_at, result->text_length });
+    if (result->outcome == OUTCOME_ACCEPTED)
+        text_print(b, ",\"topic\":\"%s\",\"partition\":%d,\"offset\":%lld",
+                   topic_names[result->type], (int)result->partition, (long long)result->offset);
+    if (result->outcome == OUTCOME_UNKNOWN) {
+        text_put(b, TEXT_LITERAL(",\"retry\":true,\"message\":"));
+        json_put_text(
+            b, text_of(result->reason == NULL ? "Kafka has not answered yet" : result->reason));
+    }
+    text_put_char(b, '}');
+}
+
+char *
+batch_tell(const struct batch *batch, const char *head, size_t *length)
+{
+    size_t size = HEAD_BYTES + strlen(head) + batch->texts.length + batch->count * TAIL_BYTES;
+    char *out = malloc(size);
+    struct text_buffer b = { .at = out, .size = size };
+    if (out == NULL)
+        return NULL;
+    text_put_char(&b, '{');
+    text_put(&b, text_of(head));
+    text_print(&b, "\"accepted\":%zu,\"refused\":%zu,\"unknown\":%zu,\"good\":%zu,\"records\":[",
+               batch->outcomes[OUTCOME_ACCEPTED], batch->outcomes[OUTCOME_REFUSED],
+               batch->outcomes[OUTCOME_UNKNOWN], batch->outcomes[OUTCOME_HELD]);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (i > 0)
+            text_put_char(&b, ',');
+        tell_one(&b, batch, &batch->results[i]);
+    }
+    text_put(&b, TEXT_LITERAL("]}\n"));
+    *length = b.length;
+    return out;
+}

@@ -1,0 +1,92 @@
+/* batch.h - the records of one request, from its body to the report of each.
+ *
+ *      batch_read()   the body is cut, each record is judged; nothing is sent
+ *      batch_send()   the good ones go into the queue to Kafka
+ *      batch_hear()   a report has come: is it the last?
+ *      batch_tell()   the answer's body, whatever is known by then
+ *
+ * A record is accepted (Kafka has it), refused (it never will be), unknown (nobody can say yet, and
+ * sending it again does no harm), or held (it is good, and was not sent).
+ */
+#ifndef INGEST_BATCH_H
+#define INGEST_BATCH_H
+
+#include "ingest/message.h"
+#include "ingest/report.h"
+
+enum {
+    BATCH_BODY_BYTES = 8 * 1024 * 1024,      /* of a request, and of what it unpacks to */
+    BATCH_UNPACKED_BYTES = 32 * 1024 * 1024, /* of what a packed one may become */
+    BATCH_RECORDS_MOST = 10000,
+};
+
+enum outcome { OUTCOME_HELD, OUTCOME_UNKNOWN, OUTCOME_ACCEPTED, OUTCOME_REFUSED, OUTCOME_COUNT };
+
+struct batch;
+
+/* What became of one record. */
+struct result {
+    struct batch *batch;
+    uint32_t text_at, text_length; /* what its part of the answer begins with, in batch->texts */
+    uint32_t key_length, value_length;
+    size_t message_at; /* key and value, in batch->messages */
+    int32_t partition;
+    int64_t offset;
+    const char *reason; /* of one that is unknown; a constant */
+    uint8_t outcome, type;
+    bool waits; /* a report is still to come */
+};
+
+/* Bytes behind each other; zero: none. */
+struct bytes {
+    char *at;
+    size_t length, room;
+};
+
+struct batch {
+    struct batch *before, *after; /* of those of one gateway */
+    struct http_request *request; /* NULL: answered, or its sender has gone */
+    struct result *results;
+    size_t count, room, waiting;
+    size_t outcomes[OUTCOME_COUNT];
+    int64_t deadline_ms;
+    struct bytes texts, messages;
+};
+
+/* How a body is to be read. */
+struct body {
+    struct text text;
+    bool is_gzip;
+    bool explains; /* for the command check: each record with what it counts as */
+    struct parse_rules rules;
+};
+
+/* Why a body as a whole can't be read; nothing is known of its records then. */
+struct body_fault {
+    unsigned status; /* of HTTP */
+    size_t byte;     /* from 1; 0: none in particular */
+    size_t most;     /* what it is over; 0: nothing */
+    struct why why;
+};
+
+struct batch *batch_new(void); /* NULL: no memory */
+void batch_free(struct batch *batch);
+
+/* Read all records of a body.  False: *fault says why none of them counts. */
+MUST_USE bool batch_read(struct batch *batch, struct maker *maker, const struct body *body,
+                         const struct sender *sender, struct body_fault *fault);
+
+/* Send those that are held.  Where the queue is full they become unknown. */
+void batch_send(struct batch *batch, struct publisher *publisher);
+
+/* A report of one of its records; its ticket is a struct result. */
+void batch_hear(struct result *result, const struct publish_report *report);
+
+/* Nothing more will come: what waits is unknown, for this reason (a constant). */
+void batch_give_up(struct batch *batch, const char *reason);
+
+/* The body of the answer, which the caller frees, behind `head`: the first members of its object,
+ * as JSON text that ends with a comma, or "".  NULL: no memory. */
+char *batch_tell(const struct batch *batch, const char *head, size_t *length);
+
+#endif

@@ -1,0 +1,206 @@
+/* What the gateway says of Tally itself: schemas, code lists, its health and its counts.
+ *
+ * The lists are printed from the same tables by which a record is judged. */
+#include "ingest/gateway.h"
+#include "kafka/topic.h"
+#include "record/unit.h"
+#include "schemas/codec.h"
+
+#include <stdlib.h>
+
+enum { LIST_BYTES = 512 * 1024 };
+
+static const struct http_field keeps[] = { { "Cache-Control", "max-age=3600" }, { NULL, NULL } };
+
+/* ---- schemas ----------------------------------------------------------------------------------
+ */
+
+static const char *const words[RECORD_TYPE_COUNT] = { "trade", "agreement" };
+
+/* {"schemas":[{"type":"trade","topic":"trade-events","prefix":"c301...","path":"/v1/schemas/trade"}]}
+ */
+static void
+list_schemas(struct http_request *request)
+{
+    char out[1024];
+    struct text_buffer b = { .at = out, .size = sizeof out };
+    text_put(&b, TEXT_LITERAL("{\"schemas\":["));
+    for (int type = 0; type < RECORD_TYPE_COUNT; type++) {
+        uint8_t head[FRAME_SINGLE_BYTES];
+        size_t bytes = frame_write(schema_fingerprint((enum record_type)type), head);
+        text_print(&b,
+                   "%s{\"type\":\"%s\",\"topic\":\"%s\",\"path\":\"/v1/schemas/%s\",\"prefix\":\"",
+                   type > 0 ? "," : "", words[type], topic_names[type], words[type]);
+        for (size_t i = 0; i < bytes; i++)
+            text_print(&b, "%02x", head[i]);
+        text_put(&b, TEXT_LITERAL("\"}"));
+    }
+    text_put(&b, TEXT_LITERAL("]}\n"));
+    http_answer(request, 200, "application/json", text_done(&b), keeps);
+}
+
+void
+facts_schemas(struct http_request *request, const char *which)
+{
+    for (int type = 0; type < RECORD_TYPE_COUNT; type++) {
+        if (strcmp(which, words[type]) != 0)
+            continue;
+        http_answer(request, 200, "application/json", schema_text((enum record_type)type), keeps);
+        return;
+    }
+    if (which[0] == '\0')
+        list_schemas(request);
+    else
+        http_problem(request, 404, "no such schema; wanted: trade or agreement", NULL, 0, NULL);
+}
+
+/* ---- codes
+ * --------------------------------------------------------------------------------------- */
+
+/* One item of a list; a name that is NULL is left out. */
+static void
+put_code(struct text_buffer *b, const char *code, const char *english, const char *chinese)
+{
+    text_put(b, b->at[b->length - 1] == '[' ? TEXT_LITERAL("{\"code\":")
+                                            : TEXT_LITERAL(",{\"code\":"));
+    json_put_text(b, text_of(code));
+    text_put(b, TEXT_LITERAL(",\"english\":"));
+    json_put_text(b, text_of(english));
+    if (chinese != NULL) {
+        text_put(b, TEXT_LITERAL(",\"chinese\":"));
+        json_put_text(b, text_of(chinese));
+    }
+    text_put_char(b, '}');
+}
+
+static void
+put_provinces(struct text_buffer *b)
+{
+#define PROVINCE(id, code, english, chinese, number) put_code(b, code, english, chinese);
+#include "record/province.def"
+#undef PROVINCE
+}
+
+static void
+put_partners(struct text_buffer *b)
+{
+#define PARTNER(id, code, english, alpha3, number, chinese) put_code(b, code, english, chinese);
+#include "record/partner.def"
+#undef PARTNER
+#define GROUP(id, code, english) put_code(b, code, english, NULL);
+#include "record/group.def"
+#undef GROUP
+}
+
+static void
+put_currencies(struct text_buffer *b)
+{
+#define CURRENCY(code, digits, english) put_code(b, #code, english, NULL);
+#include "record/currency.def"
+#undef CURRENCY
+}
+
+static void
+put_units(struct text_buffer *b)
+{
+#define UNIT(code, english) put_code(b, code, english, NULL);
+#include "record/unit.def"
+#undef UNIT
+}
+
+static void
+put_refusals(struct text_buffer *b)
+{
+    for (int code = 0; code < FAULT_COUNT; code++)
+        if (fault_is_refusal((enum fault)code))
+            put_code(b, fault_name((enum fault)code), fault_meaning((enum fault)code), NULL);
+}
+
+static const struct {
+    const char *name;
+    void (*put)(struct text_buffer *b);
+} lists[] = {
+    { "provinces", put_provinces }, { "partners", put_partners }, { "currencies", put_currencies },
+    { "units", put_units },         { "refusals", put_refusals },
+};
+enum { LIST_COUNT = sizeof lists / sizeof lists[0] };
+
+void
+facts_codes(struct http_request *request, const char *which)
+{
+    int i = 0;
+    while (i < LIST_COUNT && strcmp(which, lists[i].name) != 0)
+        i++;
+    char *out = malloc(LIST_BYTES);
+    struct text_buffer b = { .at = out, .size = LIST_BYTES };
+    if (i == LIST_COUNT || out == NULL) {
+        free(out);
+        http_problem(request, i == LIST_COUNT ? 404 : 503,
+                     "wanted: /v1/codes/ and provinces, partners, currencies, units or refusals",
+                     NULL, 0, NULL);
+        return;
+    }
+    text_print(&b, "{\"%s\":[", lists[i].name);
+    lists[i].put(&b);
+    text_put(&b, TEXT_LITERAL("]}\n"));
+    http_answer_with(request, 200, "application/json", out, b.length, keeps);
+}
+
+/* ---- how it is
+ * ------------------------------------------------------------------------------------- */
+
+void
+facts_health(const struct gateway *g, struct http_request *request)
+{
+    const char *complaint =
+        g->publisher == NULL ? "there is no connection" : publish_complaint(g->publisher);
+    char detail[512];
+    if (complaint[0] == '\0') {
+        http_answer(request, 200, "application/json", TEXT_LITERAL("{\"status\":\"ok\"}\n"), NULL);
+        return;
+    }
+    (void)snprintf(detail, sizeof detail, "Kafka: %s", complaint);
+    http_problem(request, 503, detail, NULL, GATEWAY_RETRY_S, NULL);
+}
+
+static void
+put_count(struct text_buffer *b, const char *name, const char *labels, const char *help,
+          int64_t value)
+{
+    if (help != NULL)
+        text_print(b, "# HELP tally_ingest_%s %s\n# TYPE tally_ingest_%s counter\n", name, help,
+                   name);
+    text_print(b, "tally_ingest_%s%s %lld\n", name, labels, (long long)value);
+}
+
+static void
+put_gauge(struct text_buffer *b, const char *name, const char *help, int64_t value)
+{
+    text_print(b, "# HELP tally_ingest_%s %s\n# TYPE tally_ingest_%s gauge\ntally_ingest_%s %lld\n",
+               name, help, name, name, (long long)value);
+}
+
+/* Prometheus' text format, version 0.0.4. */
+void
+facts_metrics(const struct gateway *g, struct http_request *request)
+{
+    char out[8192];
+    struct text_buffer b = { .at = out, .size = sizeof out };
+    struct publish_counts counts = { 0 };
+    if (g->publisher != NULL)
+        counts = publish_counts(g->publisher);
+    put_count(&b, "requests_total", "", "HTTP requests", g->counts.requests);
+    put_count(&b, "records_total", "{outcome=\"accepted\"}", "records of answered requests",
+              g->counts.records[OUTCOME_ACCEPTED]);
+    put_count(&b, "records_total", "{outcome=\"refused\"}", NULL,
+              g->counts.records[OUTCOME_REFUSED]);
+    put_count(&b, "records_total", "{outcome=\"unknown\"}", NULL,
+              g->counts.records[OUTCOME_UNKNOWN]);
+    put_count(&b, "late_reports_total", "",
+              "records of which Kafka told after their request was answered", g->counts.late);
+    put_count(&b, "producers_total", "", "producers that had to be opened", g->counts.producers);
+    put_gauge(&b, "in_queue", "records that wait for Kafka",
+              counts.sent - counts.delivered - counts.failed);
+    put_gauge(&b, "connections", "HTTP connections that are open", http_connections(g->http));
+    http_answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", text_done(&b), NULL);
+}

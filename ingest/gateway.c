@@ -1,0 +1,311 @@
+/* The turn of the gateway: hear Kafka, end what waits too long, serve HTTP.
+ *
+ * A batch lives until its last report: a report's ticket points into it.  So one that was answered
+ * because its time was up stays, without a request; librdkafka's queue bounds how many there are.
+ */
+#include "ingest/gateway.h"
+
+#include "base/clock.h"
+#include "ingest/register.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    TURN_MS = 100,      /* the longest that a signal or a deadline waits */
+    PRODUCER_MS = 1000, /* between two that have died */
+};
+
+/* ---- answers ------------------------------------------------------------------------------ */
+
+/* RFC 9110 and RFC 4918 (207): what a sender sees who reads nothing else. */
+static unsigned
+status_of(const struct batch *batch)
+{
+    const size_t *of = batch->outcomes;
+    if (of[OUTCOME_UNKNOWN] > 0 && of[OUTCOME_ACCEPTED] == 0)
+        return 503;
+    if (of[OUTCOME_REFUSED] == batch->count && batch->count > 0)
+        return 422;
+    /* ?validate=all: the good ones were not sent. */
+    if (of[OUTCOME_REFUSED] > 0 && of[OUTCOME_HELD] > 0)
+        return 422;
+    return of[OUTCOME_REFUSED] + of[OUTCOME_UNKNOWN] > 0 ? 207 : 200;
+}
+
+void
+gateway_answer(struct gateway *g, struct http_request *request, const struct batch *batch)
+{
+    unsigned status = status_of(batch);
+    static const struct http_field again[] = { { "Retry-After", "5" }, { NULL, NULL } };
+    const char *head =
+        status == 503 ? "\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+                        "\"detail\":\"Kafka has acknowledged none of the records; sending them "
+                        "again does no harm\","
+        : status == 422
+            ? "\"type\":\"about:blank\",\"title\":\"Unprocessable Content\",\"status\":422,"
+              "\"detail\":\"records are refused, and none was sent\","
+            : "";
+    size_t length = 0;
+    char *body = batch_tell(batch, head, &length);
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        g->counts.records[i] += (int64_t)batch->outcomes[i];
+    request->context = NULL;
+    http_answer_with(request, status,
+                     status >= 400 ? "application/problem+json" : "application/json", body, length,
+                     status == 503 ? again : NULL);
+}
+
+static void
+unlink_batch(struct batch *batch)
+{
+    batch->before->after = batch->after;
+    batch->after->before = batch->before;
+}
+
+/* Answered, if somebody still waits for it. */
+static void
+answer_batch(struct gateway *g, struct batch *batch)
+{
+    struct http_request *request = batch->request;
+    batch->request = NULL;
+    if (request != NULL)
+        gateway_answer(g, request, batch);
+}
+
+void
+gateway_send(struct gateway *g, struct http_request *request, struct batch *batch)
+{
+    if (g->publisher == NULL) {
+        batch_free(batch);
+        http_problem(request, 503, "the connection to Kafka is being made anew", NULL, 1, NULL);
+        return;
+    }
+    batch_send(batch, g->publisher);
+    if (batch->waiting == 0) {
+        gateway_answer(g, request, batch);
+        batch_free(batch);
+        return;
+    }
+    batch->request = request;
+    batch->deadline_ms = g->now_ms + GATEWAY_ANSWER_MS;
+    request->context = batch;
+    batch->before = &g->ring;
+    batch->after = g->ring.after;
+    batch->before->after = batch->after->before = batch;
+}
+
+/* ---- Kafka ----------------------------------------------------------------------------------- */
+
+static void
+on_report(void *self, const struct publish_report *report)
+{
+    struct gateway *g = self;
+    struct result *result = report->ticket;
+    struct batch *batch = result->batch;
+    batch_hear(result, report);
+    g->counts.late += batch->request == NULL;
+    if (batch->waiting > 0)
+        return;
+    answer_batch(g, batch);
+    unlink_batch(batch);
+    batch_free(batch);
+}
+
+/* What its queue held is gone, and nobody knows what of it Kafka has. */
+static void
+give_up_all(struct gateway *g)
+{
+    for (struct batch *batch = g->ring.after, *after; batch != &g->ring; batch = after) {
+        after = batch->after;
+        batch_give_up(batch, "the connection to Kafka had to be made anew");
+        answer_batch(g, batch);
+        unlink_batch(batch);
+        batch_free(batch);
+    }
+}
+
+static void
+close_producer(struct gateway *g)
+{
+    publisher_free(g->publisher);
+    producer_close(g->kafka);
+    g->publisher = NULL;
+    g->kafka = NULL;
+}
+
+static enum fault
+open_producer(struct gateway *g, struct why *why)
+{
+    enum fault fault = producer_open(&g->setup->producer, false, &g->kafka, why);
+    if (fault == FAULT_NONE)
+        fault = publisher_new(g->kafka, &g->setup->producer, g->log, &g->publisher, why);
+    if (fault != FAULT_NONE) {
+        close_producer(g);
+        return fault;
+    }
+    publisher_hear(g->publisher, on_report, g);
+    publisher_wake(g->publisher, g->wake_fd);
+    g->counts.producers++;
+    return FAULT_NONE;
+}
+
+/* A producer that has died for good is replaced. */
+static void
+renew_producer(struct gateway *g)
+{
+    struct why why = { 0 };
+    if (g->publisher != NULL && !publisher_is_dead(g->publisher))
+        return;
+    if (g->publisher != NULL) {
+        (void)publish_verdict(g->publisher, &why);
+        log_fault(g->log, LOG_ERROR, "the producer has died; another one is opened", FAULT_KAFKA,
+                  &why);
+        close_producer(g);
+        give_up_all(g);
+        g->next_producer_ms = g->now_ms + PRODUCER_MS;
+    }
+    if (g->now_ms < g->next_producer_ms)
+        return;
+    g->next_producer_ms = g->now_ms + PRODUCER_MS;
+    enum fault fault = open_producer(g, &why);
+    if (fault != FAULT_NONE)
+        log_fault(g->log, LOG_ERROR, "no producer can be opened", fault, &why);
+}
+
+/* Answer those whose time is up. */
+static void
+end_waiting(struct gateway *g)
+{
+    for (struct batch *batch = g->ring.after; batch != &g->ring; batch = batch->after)
+        if (batch->request != NULL && g->now_ms >= batch->deadline_ms)
+            answer_batch(g, batch);
+}
+
+bool
+gateway_is_waited_for(const struct gateway *g)
+{
+    for (const struct batch *batch = g->ring.after; batch != &g->ring; batch = batch->after)
+        if (batch->request != NULL)
+            return true;
+    return false;
+}
+
+/* ---- the turn ----------------------------------------------------------------------------------
+ */
+
+static volatile sig_atomic_t hangups;
+
+static void
+on_hangup(int number)
+{
+    (void)number;
+    hangups = hangups + 1;
+}
+
+/* The file of tokens, whose grades are ours. */
+static enum fault
+read_tokens(const char *file, struct tokens **out, struct why *why)
+{
+    struct tokens *tokens = NULL;
+    const struct token *t;
+    enum fault fault = tokens_read(file, &tokens, why);
+    for (size_t i = 0; fault == FAULT_NONE && (t = tokens_at(tokens, i)) != NULL; i++)
+        if (t->grade[0] != '\0' && symbol_find(FIELD_GRADE, RECORD_TRADE, text_of(t->grade)) < 0)
+            fault = why_set(why, FAULT_FILE,
+                            "%s: %s: grade is \"%s\"; wanted: PRESS, FLASH, PROVISIONAL or FINAL",
+                            file, t->name, t->grade);
+    if (fault == FAULT_NONE)
+        *out = tokens;
+    else
+        tokens_free(tokens);
+    return fault;
+}
+
+/* SIGHUP: tokens and certificates as they are now. */
+static void
+read_again(struct gateway *g)
+{
+    struct tokens *fresh = NULL;
+    struct why why;
+    if (hangups == 0)
+        return;
+    hangups = 0;
+    enum fault fault = g->tokens == NULL ? FAULT_NONE : read_tokens(g->tokens_file, &fresh, &why);
+    if (fault == FAULT_NONE && fresh != NULL) {
+        tokens_free(g->tokens);
+        g->tokens = fresh;
+    }
+    if (fault == FAULT_NONE)
+        fault = http_renew(g->http, &why);
+    if (fault == FAULT_NONE)
+        log_say(g->log, LOG_INFO, "tokens and certificates are read again",
+                LOG_S("reason", "SIGHUP"));
+    else
+        log_fault(g->log, LOG_ERROR, "SIGHUP: what was read before is used on", fault, &why);
+}
+
+void
+gateway_turn(struct gateway *g)
+{
+    uint64_t count;
+    int wait_ms = http_wait_ms(g->http);
+    struct pollfd ready[] = { { .fd = http_fd(g->http), .events = POLLIN },
+                              { .fd = g->wake_fd, .events = POLLIN } };
+    (void)poll(ready, 2, wait_ms < TURN_MS ? wait_ms : TURN_MS); /* a signal ends it, too */
+    /* Before the queue is looked at: what comes later wakes us anew. */
+    (void)!read(g->wake_fd, &count, sizeof count);
+    g->now_ms = clock_tick_ms();
+    if (g->publisher != NULL)
+        (void)publish_poll(g->publisher, 0);
+    renew_producer(g);
+    end_waiting(g);
+    read_again(g);
+    http_run(g->http, g->now_ms);
+}
+
+enum fault
+gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
+{
+    *g = (struct gateway){ .setup = setup, .log = &setup->report->log, .wake_fd = -1 };
+    struct sigaction hangup = { .sa_handler = on_hangup };
+    uint32_t ids[RECORD_TYPE_COUNT];
+    enum fault fault = FAULT_NONE;
+    g->ring.before = g->ring.after = &g->ring;
+    g->tokens_file = setting(setup, SETTING_TOKENS);
+    g->maker = maker_new();
+    g->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (g->maker == NULL || g->wake_fd < 0)
+        return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
+    maker_use_clock(g->maker, clock_wall_ms);
+    sigaction(SIGHUP, &hangup, NULL);
+    if (setup->registry != NULL) {
+        fault = register_schemas(setup->registry, g->log, setup->signals,
+                                 producer_limit_ms(setup->kafka), ids, why);
+        if (fault == FAULT_NONE)
+            maker_use_ids(g->maker, ids);
+    }
+    if (fault == FAULT_NONE)
+        fault = open_producer(g, why);
+    if (fault == FAULT_NONE && g->tokens_file != NULL)
+        fault = read_tokens(g->tokens_file, &g->tokens, why);
+    return fault;
+}
+
+void
+gateway_close(struct gateway *g)
+{
+    http_close(g->http);
+    close_producer(g);
+    for (struct batch *batch = g->ring.after, *after; batch != &g->ring; batch = after) {
+        after = batch->after;
+        batch_free(batch);
+    }
+    tokens_free(g->tokens);
+    maker_free(g->maker);
+    if (g->wake_fd >= 0)
+        close(g->wake_fd);
+}

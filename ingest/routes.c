@@ -1,0 +1,447 @@
+/* Which path does what, for whom, and what a request may say.
+ *
+ * A request is judged by its head as far as that goes, so that nobody sends a large body in vain.
+ */
+#include "ingest/gateway.h"
+
+#include <strings.h>
+
+struct route;
+typedef void route_runner(struct gateway *g, struct http_request *request, const char *rest);
+
+static route_runner run_records, run_check, run_schemas, run_codes, run_openapi, run_health,
+    run_metrics, run_page;
+
+/* A path that ends in '/' has something behind it. */
+static const struct route {
+    const char *method, *path;
+    bool needs_token;
+    route_runner *run;
+    const char *parameters[4]; /* ends with NULL */
+} routes[] = {
+    { "POST", "/v1/records", true, run_records, { "type", "validate", NULL } },
+    { "POST", "/v1/check", true, run_check, { "type", NULL } },
+    { "GET", "/v1/schemas", false, run_schemas, { NULL } },
+    { "GET", "/v1/schemas/", false, run_schemas, { NULL } },
+    { "GET", "/v1/codes", false, run_codes, { NULL } },
+    { "GET", "/v1/codes/", false, run_codes, { NULL } },
+    { "GET", "/openapi.json", false, run_openapi, { NULL } },
+    { "GET", "/health", false, run_health, { NULL } },
+    { "GET", "/metrics", true, run_metrics, { NULL } },
+    { "GET", "/", false, run_page, { NULL } },
+    { "GET", "/page.js", false, run_page, { NULL } },
+    { "GET", "/page.css", false, run_page, { NULL } },
+};
+enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], MORE_BYTES = 512 };
+
+/* ---- what is asked for
+ * --------------------------------------------------------------------------- */
+
+static const char *
+rest_of(const struct route *route, const char *path)
+{
+    size_t length = strlen(route->path);
+    bool is_open = length > 1 && route->path[length - 1] == '/';
+    if (strncmp(path, route->path, length) != 0 || (!is_open && path[length] != '\0'))
+        return NULL;
+    return path + length;
+}
+
+static bool
+is_method(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+/* NULL: it was answered. */
+static const struct route *
+find_route(struct http_request *request)
+{
+    const struct route *same_path = NULL;
+    for (int i = 0; i < ROUTE_COUNT; i++) {
+        if (rest_of(&routes[i], request->path) == NULL)
+            continue;
+        same_path = &routes[i];
+        if (is_method(&routes[i], request->method))
+            return same_path;
+    }
+    if (same_path == NULL) {
+        http_problem(request, 404, "there is nothing here; /openapi.json lists what there is", NULL,
+                     0, NULL);
+        return NULL;
+    }
+    bool is_get = strcmp(same_path->method, "GET") == 0;
+    struct http_field allow[] = { { "Allow", is_get ? "GET, HEAD" : same_path->method },
+                                  { NULL, NULL } };
+    http_problem(request, 405, "this path knows other methods", NULL, 0, allow);
+    return NULL;
+}
+
+/* False: it was answered. */
+static bool
+judge_token(struct gateway *g, struct http_request *request)
+{
+    const char *shown = http_field(request, "Authorization");
+    if (g->tokens == NULL || tokens_find(g->tokens, shown) != NULL)
+        return true;
+    const struct http_field ask[] = {
+        { "WWW-Authenticate", shown == NULL ? "Bearer realm=\"tally\""
+                                            : "Bearer realm=\"tally\", error=\"invalid_token\"" },
+        { NULL, NULL }
+    };
+    http_problem(request, 401,
+                 shown == NULL ? "wanted: a header Authorization: Bearer TOKEN"
+                               : "the token is none of those that may send",
+                 NULL, 0, ask);
+    return false;
+}
+
+static bool
+judge_parameters(const struct route *route, struct http_request *request)
+{
+    char detail[256];
+    const char *strange = http_strange_parameter(request, route->parameters);
+    if (strange == NULL)
+        return true;
+    (void)snprintf(
+        detail, sizeof detail,
+        "the parameter \"%.64s\" is unknown here, or stands twice; known: %s%s%s%s", strange,
+        route->parameters[0] == NULL ? "none" : route->parameters[0],
+        route->parameters[0] == NULL || route->parameters[1] == NULL ? "" : ", ",
+        route->parameters[0] == NULL || route->parameters[1] == NULL ? "" : route->parameters[1],
+        "");
+    http_problem(request, 400, detail, NULL, 0, NULL);
+    return false;
+}
+
+/* One of two words; NULL: the first.  -1: it was answered. */
+static int
+judge_word(struct http_request *request, const char *name, const char *const words[2])
+{
+    char detail[256];
+    const char *value = http_parameter(request, name);
+    if (value == NULL || strcmp(value, words[0]) == 0)
+        return 0;
+    if (strcmp(value, words[1]) == 0)
+        return 1;
+    (void)snprintf(detail, sizeof detail, "%s is \"%.64s\"; wanted: %s or %s", name, value,
+                   words[0], words[1]);
+    http_problem(request, 400, detail, NULL, 0, NULL);
+    return -1;
+}
+
+/* ---- how a body is written
+ * --------------------------------------------------------------------------- */
+
+/* A media type without its parameters, and whether these are well: UTF-8 is the only charset. */
+static struct text
+media_type(const char *value, bool *is_utf8)
+{
+    size_t length = strcspn(value, "; \t");
+    const char *charset = strcasestr(value, "charset=");
+    *is_utf8 = true;
+    if (charset != NULL) {
+        charset += strlen("charset=");
+        charset += *charset == '"';
+        *is_utf8 = strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0 ||
+                   strncasecmp(charset, "us-ascii", 8) == 0;
+    }
+    return (struct text){ value, length };
+}
+
+static bool
+is_type(struct text t, const char *name)
+{
+    return t.length == strlen(name) && strncasecmp(t.at, name, t.length) == 0;
+}
+
+/* What stands for a form is what curl says of a body of which it was told nothing. */
+static bool
+is_json(struct text t)
+{
+    static const char *const names[] = { "application/json",
+                                         "application/x-ndjson",
+                                         "application/ndjson",
+                                         "application/jsonl",
+                                         "application/x-jsonlines",
+                                         "application/json-seq",
+                                         "text/json",
+                                         "text/plain",
+                                         "application/gzip",
+                                         "application/octet-stream",
+                                         "application/x-www-form-urlencoded" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (is_type(t, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+refuse_media(struct http_request *request, const char *detail)
+{
+    static const struct http_field accept[] = {
+        { "Accept-Encoding", "gzip" },
+        { "Accept-Post", "application/json, application/x-ndjson, application/cloudevents+json, "
+                         "application/cloudevents-batch+json" },
+        { NULL, NULL }
+    };
+    http_problem(request, 415, detail, NULL, 0, accept);
+    return false;
+}
+
+/* "org.example.trade" -> "trade". */
+static struct text
+last_word(const char *type)
+{
+    const char *dot = strrchr(type, '.');
+    return text_of(dot == NULL ? type : dot + 1);
+}
+
+/* False: it was answered. */
+static bool
+judge_media(struct http_request *request, struct body *body)
+{
+    const char *type = http_field(request, "Content-Type");
+    const char *packed = http_field(request, "Content-Encoding");
+    const char *event = http_field(request, "ce-type");
+    bool is_utf8;
+    struct text media = media_type(type == NULL ? "application/json" : type, &is_utf8);
+    *body = (struct body){ .rules = { .may_be_avro = true } };
+    if (!is_utf8)
+        return refuse_media(request, "the charset is not UTF-8; wanted: JSON in UTF-8");
+    body->rules.is_event = is_type(media, "application/cloudevents+json") ||
+                           is_type(media, "application/cloudevents-batch+json");
+    if (is_type(media, "text/csv"))
+        return refuse_media(request, "CSV is not taken; wanted: records as JSON, an object each");
+    if (!body->rules.is_event && !is_json(media))
+        return refuse_media(request, "the media type is none of records; wanted: "
+                                     "application/json, application/x-ndjson, or an event");
+    if (packed != NULL && strcasecmp(packed, "identity") != 0 && strcasecmp(packed, "gzip") != 0 &&
+        strcasecmp(packed, "x-gzip") != 0)
+        return refuse_media(request, "the content is packed in a way that is not known; wanted: "
+                                     "gzip, or not packed");
+    body->is_gzip = packed != NULL && strcasecmp(packed, "identity") != 0;
+    if (event != NULL && http_field(request, "ce-specversion") != NULL)
+        body->rules.type = last_word(event);
+    const char *said = http_parameter(request, "type");
+    static const char *const types[] = { "trade", "agreement" };
+    if (said != NULL) {
+        int which = judge_word(request, "type", types);
+        if (which < 0)
+            return false;
+        body->rules.type = text_of(types[which]);
+    }
+    return true;
+}
+
+/* ---- records
+ * --------------------------------------------------------------------------------------------- */
+
+static struct sender
+sender_of(const struct token *token)
+{
+    struct sender sender = { 0 };
+    int grade = -1;
+    if (token == NULL)
+        return sender;
+    if (token->source[0] != '\0')
+        sender.source_name = text_of(token->source);
+    if (token->grade[0] != '\0')
+        grade = symbol_find(FIELD_GRADE, RECORD_TRADE, text_of(token->grade));
+    sender.has_grade = grade >= 0;
+    sender.highest_grade = (int8_t)grade;
+    return sender;
+}
+
+static void
+answer_fault(struct http_request *request, const struct body_fault *fault)
+{
+    char more[MORE_BYTES] = "";
+    struct text_buffer b = { .at = more, .size = sizeof more - 1 };
+    if (fault->byte > 0)
+        text_print(&b, ",\"byte\":%zu", fault->byte);
+    if (fault->most > 0)
+        text_print(&b, ",\"most\":%zu", fault->most);
+    more[b.length] = '\0';
+    http_problem(request, fault->status, fault->why.text, more, fault->status == 503 ? 1 : 0, NULL);
+}
+
+/* The records of a request, judged; NULL: it was answered. */
+static struct batch *
+read_records(struct gateway *g, struct http_request *request, const struct token *token,
+             bool explains)
+{
+    struct body body;
+    struct body_fault fault;
+    struct sender sender = sender_of(token);
+    if (!judge_media(request, &body))
+        return NULL;
+    body.text = request->body;
+    body.explains = explains;
+    struct batch *batch = batch_new();
+    if (batch == NULL) {
+        http_problem(request, 503, "there is no memory for so many records now", NULL, 1, NULL);
+        return NULL;
+    }
+    if (batch_read(batch, g->maker, &body, &sender, &fault))
+        return batch;
+    batch_free(batch);
+    answer_fault(request, &fault);
+    return NULL;
+}
+
+static struct token *
+token_of(struct gateway *g, struct http_request *request)
+{
+    return g->tokens == NULL ? NULL : tokens_find(g->tokens, http_field(request, "Authorization"));
+}
+
+static void
+run_records(struct gateway *g, struct http_request *request, const char *rest)
+{
+    static const char *const words[] = { "each", "all" };
+    struct token *token = token_of(g, request);
+    int all = judge_word(request, "validate", words);
+    (void)rest;
+    struct batch *batch = all < 0 ? NULL : read_records(g, request, token, false);
+    if (batch == NULL)
+        return;
+    if (all == 1 && batch->outcomes[OUTCOME_REFUSED] > 0) {
+        gateway_answer(g, request, batch);
+        batch_free(batch);
+        return;
+    }
+    int wait_s =
+        token == NULL ? 0 : token_take(token, (int64_t)batch->outcomes[OUTCOME_HELD], g->now_ms);
+    if (wait_s > 0) {
+        batch_free(batch);
+        http_problem(request, 429, "the token's rate is used up", NULL, wait_s, NULL);
+        return;
+    }
+    gateway_send(g, request, batch);
+}
+
+static void
+run_check(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)rest;
+    struct batch *batch = read_records(g, request, token_of(g, request), true);
+    size_t length = 0;
+    if (batch == NULL)
+        return;
+    char *body = batch_tell(batch, "", &length);
+    batch_free(batch);
+    http_answer_with(request, 200, "application/json", body, length, NULL);
+}
+
+/* ---- pages
+ * -------------------------------------------------------------------------------------------------
+ */
+
+extern const char openapi_json[], page_html[], page_js[], page_css[];
+extern const size_t openapi_json_length, page_html_length, page_js_length, page_css_length;
+
+static void
+run_schemas(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)g;
+    facts_schemas(request, rest);
+}
+
+static void
+run_codes(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)g;
+    facts_codes(request, rest);
+}
+
+static void
+run_health(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)rest;
+    facts_health(g, request);
+}
+
+static void
+run_metrics(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)rest;
+    facts_metrics(g, request);
+}
+
+static void
+run_openapi(struct gateway *g, struct http_request *request, const char *rest)
+{
+    (void)g, (void)rest;
+    http_answer(request, 200, "application/json",
+                (struct text){ openapi_json, openapi_json_length }, NULL);
+}
+
+static void
+run_page(struct gateway *g, struct http_request *request, const char *rest)
+{
+    /* Nothing but what came with the page may run or be asked for. */
+    static const struct http_field fields[] = {
+        { "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
+        { "Cache-Control", "no-cache" },
+        { NULL, NULL }
+    };
+    (void)g, (void)rest;
+    if (strcmp(request->path, "/page.js") == 0)
+        http_answer(request, 200, "text/javascript; charset=utf-8",
+                    (struct text){ page_js, page_js_length }, fields);
+    else if (strcmp(request->path, "/page.css") == 0)
+        http_answer(request, 200, "text/css; charset=utf-8",
+                    (struct text){ page_css, page_css_length }, fields);
+    else
+        http_answer(request, 200, "text/html; charset=utf-8",
+                    (struct text){ page_html, page_html_length }, fields);
+}
+
+/* ---- the handler
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void
+on_head(void *self, struct http_request *request)
+{
+    struct gateway *g = self;
+    struct body body;
+    const struct route *route = find_route(request);
+    g->counts.requests++;
+    if (route == NULL || !judge_parameters(route, request) ||
+        (route->needs_token && !judge_token(g, request)))
+        return;
+    if (g->stops)
+        http_problem(request, 503, "the gateway is stopping", NULL, 1, NULL);
+    else if (strcmp(route->method, "POST") == 0)
+        (void)judge_media(request, &body);
+}
+
+static void
+on_request(void *self, struct http_request *request)
+{
+    struct gateway *g = self;
+    const struct route *route = find_route(request);
+    if (route != NULL)
+        route->run(g, request, rest_of(route, request->path));
+}
+
+/* Its batch waits on for its reports. */
+static void
+on_gone(void *self, struct http_request *request)
+{
+    struct batch *batch = request->context;
+    (void)self;
+    if (batch != NULL)
+        batch->request = NULL;
+}
+
+struct http_handler
+routes_handler(struct gateway *gateway)
+{
+    return (struct http_handler){ gateway, on_head, on_request, on_gone };
+}
