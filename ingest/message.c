@@ -66,7 +66,8 @@ judge_day(const struct maker *maker, struct why *why)
 
     if (maker->now_ms == NULL || day <= today + 1)
         return FAULT_NONE;
-    day_write((int32_t)day, told);
+    /* An instant of the last hours that can be written is of a day in China that can't be. */
+    day_write((int32_t)(day < DAY_LAST ? day : DAY_LAST), told);
     day_write((int32_t)today, now);
     return why_field(why, FUTURE, "", "the record's day is %s, and today is %s", told, now);
 }

@@ -17,3 +17,9 @@ add_test(NAME ingest_gateway
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_gateway.py $<TARGET_FILE:tally-ingest>)
 set_tests_properties(ingest_gateway PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME gateway_openapi
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/gateway_openapi.py
+          $<TARGET_FILE:tally-ingest> $<TARGET_FILE:tally-broker>)
+set_tests_properties(gateway_openapi PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

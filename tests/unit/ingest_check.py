@@ -73,6 +73,7 @@ def every_fault_of_one_record(_):
         ({**FIGURE, "period_start": "1969-01-01", "period_end": "1969-12-31"}, [("BAD_PERIOD", "period_start")]),
         ({**FIGURE, "period_start": "bad", "period_end": "1969-12-31"}, [("BAD_PERIOD", "period_start")]),
         ({**TRADE, "occurred_at": "2099-01-01T00:00:00Z"}, [("FUTURE", "")]),
+        ({**TRADE, "flow": "?", "occurred_at": "9999-12-31T23:00:00Z"}, [("BAD_FLOW", "flow"), ("BAD_TIME", "occurred_at"), ("FUTURE", "")]),
         ({"type": "treaty", "flow": "?"}, [("BAD_TYPE", "type")]),
     ]
     c = Checked([record for record, _ in rows]).ends(3, read=len(rows), good=0, refused=len(rows))

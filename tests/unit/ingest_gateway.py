@@ -45,8 +45,7 @@ class Gateway:
         if self.process.poll() is None:
             self.process.terminate()
         code = self.process.wait(30)
-        if sys.exc_info()[0] is None:
-            need(code == 0, f"it ended with {code}: {self.said()[-3000:]}")
+        need(code == 0, f"it ended with {code}: {self.said()[-3000:]}")
 
     def connect(self):
         if self.tls:
