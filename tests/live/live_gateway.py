@@ -1,9 +1,9 @@
 """Records over HTTP: what was answered as accepted is in Kafka and is counted, whatever dies in between."""
-import collections, gzip, http.client, json, re, threading, time
+import collections, gzip, http.client, json, re, subprocess, sys, threading, time
 
 import wire
 from live_registry import _good
-from world import judged, mixed, need, oracle, until
+from world import ROOT, judged, mixed, need, oracle, until
 
 
 class Gateway:
@@ -165,5 +165,26 @@ def a_gateway_with_a_registry(w):
     need({m.value()[:1] for m in w.kafka.messages("trade-events")} == {b"\0"}, "another framing")
     running = w.aggregate("a", "--registry", registry.url)
     w.totals_become(want)
+    running.terminate()
+    g.program.terminate()
+
+
+def the_examples_over_http(w):
+    """docs/gateway.md's commands and programs, with nothing changed but the addresses: what they say is so, and their records are counted."""
+    text = (ROOT / "docs" / "gateway.md").read_text()
+    w.begin(partitions=1)
+    g = Gateway(w)
+    shell, python = (re.search(rf"```{kind}\n(# post\.{end}:.*?)```", text, re.S)[1].replace("localhost:8080", f"localhost:{g.port}") for kind, end in (("sh", "sh"), ("python", "py")))
+    (w.folder / "post.sh").write_text(shell)
+    (w.folder / "post.py").write_text(python)
+    run = lambda *argv: subprocess.run(argv, cwd=w.folder, capture_output=True, text=True, timeout=60)
+    shown = json.loads(re.search(r"```json\n(.*?)```", text, re.S)[1])
+    said = json.loads(run("sh", "post.sh").stdout)
+    need(said == shown, f"post.sh printed {said}")
+    done = run(sys.executable, "post.py")
+    need(done.stdout == "1 accepted\n" and not done.stderr, f"post.py: {done.stdout}{done.stderr}")
+    running = w.aggregate("a")
+    body = re.search(r"-d '(.*?)'", shell, re.S)[1]
+    w.totals_become(judged([json.dumps(r).encode() for r in json.loads(body)] + [json.dumps(eval(re.search(r"RECORDS = (\[.*?\])\n", python, re.S)[1])[0]).encode()])[0])
     running.terminate()
     g.program.terminate()
