@@ -1,8 +1,8 @@
 """tally-ingest: what it writes, what it refuses, what it says when Kafka is away."""
-import collections, json, re, time
+import collections, json, os, re, subprocess, time
 
 import wire
-from world import TOPICS, mixed, need, oracle, records, until
+from world import ROOT, TOPICS, judged, mixed, need, oracle, records, until
 
 
 def _verdicts(path):
@@ -167,3 +167,26 @@ def interrupted_and_repeated(w):
     w.ingest(lines).ends_with(3, 60)
     w.aggregate_to_end()
     w.totals_are(want)
+
+
+def a_program_in_c(w):
+    """examples/send/send.c, compiled against what `cmake --install` installs: refuses what the oracle refuses, and what it sends is counted."""
+    lines, want = mixed(3000, seed=31)
+    w.begin()
+    place = w.folder / "installed"
+    run = lambda *argv, **more: subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=120, **more)
+    done = run("cmake", "--install", w.build, "--prefix", place)
+    need(done.returncode == 0, f"cmake --install: {done.stderr}")
+    found = next(place.rglob("tally-ingest.pc")).parent
+    flags = run("pkg-config", "--define-prefix", "--cflags", "--libs", "tally-ingest", env={**os.environ, "PKG_CONFIG_PATH": str(found)}).stdout.split()
+    sanitized = ["-fsanitize=address,undefined"] if b"__asan_init" in (w.build / "libtally-ingest.so").read_bytes() else []
+    done = run("cc", "-Wall", "-Wextra", "-Werror", *sanitized, ROOT / "examples" / "send" / "send.c", "-o", w.folder / "send", *flags)
+    need(done.returncode == 0, f"send.c: {done.stderr}")
+    done = run(w.folder / "send", w.kafka.address, input=b"".join(line + b"\n" for line in lines).decode("utf-8", "surrogateescape"), errors="surrogateescape",
+               env={**os.environ, "LD_LIBRARY_PATH": str(found.parent)})
+    _, outcome = judged(lines)
+    bad = sum(n for code, n in outcome.items() if code not in ("taken", "superseded"))
+    need(done.stdout == f"{len(lines) - bad} accepted, {bad} refused, 0 failed\n" and done.returncode == 3, f"send ended with {done.returncode}: {done.stdout}{done.stderr[-500:]}")
+    running = w.aggregate("a")
+    w.totals_become(want)
+    running.terminate()
