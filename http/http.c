@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ enum {
     SWEEP_MS = 1000,
     IDLE_S = HTTP_REQUEST_MS / 1000,
     LOG_BYTES = 512,
+    SPARE_DESCRIPTORS = 256,             /* for Kafka's connections, files, the log */
     PASSED_OVER_MOST = 64 * 1024 * 1024, /* of a body that nobody wants */
 };
 
@@ -265,10 +267,23 @@ on_log(void *self, const char *format, va_list arguments)
     log_say(http->log, LOG_DEBUG, "libmicrohttpd", LOG_S("text", line));
 }
 
+/* A process has 1,024 descriptors where nobody asks for more. */
+static void
+want_descriptors(unsigned connections)
+{
+    struct rlimit most;
+    rlim_t wanted = (rlim_t)connections + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &most) != 0 || most.rlim_cur >= wanted)
+        return;
+    most.rlim_cur = wanted < most.rlim_max ? wanted : most.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &most); /* else fewer connections are accepted */
+}
+
 static enum fault
 start(struct http *http, bool is_ip6, struct why *why)
 {
     bool is_secure = http->certificates != NULL;
+    want_descriptors(http->settings.connections);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                      (is_ip6 ? (unsigned)MHD_USE_IPv6 : 0U) |
                      (is_secure ? (unsigned)MHD_USE_TLS : 0U);
