@@ -253,8 +253,7 @@ on_access(void *self, struct MHD_Connection *mhd, const char *path, const char *
     return send_reply(request);
 }
 
-/* ---- the server
- * ----------------------------------------------------------------------------------- */
+/* ---- the server ----------------------------------------------------------------------------- */
 
 static void
 on_log(void *self, const char *format, va_list arguments)

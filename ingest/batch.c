@@ -4,7 +4,7 @@
 
 #include "base/grow.h"
 #include "ingest/counts_as.h"
-#include "ingest/lines.h"
+#include "ingest/inspect.h"
 #include "ingest/unpack.h"
 #include "kafka/topic.h"
 
@@ -61,28 +61,39 @@ has_no_memory(struct body_fault *fault)
 }
 
 static bool
-unpack_body(struct text packed, struct bytes *out, struct body_fault *fault)
+unpack_into(struct unpack *u, struct text packed, struct bytes *out, struct body_fault *fault)
 {
     char piece[16 * 1024];
-    struct unpack *u = unpack_new();
-    bool good = u != NULL;
-    if (!good)
-        return has_no_memory(fault);
-    size_t made = 1, used = 0;
-    while (good && (packed.length > 0 || made > 0)) {
-        good = unpack(u, packed.at, packed.length, &used, piece, sizeof piece, &made);
+    while (packed.length > 0 || unpack_holds_more(u)) {
+        size_t used, made;
+        if (!unpack(u, packed.at, packed.length, &used, piece, sizeof piece, &made))
+            return refuse_body(fault, 400, unpack_damaged(u));
         packed = (struct text){ packed.at + used, packed.length - used };
         if (out->length + made > BATCH_UNPACKED_BYTES) {
-            unpack_free(u);
             (void)refuse_body(fault, 413, "the body becomes too large when it is unpacked");
             fault->most = BATCH_UNPACKED_BYTES;
             return false;
         }
-        good = good && bytes_put(out, piece, made);
+        if (!bytes_put(out, piece, made))
+            return has_no_memory(fault);
     }
-    good = good && unpack_is_whole(u);
+    return unpack_is_whole(u) || refuse_body(fault, 400, unpack_cut_off(u));
+}
+
+/* What is packed is seen by its first bytes, whatever its sender says. */
+static bool
+unpack_body(const struct body *body, struct text *text, struct bytes *out, struct body_fault *fault)
+{
+    enum packer packer = packer_of(body->text);
+    *text = body->text;
+    if (packer == PACKED_NOT)
+        return !body->is_packed ||
+               refuse_body(fault, 400, "the body is not packed, though Content-Encoding says so");
+    struct unpack *u = unpack_new(packer);
+    bool good = u != NULL ? unpack_into(u, body->text, out, fault) : has_no_memory(fault);
     unpack_free(u);
-    return good || refuse_body(fault, 400, "the gzip is damaged, or ends too early");
+    *text = (struct text){ out->at == NULL ? "" : out->at, out->length };
+    return good;
 }
 
 /* Where the text says something first. */
@@ -186,13 +197,10 @@ add_refused(struct batch *batch, struct maker *maker, const struct line *line, e
             const struct why *why)
 {
     struct one one;
-    struct also also = { 0 };
-    bool is_record = line->state == LINE_READY;
-    if (is_record)
-        also.count += message_other_faults(maker, also_hear, &also);
-    begin_one(&one, line->number, is_record ? message_given_id(maker) : (struct text){ NULL, 0 },
-              false);
-    report_put_faults(&one.b, fault, why, &also);
+    struct also also;
+    struct text given_id = line_other_faults(maker, line, &also);
+    begin_one(&one, line->number, given_id, false);
+    report_put_faults(&one.b, fault, why, &also, line->mapped);
     return add_result(batch, &one, OUTCOME_REFUSED) != NULL;
 }
 
@@ -204,11 +212,7 @@ take_line(struct batch *batch, struct maker *maker, const struct body *body,
     struct record r;
     struct publication message;
     struct why why = { 0 };
-    enum fault fault = line->state == LINE_TOO_LARGE
-                           ? why_set(&why, TOO_LARGE, "the record is over %d bytes", RECORD_BYTES)
-                           : message_read(maker, line->text, &r, &why);
-    if (fault == FAULT_NONE)
-        fault = message_make(maker, &r, &message, &why);
+    enum fault fault = line_judge(maker, line, &r, &message, &why);
     if (fault == FAULT_NONE)
         return add_good(batch, body, maker, line->number, &r, &message);
     return fault_is_refusal(fault) && add_refused(batch, maker, line, fault, &why);
@@ -239,34 +243,44 @@ take_lines(struct batch *batch, struct maker *maker, const struct body *body, st
     }
 }
 
+/* How many rows the rules of a map have skipped. */
+static int64_t
+skipped_of(const struct rows *rows)
+{
+    int64_t all = 0, count;
+    struct text said;
+    int line;
+    for (int rule = 0; rows != NULL && rows_skipped(rows, rule, &count, &said, &line); rule++)
+        all += count;
+    return all;
+}
+
 bool
 batch_read(struct batch *batch, struct maker *maker, const struct body *body,
            const struct sender *sender, struct body_fault *fault)
 {
     struct bytes unpacked = { 0 };
-    struct text text = body->text;
-    bool is_gzip = body->is_gzip || (text.length >= 2 && memcmp(text.at, "\x1F\x8B", 2) == 0);
-    if (is_gzip && !unpack_body(text, &unpacked, fault)) {
-        free(unpacked.at);
-        return false;
-    }
-    if (is_gzip)
-        text = (struct text){ unpacked.at, unpacked.length };
+    struct text text;
     struct lines *lines = NULL;
-    bool good = judge_array(text, fault);
+    bool good = unpack_body(body, &text, &unpacked, fault);
+    if (good && body->map == NULL)
+        good = judge_array(text, fault);
     if (good) {
         lines = lines_of(text);
         good = lines != NULL || has_no_memory(fault);
     }
+    if (good && body->map != NULL && lines_use_map(lines, body->map, &fault->why) != FAULT_NONE)
+        good = has_no_memory(fault);
     maker_use_rules(maker, &body->rules, sender);
     good = good && take_lines(batch, maker, body, lines, fault);
+    if (good)
+        batch->skipped = skipped_of(lines_rows(lines));
     lines_close(lines);
     free(unpacked.at);
     return good;
 }
 
-/* ---- to Kafka and back
- * --------------------------------------------------------------------------- */
+/* ---- to Kafka and back ---------------------------------------------------------------------- */
 
 static void
 become(struct result *result, enum outcome outcome)
@@ -328,8 +342,7 @@ batch_give_up(struct batch *batch, const char *reason)
     batch->waiting = 0;
 }
 
-/* ---- the answer
- * ------------------------------------------------------------------------------------ */
+/* ---- the answer ----------------------------------------------------------------------------- */
 
 static void
 tell_one(struct text_buffer *b, const struct batch *batch, const struct result *result)
@@ -358,9 +371,12 @@ batch_tell(const struct batch *batch, const char *head, size_t *length)
         return NULL;
     text_put_char(&b, '{');
     text_put(&b, text_of(head));
-    text_print(&b, "\"accepted\":%zu,\"refused\":%zu,\"unknown\":%zu,\"good\":%zu,\"records\":[",
+    text_print(&b, "\"accepted\":%zu,\"refused\":%zu,\"unknown\":%zu,\"good\":%zu,",
                batch->outcomes[OUTCOME_ACCEPTED], batch->outcomes[OUTCOME_REFUSED],
                batch->outcomes[OUTCOME_UNKNOWN], batch->outcomes[OUTCOME_HELD]);
+    if (batch->skipped > 0)
+        text_print(&b, "\"skipped\":%lld,", (long long)batch->skipped);
+    text_put(&b, TEXT_LITERAL("\"records\":["));
     for (size_t i = 0; i < batch->count; i++) {
         if (i > 0)
             text_put_char(&b, ',');

@@ -49,6 +49,7 @@ struct batch {
     struct result *results;
     size_t count, room, waiting;
     size_t outcomes[OUTCOME_COUNT];
+    int64_t skipped; /* rows that a map has passed over */
     int64_t deadline_ms;
     struct bytes texts, messages;
 };
@@ -56,8 +57,9 @@ struct batch {
 /* How a body is to be read. */
 struct body {
     struct text text;
-    bool is_gzip;
-    bool explains; /* for the command check: each record with what it counts as */
+    bool is_packed;        /* its sender says so */
+    const struct map *map; /* of a table of others; or NULL */
+    bool explains;         /* for the command check: each record with what it counts as */
     struct parse_rules rules;
 };
 

@@ -4,6 +4,14 @@
 #include "base/standard.h"
 
 enum fault
+setup_open_map(struct setup *setup, struct why *why)
+{
+    const char *name = setting(setup, SETTING_MAP);
+
+    return name == NULL ? FAULT_NONE : map_find(name, &setup->map, why);
+}
+
+enum fault
 setup_open_kafka(struct setup *setup, struct why *why)
 {
     struct registry_options names = { setting(setup, SETTING_REGISTRY),

@@ -7,6 +7,7 @@
 #define INGEST_COMMAND_H
 
 #include "base/options.h"
+#include "ingest/map_find.h"
 #include "ingest/report.h"
 #include "kafka/producer.h"
 #include "schemas/registry.h"
@@ -30,6 +31,7 @@ struct setup {
     struct report *report;                /* open while the command runs */
     struct rd_kafka_s *kafka;             /* these two: NULL until the command opens them */
     struct registry *registry;
+    struct map *map; /* of --map; NULL: none */
 };
 
 struct command {
@@ -50,6 +52,10 @@ setting(const struct setup *setup, enum setting which)
 {
     return setup->options->value[which];
 }
+
+/* The map of --map, if it was given, for those who read files; main()'s to free, also after a
+ * fault. */
+MUST_USE enum fault setup_open_map(struct setup *setup, struct why *why);
 
 /* The producer and the registry of the settings, for those who send.  Both are main()'s to close,
  * also after a fault. */

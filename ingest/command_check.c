@@ -2,7 +2,7 @@
  *
  * A good record may be printed on stdout as a line of JSON:
  *   {"file":"a.ndjson","line":3,"topic":"trade-events","id":"d:0c...","derived":true,"key":"CN-LN|..."}
- * where key is absent if it is the id. */
+ * where key is absent if it is the id; "record" is what a map has made, as it is judged. */
 #include "base/standard.h"
 #include "ingest/command.h"
 #include "ingest/inspect.h"
@@ -15,19 +15,20 @@ enum {
 
 struct check {
     struct inspector inspector;
+    const struct map *map;                /* or NULL */
     const volatile sig_atomic_t *signals; /* one is enough to end it */
     bool lists;                           /* each good record on stdout */
     bool unfinished;                      /* a file was not read to its end */
 };
 
 static void
-list(const char *name, int64_t number, const struct inspected *good)
+list(const char *name, const struct line *line, const struct inspected *good)
 {
     char out[LIST_BYTES];
     struct text_buffer b = { .at = out, .size = sizeof out - 2 };
     const struct record *r = &good->record;
 
-    report_put_place(&b, name, number);
+    report_put_place(&b, name, line->number);
     text_put(&b, TEXT_LITERAL(",\"topic\":"));
     json_put_text(&b, text_of(topic_names[r->type]));
     text_put(&b, TEXT_LITERAL(",\"id\":"));
@@ -38,9 +39,12 @@ list(const char *name, int64_t number, const struct inspected *good)
         text_put(&b, TEXT_LITERAL(",\"key\":"));
         json_put_text(&b, good->message.key);
     }
-    out[b.length++] = '}';
-    out[b.length++] = '\n';
+    if (line->mapped != NULL)
+        text_put(&b, TEXT_LITERAL(",\"record\":"));
     (void)fwrite(out, 1, b.length, stdout); /* standard_end() tells */
+    if (line->mapped != NULL)
+        (void)fwrite(line->text.at, 1, line->text.length, stdout);
+    (void)fputs("}\n", stdout);
 }
 
 /* One file, "-" is stdin.  Refusals are reported and counted, not returned. */
@@ -55,7 +59,9 @@ check_file(struct check *check, const char *name, struct why *why)
 
     if (fault != FAULT_NONE)
         return fault;
-    while ((fault = lines_next(lines, WAIT_MS, &line, why)) == FAULT_NONE &&
+    if (check->map != NULL)
+        fault = lines_use_map(lines, check->map, why);
+    while (fault == FAULT_NONE && (fault = lines_next(lines, WAIT_MS, &line, why)) == FAULT_NONE &&
            line.state != LINE_END) {
         if (*check->signals > 0) {
             check->unfinished = true;
@@ -67,10 +73,12 @@ check_file(struct check *check, const char *name, struct why *why)
         if (fault != FAULT_NONE)
             break;
         if (inspected.is_good && check->lists)
-            list(name, line.number, &inspected);
+            list(name, &line, &inspected);
     }
     if (fault == FAULT_NONE && check->inspector.read == before && !check->unfinished)
         log_say(&check->inspector.report->log, LOG_WARN, "nothing to read", LOG_S("file", name));
+    if (lines_rows(lines) != NULL)
+        inspect_skipped(&check->inspector, name, lines_rows(lines));
     lines_close(lines);
     return fault;
 }
@@ -93,22 +101,22 @@ tell_end(const struct check *check)
     }
     report_say(i->report, LOG_INFO, "checked", LOG_I("read", i->read),
                LOG_I("good", i->read - i->refused), LOG_I("refused", i->refused),
-               LOG_I("ids_derived", seen_derived(i->seen)),
-               LOG_I("ids_again", seen_again(i->seen)));
+               LOG_I("ids_derived", seen_derived(i->seen)), LOG_I("ids_again", seen_again(i->seen)),
+               LOG_I("skipped", i->skipped));
 }
 
 static enum fault
 open_check(struct setup *setup, struct why *why)
 {
-    (void)setup, (void)why; /* nothing is needed but the files */
-    return FAULT_NONE;
+    return setup_open_map(setup, why); /* else nothing is needed but the files */
 }
 
 static int
 run_check(struct setup *setup)
 {
     struct why why = { 0 };
-    struct check check = { .signals = setup->signals,
+    struct check check = { .map = setup->map,
+                           .signals = setup->signals,
                            .lists = setting(setup, SETTING_IDS) != NULL };
     enum fault fault = inspector_init(&check.inspector, setup->report, true, &why);
     for (int i = 0; i < setup->operand_count && fault == FAULT_NONE; i++)

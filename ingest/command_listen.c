@@ -72,7 +72,8 @@ open_listen(struct setup *setup, struct why *why)
         return why_set(why, FAULT_OPTION,
                        "--listen makes no topics; before it, run: tally-ingest --create-topics "
                        "</dev/null");
-    return setup_open_kafka(setup, why);
+    fault = setup_open_map(setup, why);
+    return fault == FAULT_NONE ? setup_open_kafka(setup, why) : fault;
 }
 
 static int

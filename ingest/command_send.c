@@ -69,7 +69,7 @@ static int
 run_send(struct setup *setup)
 {
     struct why why = { 0 };
-    struct load load = { .signals = setup->signals };
+    struct load load = { .map = setup->map, .signals = setup->signals };
     patience_init(&load.patience, &setup->report->log, producer_limit_ms(setup->kafka));
     enum fault fault = inspector_init(&load.inspector, setup->report, false, &why);
     if (fault == FAULT_NONE)
@@ -88,4 +88,11 @@ run_send(struct setup *setup)
     return code;
 }
 
-const struct command command_send = { NULL, setup_open_kafka, run_send };
+static enum fault
+open_send(struct setup *setup, struct why *why)
+{
+    enum fault fault = setup_open_map(setup, why);
+    return fault == FAULT_NONE ? setup_open_kafka(setup, why) : fault;
+}
+
+const struct command command_send = { NULL, open_send, run_send };

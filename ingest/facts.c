@@ -54,8 +54,7 @@ facts_schemas(struct http_request *request, const char *which)
         http_problem(request, 404, "no such schema; wanted: trade or agreement", NULL, 0, NULL);
 }
 
-/* ---- codes
- * --------------------------------------------------------------------------------------- */
+/* ---- codes ---------------------------------------------------------------------------------- */
 
 /* One item of a list; a name that is NULL is left out. */
 static void
@@ -146,8 +145,7 @@ facts_codes(struct http_request *request, const char *which)
     http_answer_with(request, 200, "application/json", out, b.length, keeps);
 }
 
-/* ---- how it is
- * ------------------------------------------------------------------------------------- */
+/* ---- how it is ------------------------------------------------------------------------------ */
 
 void
 facts_health(const struct gateway *g, struct http_request *request)

@@ -31,25 +31,61 @@ judge_state(const struct line *line, struct why *why)
         return why_set(why, BAD_JSON, "%.*s", text_shown(line->text), line->text.at);
     if (line->state == LINE_TOO_LARGE)
         return why_set(why, TOO_LARGE, "the line is over %d bytes", RECORD_BYTES);
+    if (line->state == LINE_REFUSED) {
+        *why = line->mapped->faults[0].why;
+        return line->mapped->faults[0].fault;
+    }
     return FAULT_NONE;
+}
+
+/* All but the first. */
+static void
+hear_mapped(struct also *also, const struct mapped *mapped)
+{
+    for (int i = 1; i < mapped->count && i < MAP_FAULTS_MOST; i++)
+        also_hear(also, mapped->faults[i].fault, &mapped->faults[i].why);
+    if (mapped->count > MAP_FAULTS_MOST)
+        also->count += mapped->count - MAP_FAULTS_MOST;
+}
+
+enum fault
+line_judge(struct maker *maker, const struct line *line, struct record *r,
+           struct publication *message, struct why *why)
+{
+    enum fault fault = judge_state(line, why);
+
+    if (fault == FAULT_NONE)
+        fault = message_read(maker, line->text, r, why);
+    if (fault == FAULT_NONE)
+        fault = message_make(maker, r, message, why);
+    return fault;
+}
+
+struct text
+line_other_faults(struct maker *maker, const struct line *line, struct also *also)
+{
+    also->count = 0;
+    if (line->state == LINE_REFUSED)
+        hear_mapped(also, line->mapped);
+    if (line->state != LINE_READY)
+        return (struct text){ NULL, 0 };
+    int more = message_other_faults(maker, also_hear, also);
+    also->count += more;
+    return message_given_id(maker);
 }
 
 static void
 refuse(struct inspector *inspector, const char *file, const struct line *line, enum fault fault,
        const struct why *why)
 {
-    bool is_record = line->state == LINE_READY;
-    struct refusal refusal = {
-        .file = file, .line = line->number, .fault = fault, .why = why, .also = &inspector->also
-    };
+    struct refusal refusal = { .file = file,
+                               .line = line->number,
+                               .mapped = line->mapped,
+                               .fault = fault,
+                               .why = why,
+                               .also = &inspector->also };
 
-    inspector->also.count = 0;
-    if (is_record) {
-        int more = message_other_faults(inspector->maker, also_hear, &inspector->also);
-
-        refusal.given_id = message_given_id(inspector->maker);
-        inspector->also.count += more;
-    }
+    refusal.given_id = line_other_faults(inspector->maker, line, &inspector->also);
     inspector->refused++;
     inspector->refused_as[fault]++;
     report_refusal(inspector->report, &refusal);
@@ -61,13 +97,9 @@ inspect_line(struct inspector *inspector, const char *file, const struct line *l
 {
     struct maker *maker = inspector->maker;
     struct place_in_file place = { file, line->number };
-    enum fault fault = judge_state(line, why);
+    enum fault fault = line_judge(maker, line, &out->record, &out->message, why);
 
     inspector->read++;
-    if (fault == FAULT_NONE)
-        fault = message_read(maker, line->text, &out->record, why);
-    if (fault == FAULT_NONE)
-        fault = message_make(maker, &out->record, &out->message, why);
     out->is_good = fault == FAULT_NONE;
     if (out->is_good) {
         out->id_was_given = message_given_id(maker).at != NULL;
@@ -78,4 +110,19 @@ inspect_line(struct inspector *inspector, const char *file, const struct line *l
         return fault;
     refuse(inspector, file, line, fault, why);
     return FAULT_NONE;
+}
+
+void
+inspect_skipped(struct inspector *inspector, const char *file, const struct rows *rows)
+{
+    int64_t count;
+    struct text said;
+    int map_line;
+
+    for (int rule = 0; rows_skipped(rows, rule, &count, &said, &map_line); rule++) {
+        inspector->skipped += count;
+        if (count > 0)
+            report_say(inspector->report, LOG_INFO, "skipped", LOG_S("file", file),
+                       LOG_I("rows", count), LOG_T("rule", said), LOG_I("map_line", map_line));
+    }
 }

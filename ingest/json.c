@@ -102,8 +102,11 @@ on_null(void *context)
 static int
 on_boolean(void *context, int is_true)
 {
-    (void)is_true; /* no field holds one */
-    return add_scalar(context, JSON_BOOLEAN) == NULL ? STOP_READING : READ_ON;
+    struct json_node *node = add_scalar(context, JSON_BOOLEAN);
+    if (node == NULL)
+        return STOP_READING;
+    node->integer = is_true != 0; /* no field holds one, but a map may ask for it */
+    return READ_ON;
 }
 
 /* yajl hands the digits over as they stand; nothing is made a double. */
@@ -119,6 +122,7 @@ on_number(void *context, const char *at, size_t length)
     struct json_node *node = add_scalar(context, is_real ? JSON_REAL : JSON_INTEGER);
     if (node == NULL)
         return STOP_READING;
+    node->text = keep_text(context, (const unsigned char *)at, length);
     bool fits = is_real ? !json_is_huge(number) : text_integer(number, &node->integer);
     return fits ? READ_ON : refuse(context, "number too large");
 }

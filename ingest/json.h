@@ -33,7 +33,7 @@ enum json_kind {
     JSON_NULL,
     JSON_BOOLEAN,
     JSON_INTEGER, /* no fraction, no exponent, fits int64_t */
-    JSON_REAL,    /* its value is not kept: nothing here is a real number */
+    JSON_REAL,    /* its digits alone are kept: nothing here is a real number */
     JSON_TEXT,
     JSON_ARRAY,
     JSON_OBJECT,
@@ -41,8 +41,8 @@ enum json_kind {
 
 struct json_node {
     struct text name; /* in an object: the member's name; else absent */
-    struct text text; /* JSON_TEXT */
-    int64_t integer;  /* JSON_INTEGER */
+    struct text text; /* JSON_TEXT; of a number its digits, as they are written */
+    int64_t integer;  /* JSON_INTEGER; JSON_BOOLEAN: 0 or 1 */
     uint32_t after;   /* index of the first node that is not inside */
     uint32_t count;   /* JSON_ARRAY, JSON_OBJECT: items or members */
     enum json_kind kind;

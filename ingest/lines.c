@@ -51,6 +51,7 @@ struct lines {
     size_t from, to; /* what is in the buffer and not handed out */
     size_t searched; /* up to here there is no LF */
     struct scan scan;
+    struct rows *rows;     /* makes lines of what is read; or NULL */
     struct unpack *unpack; /* or NULL */
     const char *broken;    /* what is wrong with what is packed; told after what came before it */
     size_t packed_from, packed_to;
@@ -96,6 +97,7 @@ lines_close(struct lines *lines)
     if (lines->fd > STDIN_FILENO)
         close(lines->fd);
     unpack_free(lines->unpack);
+    rows_free(lines->rows);
     free(lines);
 }
 
@@ -103,6 +105,18 @@ void
 lines_one_by_one(struct lines *lines)
 {
     lines->begun = lines->one_by_one = true;
+}
+
+enum fault
+lines_use_map(struct lines *lines, const struct map *map, struct why *why)
+{
+    return rows_new(map, &lines->rows, why);
+}
+
+const struct rows *
+lines_rows(const struct lines *lines)
+{
+    return lines->rows;
 }
 
 bool
@@ -178,7 +192,7 @@ static enum fault
 fill_unpacked(struct lines *lines, int wait_ms, bool *came, struct why *why)
 {
     size_t made, used;
-    if (lines->packed_from == lines->packed_to) {
+    if (lines->packed_from == lines->packed_to && !unpack_holds_more(lines->unpack)) {
         ssize_t got = 0;
         enum fault fault = FAULT_NONE;
         if (!lines->stopped)
@@ -190,14 +204,14 @@ fill_unpacked(struct lines *lines, int wait_ms, bool *came, struct why *why)
         *came = true;
         lines->at_end = got == 0;
         if (lines->at_end && !lines->stopped && !unpack_is_whole(lines->unpack))
-            lines->broken = "the gzip ends too early";
+            lines->broken = unpack_cut_off(lines->unpack);
         if (lines->at_end)
             return FAULT_NONE;
     }
     if (!unpack(lines->unpack, lines->packed + lines->packed_from,
                 lines->packed_to - lines->packed_from, &used, lines->buffer + lines->to,
                 sizeof lines->buffer - lines->to, &made)) {
-        lines->broken = "the gzip is damaged";
+        lines->broken = unpack_damaged(lines->unpack);
         lines->at_end = true;
     }
     lines->packed_from += used;
@@ -227,11 +241,11 @@ fill(struct lines *lines, int wait_ms, bool *came, struct why *why)
     return FAULT_NONE;
 }
 
-/* The first bytes are those of a gzip: what is here is packed. */
+/* The first bytes are those of a gzip or a zstd: what is here is packed. */
 static enum fault
-begin_unpacking(struct lines *lines, struct why *why)
+begin_unpacking(struct lines *lines, enum packer packer, struct why *why)
 {
-    lines->unpack = unpack_new();
+    lines->unpack = unpack_new(packer);
     if (lines->unpack == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory to unpack %s", lines->name);
     lines->packed_from = 0;
@@ -259,8 +273,6 @@ static const struct {
 } strangers[] = {
     { "\xFF\xFE", 2, "the file is UTF-16; wanted: UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)" },
     { "\xFE\xFF", 2, "the file is UTF-16; wanted: UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)" },
-    { "\x28\xB5\x2F\xFD", 4,
-      "the file is packed by zstd; wanted: unpacked (zstd -dc FILE), or by gzip" },
     { "PK\x03\x04", 4, "the file is a zip, or a spreadsheet; wanted: JSON, an object a line" },
     { "BZh", 3, "the file is packed by bzip2; wanted: unpacked (bzip2 -dc FILE), or by gzip" },
     { "\xFD"
@@ -362,15 +374,19 @@ look_at_begin(struct lines *lines, struct line *out, enum fault *fault, struct w
     *fault = FAULT_NONE;
     if (lines->to - lines->from < MARK_BYTES && !lines->at_end)
         return true;
-    if (lines->unpack == NULL && begins(lines, "\x1F\x8B", 2)) {
-        *fault = begin_unpacking(lines, why);
+    enum packer packer =
+        packer_of((struct text){ lines->buffer + lines->from, lines->to - lines->from });
+    if (lines->unpack == NULL && packer != PACKED_NOT) {
+        *fault = begin_unpacking(lines, packer, why);
         return true;
     }
-    if (wrong == NULL && can_begin(lines))
+    if (wrong == NULL && lines->rows != NULL)
+        lines->begun = true; /* all else is the table's to tell */
+    else if (wrong == NULL && can_begin(lines))
         wrong = begin(lines);
     if (wrong == NULL)
         return true;
-    *out = (struct line){ LINE_STRANGE, 1, text_of(wrong) };
+    *out = (struct line){ LINE_STRANGE, 1, text_of(wrong), NULL };
     lines->begun = lines->at_end = lines->stopped = true;
     pass(lines, lines->to);
     lines->packed_from = lines->packed_to;
@@ -386,7 +402,7 @@ hand_out(const struct lines *lines, size_t length, struct line *out)
 {
     bool large = length > RECORD_BYTES;
     struct text text = { lines->buffer + lines->from, large ? RECORD_BYTES : length };
-    *out = (struct line){ large ? LINE_TOO_LARGE : LINE_READY, lines->number + 1, text };
+    *out = (struct line){ large ? LINE_TOO_LARGE : LINE_READY, lines->number + 1, text, NULL };
     return large || !text_is_blank(text);
 }
 
@@ -552,9 +568,52 @@ find_record(struct lines *lines, size_t *end, size_t *next)
     return find_end(lines, end, next);
 }
 
+/* What is read goes to the table, which makes lines of it.  A row that is not whole at the end is
+ * looked at, unless reading was stopped. */
+static enum fault
+next_of_table(struct lines *lines, int wait_ms, struct line *out, struct why *why)
+{
+    for (;;) {
+        enum fault fault = FAULT_NONE;
+        bool came;
+        if (!lines->begun && !look_at_begin(lines, out, &fault, why))
+            return FAULT_NONE;
+        if (fault != FAULT_NONE)
+            return fault;
+        if (lines->begun) {
+            struct text bytes = { lines->buffer + lines->from, lines->to - lines->from };
+            rows_next(lines->rows, out);
+            if (out->state != LINE_WAIT)
+                return FAULT_NONE;
+            size_t used = rows_feed(lines->rows, bytes);
+            lines->from += used;
+            if (used > 0)
+                continue;
+            if (lines->at_end && lines->broken != NULL)
+                return why_set(why, FAULT_FILE, "%s: %s", lines->name, lines->broken);
+            if (lines->at_end && lines->stopped) {
+                out->state = LINE_END;
+                return FAULT_NONE;
+            }
+            if (lines->at_end) {
+                rows_end(lines->rows, bytes);
+                lines->from = lines->to;
+                continue;
+            }
+        }
+        fault = fill(lines, wait_ms, &came, why);
+        if (fault != FAULT_NONE || !came)
+            return fault; /* LINE_WAIT is in *out */
+    }
+}
+
 enum fault
 lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why)
 {
+    if (lines->rows != NULL) {
+        *out = (struct line){ .state = LINE_WAIT };
+        return next_of_table(lines, wait_ms, out, why);
+    }
     for (;;) {
         size_t end, next;
         bool came;
@@ -587,7 +646,7 @@ lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why)
             }
             if (lines->broken != NULL)
                 return why_set(why, FAULT_FILE, "%s: %s", lines->name, lines->broken);
-            *out = (struct line){ LINE_END, lines->number, { NULL, 0 } };
+            *out = (struct line){ LINE_END, lines->number, { NULL, 0 }, NULL };
             if (lines->in_array && !lines->stopped) {
                 out->state = LINE_STRANGE;
                 out->text = TEXT_LITERAL(UNCLOSED);
@@ -600,7 +659,7 @@ lines_next(struct lines *lines, int wait_ms, struct line *out, struct why *why)
         if (fault != FAULT_NONE)
             return fault;
         if (!came) {
-            *out = (struct line){ LINE_WAIT, lines->number, { NULL, 0 } };
+            *out = (struct line){ LINE_WAIT, lines->number, { NULL, 0 }, NULL };
             return FAULT_NONE;
         }
     }

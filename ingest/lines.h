@@ -4,30 +4,14 @@
  * line is numbered, blank ones (only blanks, tabs, CR) are skipped.  An object
  * may also go on over several lines (its number is that of the first), several
  * may stand on one, and a file may be an array of them.  A UTF-8 byte order mark
- * is skipped, and what gzip has packed is unpacked.  A record over RECORD_BYTES is
+ * is skipped, and what gzip or zstd has packed is unpacked.  A record over RECORD_BYTES is
  * passed over without being kept.
  */
 #ifndef INGEST_LINES_H
 #define INGEST_LINES_H
 
-#include "base/fault.h"
-#include "base/text.h"
+#include "ingest/rows.h"
 #include "record/record.h"
-
-enum line_state {
-    LINE_READY,
-    LINE_TOO_LARGE, /* text holds its first RECORD_BYTES */
-    LINE_STRANGE, /* the file as a whole is no JSON, or not all of it: text is a sentence; LINE_END
-                     is next */
-    LINE_WAIT,    /* nothing came within wait_ms, or a signal did */
-    LINE_END,
-};
-
-struct line {
-    enum line_state state;
-    int64_t number;   /* from 1 */
-    struct text text; /* without LF; borrowed until the next lines_next() */
-};
 
 struct lines;
 
@@ -42,6 +26,13 @@ struct lines *lines_of(struct text bytes);
 /* Before the first lines_next(): every line is a record by itself, whatever it is, as
  * tests/oracle.py reads a file. */
 void lines_one_by_one(struct lines *lines);
+
+/* Before the first lines_next(): the file is a table of others, which a map makes lines of.  The
+ * map is borrowed until lines_close().  FAULT_NO_MEMORY; FAULT_FILE, as decoder_new() says. */
+MUST_USE enum fault lines_use_map(struct lines *lines, const struct map *map, struct why *why);
+
+/* That table, for its counts; NULL: there is none. */
+const struct rows *lines_rows(const struct lines *lines);
 
 /* The next record that is not blank.  Waits at most wait_ms for a pipe or a
  * terminal; -1: for ever.  FAULT_FILE when reading fails. */

@@ -191,7 +191,12 @@ load_file(struct load *load, const char *name, struct why *why)
     enum fault fault = lines_open(name, &lines, why);
     if (fault != FAULT_NONE)
         return fault;
-    fault = load_lines(load, name, lines, why);
+    if (load->map != NULL)
+        fault = lines_use_map(lines, load->map, why);
+    if (fault == FAULT_NONE)
+        fault = load_lines(load, name, lines, why);
+    if (lines_rows(lines) != NULL)
+        inspect_skipped(&load->inspector, name, lines_rows(lines));
     lines_close(lines);
     return fault;
 }

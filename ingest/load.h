@@ -18,6 +18,7 @@ struct load {
     struct inspector inspector;
     struct publisher *publisher;
     struct patience patience;
+    const struct map *map;                /* or NULL */
     const volatile sig_atomic_t *signals; /* how many came: 1 drains, 2 gives up */
     bool may_be_empty;                    /* a file without a record is not worth a word */
     bool unfinished;                      /* a file was not read to its end */

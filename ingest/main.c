@@ -33,13 +33,13 @@ static const struct {
 
 static const char usage[] =
     "usage: tally-ingest [OPTION]... [FILE... | -]\n"
-    "       tally-ingest check [--ids] [FILE... | -]\n"
+    "       tally-ingest check [--ids] [--map MAP] [FILE... | -]\n"
     "       tally-ingest schema trade | agreement | --prefix\n"
     "       tally-ingest token NAME\n"
     "       tally-ingest --listen ADDR:PORT [OPTION]...\n"
     "\n"
     "Reads records, JSON objects, one a line or not, or an array of them, also packed by\n"
-    "gzip, from the files or stdin, and writes them\n"
+    "gzip or zstd, from the files or stdin (with --map: CSV, or JSON of others), and writes them\n"
     "as Avro to the Kafka topics trade-events and agreements. A record that is refused\n"
     "is told on stderr as a line of JSON. Sending a record again does no harm: equal\n"
     "ones count once. With check nothing is sent, and no Kafka is needed.\n"
@@ -133,6 +133,7 @@ carry_out(const struct command *command, struct setup *setup, enum log_level lea
         code = command->run(setup);
     else
         fprintf(stderr, "tally-ingest: %s: %s\n", fault_name(fault), why.text);
+    map_free(setup->map);
     registry_free(setup->registry);
     producer_close(setup->kafka); /* it may say something yet */
     if (fault == FAULT_NONE && !report_close(&report))
@@ -174,6 +175,7 @@ main(int argc, char *argv[])
     if (fault == FAULT_NONE)
         return carry_out(command, &setup, least);
     fprintf(stderr, "tally-ingest: %s (see --help)\n", why.text);
+    map_free(setup.map);
     registry_free(setup.registry);
     producer_close(setup.kafka);
     return EXIT_USAGE;

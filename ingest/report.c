@@ -14,8 +14,9 @@ enum {
     /* Six times as long when every byte is escaped, so that all of a refusal fits into a line. */
     ID_SHOWN = 256, /* bytes of a refused id; a good one has 128 at most */
     FILE_SHOWN = 256,
-    TAIL_BYTES = 2, /* brace and newline */
-    ALSO_BYTES = 6 * sizeof(struct why) + 64,
+    TAIL_BYTES = 2,    /* brace and newline */
+    COLUMN_SHOWN = 64, /* bytes of a column's name, and of what stood there */
+    ALSO_BYTES = 6 * sizeof(struct why) + (size_t)12 * COLUMN_SHOWN + 96,
     LEFT_OUT_BYTES = 64, /* what stands around a fault, and "also_left_out":N */
 };
 
@@ -111,27 +112,56 @@ also_hear(void *self, enum fault fault, const struct why *why)
     also->at[at].why = *why;
 }
 
+static struct text
+beginning_of(struct text t)
+{
+    if (t.length <= COLUMN_SHOWN)
+        return t;
+    t.length = COLUMN_SHOWN;
+    while (t.length > 0 && ((uint8_t)t.at[t.length] & 0xC0) == 0x80)
+        t.length--;
+    return t;
+}
+
+/* ,"column":"Trade Value","cell":"n/a" */
+static void
+put_origin(struct text_buffer *b, const struct mapped *mapped, const char *field)
+{
+    struct origin origin;
+
+    if (mapped == NULL || !mapped_origin(mapped, field, &origin))
+        return;
+    text_print(b, ",\"%s\":", origin.kind);
+    json_put_text(b, beginning_of(origin.name));
+    if (origin.cell.at == NULL)
+        return;
+    text_put(b, TEXT_LITERAL(",\"cell\":"));
+    json_put_text(b, beginning_of(origin.cell));
+}
+
 /* "code":"BAD_FLOW","field":"flow","message":"..." */
 static void
-put_fault(struct text_buffer *b, enum fault fault, const struct why *why)
+put_fault(struct text_buffer *b, enum fault fault, const struct why *why,
+          const struct mapped *mapped)
 {
     text_put(b, TEXT_LITERAL("\"code\":"));
     json_put_text(b, text_of(fault_name(fault)));
     text_put(b, TEXT_LITERAL(",\"field\":"));
     json_put_text(b, text_of(why->field));
+    put_origin(b, mapped, why->field);
     text_put(b, TEXT_LITERAL(",\"message\":"));
     json_put_text(b, text_of(why->text[0] == '\0' ? fault_meaning(fault) : why->text));
 }
 
 static void
-put_also(struct text_buffer *b, const struct also *also)
+put_also(struct text_buffer *b, const struct also *also, const struct mapped *mapped)
 {
     char one[ALSO_BYTES];
     int told = 0;
     text_put(b, TEXT_LITERAL(",\"also\":["));
     for (; told < also->count && told < ALSO_MOST; told++) {
         struct text_buffer item = { .at = one, .size = sizeof one };
-        put_fault(&item, also->at[told].fault, &also->at[told].why);
+        put_fault(&item, also->at[told].fault, &also->at[told].why, mapped);
         if (b->length + item.length + LEFT_OUT_BYTES > b->size)
             break;
         text_put(b, told > 0 ? TEXT_LITERAL(",{") : TEXT_LITERAL("{"));
@@ -147,18 +177,18 @@ put_also(struct text_buffer *b, const struct also *also)
 
 void
 report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
-                  const struct also *also)
+                  const struct also *also, const struct mapped *mapped)
 {
     static const char mark[] = "wanted: ";
     const char *hint = strstr(why->text, mark);
     text_put_char(b, ',');
-    put_fault(b, fault, why);
+    put_fault(b, fault, why, mapped);
     if (hint != NULL) {
         text_put(b, TEXT_LITERAL(",\"hint\":"));
         json_put_text(b, text_of(hint + sizeof mark - 1));
     }
     if (also->count > 0)
-        put_also(b, also);
+        put_also(b, also, mapped);
 }
 
 void
@@ -175,9 +205,9 @@ report_refusal(struct report *report, const struct refusal *refusal)
         json_put_text(&b, given_id);
     }
     text_put_char(&b, ',');
-    put_fault(&b, refusal->fault, refusal->why);
+    put_fault(&b, refusal->fault, refusal->why, refusal->mapped);
     if (refusal->also != NULL && refusal->also->count > 0)
-        put_also(&b, refusal->also);
+        put_also(&b, refusal->also, refusal->mapped);
     /* Two bytes were kept back for these. */
     out[b.length++] = '}';
     out[b.length++] = '\n';

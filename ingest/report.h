@@ -7,7 +7,8 @@
  *
  *   {"file":"a.ndjson","line":7,"id":"x","code":"BAD_VALUE","field":"value","message":"..."}
  *
- * is a refusal, one a line, always JSON.  A record with more than one fault has an
+ * is a refusal, one a line, always JSON.  Where a map made the record, "column" (or "path") and
+ * "cell" behind "field" say where it came from.  A record with more than one fault has an
  * "also" behind it, a list of the others: {"code":"BAD_FLOW","field":"flow","message":"..."}.
  * The progress line is only for a terminal; it is rewritten in place about five
  * times a second.
@@ -16,6 +17,7 @@
 #define INGEST_REPORT_H
 
 #include "base/outlet.h"
+#include "ingest/map.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -61,7 +63,8 @@ void also_hear(void *self, enum fault fault,
 struct refusal {
     const char *file;
     int64_t line;
-    struct text given_id; /* may be absent */
+    const struct mapped *mapped; /* of a row that a map was for; or NULL */
+    struct text given_id;        /* may be absent */
     enum fault fault;
     const struct why *why;
     const struct also *also;
@@ -71,9 +74,10 @@ struct refusal {
 void report_put_place(struct text_buffer *b, const char *file, int64_t line);
 
 /* Append ,"code":"BAD_FLOW","field":"flow","message":"...","hint":"EXPORT" of a fault, where hint
- * is what the message says is wanted, and the others behind it as "also", as many as fit. */
+ * is what the message says is wanted, with where it came from, if a map made it (NULL: none did);
+ * and the others behind it as "also", as many as fit. */
 void report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
-                       const struct also *also);
+                       const struct also *also, const struct mapped *mapped);
 
 /* As many of the other faults as fit into a line of LOG_LINE_BYTES; "also_left_out" counts the
  * rest. */

@@ -19,8 +19,8 @@ static const struct route {
     route_runner *run;
     const char *parameters[4]; /* ends with NULL */
 } routes[] = {
-    { "POST", "/v1/records", true, run_records, { "type", "validate", NULL } },
-    { "POST", "/v1/check", true, run_check, { "type", NULL } },
+    { "POST", "/v1/records", true, run_records, { "type", "validate", "map", NULL } },
+    { "POST", "/v1/check", true, run_check, { "type", "map", NULL } },
     { "GET", "/v1/schemas", false, run_schemas, { NULL } },
     { "GET", "/v1/schemas/", false, run_schemas, { NULL } },
     { "GET", "/v1/codes", false, run_codes, { NULL } },
@@ -34,8 +34,7 @@ static const struct route {
 };
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], MORE_BYTES = 512 };
 
-/* ---- what is asked for
- * --------------------------------------------------------------------------- */
+/* ---- what is asked for ---------------------------------------------------------------------- */
 
 static const char *
 rest_of(const struct route *route, const char *path)
@@ -101,16 +100,15 @@ static bool
 judge_parameters(const struct route *route, struct http_request *request)
 {
     char detail[256];
+    struct text_buffer b = { .at = detail, .size = sizeof detail - 1 };
     const char *strange = http_strange_parameter(request, route->parameters);
     if (strange == NULL)
         return true;
-    (void)snprintf(
-        detail, sizeof detail,
-        "the parameter \"%.64s\" is unknown here, or stands twice; known: %s%s%s%s", strange,
-        route->parameters[0] == NULL ? "none" : route->parameters[0],
-        route->parameters[0] == NULL || route->parameters[1] == NULL ? "" : ", ",
-        route->parameters[0] == NULL || route->parameters[1] == NULL ? "" : route->parameters[1],
-        "");
+    text_print(&b, "the parameter \"%.64s\" is unknown here, or stands twice; known:", strange);
+    for (int i = 0; route->parameters[i] != NULL; i++)
+        text_print(&b, " %s", route->parameters[i]);
+    text_put(&b, text_of(route->parameters[0] == NULL ? " none" : NULL));
+    detail[b.length] = '\0';
     http_problem(request, 400, detail, NULL, 0, NULL);
     return false;
 }
@@ -131,8 +129,7 @@ judge_word(struct http_request *request, const char *name, const char *const wor
     return -1;
 }
 
-/* ---- how a body is written
- * --------------------------------------------------------------------------- */
+/* ---- how a body is written ------------------------------------------------------------------ */
 
 /* A media type without its parameters, and whether these are well: UTF-8 is the only charset. */
 static struct text
@@ -181,9 +178,9 @@ static bool
 refuse_media(struct http_request *request, const char *detail)
 {
     static const struct http_field accept[] = {
-        { "Accept-Encoding", "gzip" },
+        { "Accept-Encoding", "gzip, zstd" },
         { "Accept-Post", "application/json, application/x-ndjson, application/cloudevents+json, "
-                         "application/cloudevents-batch+json" },
+                         "application/cloudevents-batch+json, text/csv" },
         { NULL, NULL }
     };
     http_problem(request, 415, detail, NULL, 0, accept);
@@ -198,45 +195,60 @@ last_word(const char *type)
     return text_of(dot == NULL ? type : dot + 1);
 }
 
+/* Is the body CSV, as its type says?  Then it is read by ?map=, or by the map of --map. */
+static bool
+is_csv(const struct http_request *request)
+{
+    const char *type = http_field(request, "Content-Type");
+    bool is_utf8;
+    struct text media = media_type(type == NULL ? "" : type, &is_utf8);
+    return is_type(media, "text/csv") || is_type(media, "application/csv");
+}
+
+/* ?type=, or the last word of an event's type.  False: it was answered. */
+static bool
+judge_type(struct http_request *request, struct body *body)
+{
+    static const char *const types[] = { "trade", "agreement" };
+    const char *event = http_field(request, "ce-type");
+    if (event != NULL && http_field(request, "ce-specversion") != NULL)
+        body->rules.type = last_word(event);
+    if (http_parameter(request, "type") == NULL)
+        return true;
+    int which = judge_word(request, "type", types);
+    if (which >= 0)
+        body->rules.type = text_of(types[which]);
+    return which >= 0;
+}
+
 /* False: it was answered. */
 static bool
-judge_media(struct http_request *request, struct body *body)
+judge_media(const struct gateway *g, struct http_request *request, struct body *body)
 {
     const char *type = http_field(request, "Content-Type");
     const char *packed = http_field(request, "Content-Encoding");
-    const char *event = http_field(request, "ce-type");
-    bool is_utf8;
+    bool is_utf8, has_map = g->setup->map != NULL || http_parameter(request, "map") != NULL;
     struct text media = media_type(type == NULL ? "application/json" : type, &is_utf8);
     *body = (struct body){ .rules = { .may_be_avro = true } };
-    if (!is_utf8)
+    if (!is_utf8 && !has_map) /* a map says itself what its text is in */
         return refuse_media(request, "the charset is not UTF-8; wanted: JSON in UTF-8");
     body->rules.is_event = is_type(media, "application/cloudevents+json") ||
                            is_type(media, "application/cloudevents-batch+json");
-    if (is_type(media, "text/csv"))
-        return refuse_media(request, "CSV is not taken; wanted: records as JSON, an object each");
-    if (!body->rules.is_event && !is_json(media))
+    if (is_csv(request) && !has_map)
+        return refuse_media(request, "CSV needs a map; wanted: ?map= and the name of one, or "
+                                     "records as JSON");
+    if (!body->rules.is_event && !is_csv(request) && !is_json(media))
         return refuse_media(request, "the media type is none of records; wanted: "
                                      "application/json, application/x-ndjson, or an event");
-    if (packed != NULL && strcasecmp(packed, "identity") != 0 && strcasecmp(packed, "gzip") != 0 &&
-        strcasecmp(packed, "x-gzip") != 0)
+    body->is_packed = packed != NULL && strcasecmp(packed, "identity") != 0;
+    if (body->is_packed && strcasecmp(packed, "gzip") != 0 && strcasecmp(packed, "x-gzip") != 0 &&
+        strcasecmp(packed, "zstd") != 0)
         return refuse_media(request, "the content is packed in a way that is not known; wanted: "
-                                     "gzip, or not packed");
-    body->is_gzip = packed != NULL && strcasecmp(packed, "identity") != 0;
-    if (event != NULL && http_field(request, "ce-specversion") != NULL)
-        body->rules.type = last_word(event);
-    const char *said = http_parameter(request, "type");
-    static const char *const types[] = { "trade", "agreement" };
-    if (said != NULL) {
-        int which = judge_word(request, "type", types);
-        if (which < 0)
-            return false;
-        body->rules.type = text_of(types[which]);
-    }
-    return true;
+                                     "gzip, zstd, or not packed");
+    return judge_type(request, body);
 }
 
-/* ---- records
- * --------------------------------------------------------------------------------------------- */
+/* ---- records -------------------------------------------------------------------------------- */
 
 static struct sender
 sender_of(const struct token *token)
@@ -267,6 +279,28 @@ answer_fault(struct http_request *request, const struct body_fault *fault)
     http_problem(request, fault->status, fault->why.text, more, fault->status == 503 ? 1 : 0, NULL);
 }
 
+/* The ready map that ?map= names, perhaps with settings behind commas; a file of ours is none of a
+ * sender's business.  False: it was answered. */
+static bool
+find_map(struct http_request *request, struct map **out)
+{
+    const char *said = http_parameter(request, "map");
+    struct why why;
+    if (said == NULL)
+        return true;
+    size_t length = strspn(said, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    enum fault fault = length == 0 || (said[length] != '\0' && said[length] != ',')
+                           ? why_set(&why, FAULT_OPTION,
+                                     "map is \"%.64s\"; wanted: the name of a ready map, and "
+                                     "perhaps settings behind commas (docs/maps.md)",
+                                     said)
+                           : map_find(said, out, &why);
+    if (fault != FAULT_NONE)
+        http_problem(request, fault == FAULT_NO_MEMORY ? 503 : 400, why.text, NULL,
+                     fault == FAULT_NO_MEMORY, NULL);
+    return fault == FAULT_NONE;
+}
+
 /* The records of a request, judged; NULL: it was answered. */
 static struct batch *
 read_records(struct gateway *g, struct http_request *request, const struct token *token,
@@ -275,16 +309,21 @@ read_records(struct gateway *g, struct http_request *request, const struct token
     struct body body;
     struct body_fault fault;
     struct sender sender = sender_of(token);
-    if (!judge_media(request, &body))
+    struct map *own = NULL;
+    if (!judge_media(g, request, &body) || !find_map(request, &own))
         return NULL;
+    body.map = own != NULL ? own : is_csv(request) ? g->setup->map : NULL;
     body.text = request->body;
     body.explains = explains;
     struct batch *batch = batch_new();
     if (batch == NULL) {
+        map_free(own);
         http_problem(request, 503, "there is no memory for so many records now", NULL, 1, NULL);
         return NULL;
     }
-    if (batch_read(batch, g->maker, &body, &sender, &fault))
+    bool good = batch_read(batch, g->maker, &body, &sender, &fault);
+    map_free(own);
+    if (good)
         return batch;
     batch_free(batch);
     answer_fault(request, &fault);
@@ -335,9 +374,7 @@ run_check(struct gateway *g, struct http_request *request, const char *rest)
     http_answer_with(request, 200, "application/json", body, length, NULL);
 }
 
-/* ---- pages
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- pages ---------------------------------------------------------------------------------- */
 
 extern const char openapi_json[], page_html[], page_js[], page_css[];
 extern const size_t openapi_json_length, page_html_length, page_js_length, page_css_length;
@@ -401,9 +438,7 @@ run_page(struct gateway *g, struct http_request *request, const char *rest)
                     (struct text){ page_html, page_html_length }, fields);
 }
 
-/* ---- the handler
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the handler ---------------------------------------------------------------------------- */
 
 static void
 on_head(void *self, struct http_request *request)
@@ -418,7 +453,7 @@ on_head(void *self, struct http_request *request)
     if (g->stops)
         http_problem(request, 503, "the gateway is stopping", NULL, 1, NULL);
     else if (strcmp(route->method, "POST") == 0)
-        (void)judge_media(request, &body);
+        (void)judge_media(g, request, &body);
 }
 
 static void

@@ -1,24 +1,58 @@
-/* zlib, and several members of a gzip behind each other (RFC 1952). */
+/* zlib, and several members of a gzip behind each other (RFC 1952); zstd, and its
+ * frames behind each other (RFC 8878).
+ *
+ * A frame of zstd says how far back it looks: what it may want is bounded, as
+ * its own program bounds it. */
 #include "ingest/unpack.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <zlib.h>
+#include <zstd.h>
 
-struct unpack {
-    z_stream stream;
-    bool is_whole; /* the member has ended */
+enum {
+    GZIP_ALONE = 16 + MAX_WBITS, /* inflateInit2(): no zlib format */
+    WINDOW_LOG_MOST = 27,        /* 128 MiB, the limit of zstd -d */
 };
 
-enum { GZIP_ALONE = 16 + MAX_WBITS }; /* inflateInit2(): no zlib format */
+struct unpack {
+    enum packer packer;
+    bool is_whole;   /* the member or frame has ended */
+    bool holds_more; /* zstd: took all, and has more than there was room for */
+    z_stream stream;
+    ZSTD_DStream *zstd;
+};
+
+enum packer
+packer_of(struct text begin)
+{
+    if (begin.length >= 2 && memcmp(begin.at, "\x1F\x8B", 2) == 0)
+        return PACKED_BY_GZIP;
+    if (begin.length >= 4 && memcmp(begin.at, "\x28\xB5\x2F\xFD", 4) == 0)
+        return PACKED_BY_ZSTD;
+    return PACKED_NOT;
+}
+
+static bool
+open_packer(struct unpack *u)
+{
+    if (u->packer == PACKED_BY_GZIP)
+        return inflateInit2(&u->stream, GZIP_ALONE) == Z_OK;
+    u->zstd = ZSTD_createDStream();
+    return u->zstd != NULL &&
+           !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MOST));
+}
 
 struct unpack *
-unpack_new(void)
+unpack_new(enum packer packer)
 {
     struct unpack *u = calloc(1, sizeof *u);
 
-    if (u != NULL && inflateInit2(&u->stream, GZIP_ALONE) == Z_OK)
+    if (u == NULL)
+        return NULL;
+    u->packer = packer;
+    if (open_packer(u))
         return u;
+    (void)ZSTD_freeDStream(u->zstd);
     free(u);
     return NULL;
 }
@@ -28,13 +62,15 @@ unpack_free(struct unpack *u)
 {
     if (u == NULL)
         return;
-    (void)inflateEnd(&u->stream);
+    if (u->packer == PACKED_BY_GZIP)
+        (void)inflateEnd(&u->stream);
+    (void)ZSTD_freeDStream(u->zstd);
     free(u);
 }
 
-bool
-unpack(struct unpack *u, const char *in, size_t in_bytes, size_t *used, char *out, size_t out_bytes,
-       size_t *made)
+static bool
+unpack_gzip(struct unpack *u, const char *in, size_t in_bytes, size_t *used, char *out,
+            size_t out_bytes, size_t *made)
 {
     int result = Z_OK;
 
@@ -61,8 +97,57 @@ unpack(struct unpack *u, const char *in, size_t in_bytes, size_t *used, char *ou
     return result == Z_OK || result == Z_BUF_ERROR;
 }
 
+static bool
+unpack_zstd(struct unpack *u, const char *in, size_t in_bytes, size_t *used, char *out,
+            size_t out_bytes, size_t *made)
+{
+    ZSTD_inBuffer from = { in, in_bytes, 0 };
+    ZSTD_outBuffer to = { out, out_bytes, 0 };
+
+    do {
+        size_t left = ZSTD_decompressStream(u->zstd, &to, &from);
+
+        if (ZSTD_isError(left))
+            return false;
+        u->is_whole = left == 0;
+    } while (to.pos < to.size && from.pos < from.size);
+    u->holds_more = to.pos == to.size && !u->is_whole;
+    *used = from.pos;
+    *made = to.pos;
+    return true;
+}
+
+bool
+unpack(struct unpack *u, const char *in, size_t in_bytes, size_t *used, char *out, size_t out_bytes,
+       size_t *made)
+{
+    *used = *made = 0;
+    return u->packer == PACKED_BY_GZIP ? unpack_gzip(u, in, in_bytes, used, out, out_bytes, made)
+                                       : unpack_zstd(u, in, in_bytes, used, out, out_bytes, made);
+}
+
+bool
+unpack_holds_more(const struct unpack *u)
+{
+    return u->holds_more;
+}
+
 bool
 unpack_is_whole(const struct unpack *u)
 {
     return u->is_whole;
+}
+
+const char *
+unpack_cut_off(const struct unpack *u)
+{
+    return u->packer == PACKED_BY_GZIP ? "the gzip ends too early" : "the zstd ends too early";
+}
+
+const char *
+unpack_damaged(const struct unpack *u)
+{
+    return u->packer == PACKED_BY_GZIP
+               ? "the gzip is damaged"
+               : "the zstd is damaged, or needs more than 128 MiB to unpack";
 }

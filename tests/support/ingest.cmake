@@ -23,3 +23,8 @@ add_test(NAME gateway_openapi
           $<TARGET_FILE:tally-ingest> $<TARGET_FILE:tally-broker>)
 set_tests_properties(gateway_openapi PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME ingest_map
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_map.py $<TARGET_FILE:tally-ingest>)
+set_tests_properties(ingest_map PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

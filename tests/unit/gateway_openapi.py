@@ -10,7 +10,7 @@ SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
 HOOKS = '''
 import json, schemathesis
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer("text/csv", "application/x-ndjson")
 def lines(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 '''

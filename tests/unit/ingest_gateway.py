@@ -189,8 +189,8 @@ def bodies_as_they_come(g):
         need(status == 200 and told["refused"] == 0, (body, told))
     bad = [
         (b"", {}, 400, "empty"), (b" \n", {}, 400, "empty"), (b'[{"type":"trade"},,]', {}, 400, "at byte 19"), (b"[" + text, {}, 400, "too early"), (b"[" + text + b"] x", {}, 400, "byte"),
-        ("{}".encode("utf-16"), {}, 400, "UTF-16"), (b"a,b\n1,2\n", {}, 400, "CSV"), (text, {"Content-Type": "text/csv"}, 415, "CSV"), (text, {"Content-Type": "application/xml"}, 415, "media type"),
-        (text, {"Content-Type": "application/json; charset=gbk"}, 415, "UTF-8"), (text, {"Content-Encoding": "br"}, 415, "gzip"), (text, {"Content-Encoding": "gzip"}, 400, "damaged"),
+        ("{}".encode("utf-16"), {}, 400, "UTF-16"), (b"a,b\n1,2\n", {}, 400, "CSV"), (text, {"Content-Type": "text/csv"}, 415, "map"), (text, {"Content-Type": "application/xml"}, 415, "media type"),
+        (text, {"Content-Type": "application/json; charset=gbk"}, 415, "UTF-8"), (text, {"Content-Encoding": "br"}, 415, "gzip"), (text, {"Content-Encoding": "gzip"}, 400, "not packed"), (b"\x1f\x8b\x08" + text, {}, 400, "damaged"),
         (gzip.compress(text)[:-9], {"Content-Encoding": "gzip"}, 400, "too early"), (gzip.compress(b" " * (40 << 20)), {"Content-Encoding": "gzip"}, 413, "unpacked"),
         (b" " * (8 * 1024 * 1024 + 1), {}, 413, "too large"), (b"[" + b"{}," * 10000 + b"{}]", {}, 413, "too many records"),
     ]
@@ -203,6 +203,25 @@ def bodies_as_they_come(g):
     need(g.check(b"[" + b"{}," * 10000 + b"{}]")[2]["most"] == 10000, "the most is no member")
     status, _, told = g.check(b'{"type":"trade"\n' + text)                             # one that is cut off spoils no other
     need((status, told["good"], [r["line"] for r in told["records"]]) == (200, 1, [1, 2]), told)
+
+
+def tables_by_maps(g):
+    """CSV and JSON of others by ?map=, as by --map: the same ids, refusals with column and cell, skipped rows counted; a map is a name, never a file."""
+    for name, file, kind in (("comtrade-bulk", "comtrade-bulk.tsv", "text/csv"), ("comtrade", "comtrade.json", "application/json"), ("china-customs,flow=EXPORT", "china-customs.csv", "text/csv; charset=gb18030")):
+        path = ROOT / "tests" / "maps" / file
+        said = subprocess.run([INGEST, "check", "--ids", "--map", name, path], capture_output=True, text=True)
+        want = [json.loads(line) for line in said.stdout.splitlines()]
+        told_by_check = list(map(json.loads, said.stderr.splitlines()))
+        end = next(s for s in told_by_check if s.get("event") == "checked")
+        for body, headers in ((path.read_bytes(), {}), (gzip.compress(path.read_bytes()), {"Content-Encoding": "gzip"})):
+            status, _, told = g.check(body, {"Content-Type": kind, **headers}, "?map=" + name)
+            need(status == 200 and [(r["line"], r["id"]) for r in told["records"] if r["status"] == "good"] == [(w["line"], w["id"]) for w in want] and want, (name, status, told))
+            need((told["good"], told["refused"], told.get("skipped", 0)) == (end["good"], end["refused"], end["skipped"]), (name, told, end))
+            refused = [(r["line"], r["code"], r.get("column"), r.get("cell")) for r in told["records"] if r["status"] == "refused"]
+            need(refused == [(s["line"], s["code"], s.get("column"), s.get("cell")) for s in told_by_check if "code" in s and "line" in s], refused)
+    for name in ("./x", "../comtrade", "/etc/passwd", "nope", "", "comtrade-bulk,nope=1", "comtrade-bulk/x"):
+        status, _, told = g.check(b"x", {"Content-Type": "text/csv"}, "?map=" + name)
+        need(status == 400 and "root:" not in told["detail"], (name, status, told))
 
 
 def wrong_questions(g):
@@ -400,7 +419,7 @@ def certificates(folder):
     need(done.returncode == 1 and "is not the key" in done.stderr, done.stderr)
 
 
-WITH_GATEWAY = [what_a_record_counts_as, judged_as_the_oracle_judges, avros_own_json, cloud_events, bodies_as_they_come, wrong_questions, facts, no_kafka, a_stop_answers_those_who_wait, two_requests_in_one, many_at_once, who_is_too_slow]
+WITH_GATEWAY = [what_a_record_counts_as, judged_as_the_oracle_judges, avros_own_json, cloud_events, bodies_as_they_come, tables_by_maps, wrong_questions, facts, no_kafka, a_stop_answers_those_who_wait, two_requests_in_one, many_at_once, who_is_too_slow]
 
 if __name__ == "__main__":
     failed = play(WITH_GATEWAY, sys.argv[2:], Gateway, at_once=len(WITH_GATEWAY))

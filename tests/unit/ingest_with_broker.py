@@ -104,6 +104,24 @@ def stdin_and_several_files(broker):
     need(len(keys) == 2 and keys[0] == keys[1] and len(keys[0]) == 34, f"{keys}")
 
 
+def by_a_map(broker):
+    """A file of others is sent as the records that check shows: the same keys, the same ids; skipped rows are in no count of the summary."""
+    table, said = ROOT / "tests" / "maps" / "comtrade.json", []
+    for _ in range(2):
+        p = Ended(["-b", broker.address, "--map", "comtrade", table]).ends(3, read=6, sent=4, delivered=4, refused=2, not_delivered=0)
+        said.append([x["rows"] for x in p.said if x.get("event") == "skipped"])
+    need(said[0] == said[1] and sum(said[0]) == 5, f"{said}")
+    need({r["path"] for r in p.refusals} == {"partnerCode", "cmdCode"}, f"{p.refusals}")
+    checked = subprocess.run([INGEST, "check", "--ids", "--map", "comtrade", str(table)], capture_output=True, text=True, timeout=60).stdout
+    records = [json.loads(x)["record"] for x in checked.splitlines()]
+    plain = Ended(["-b", broker.address], "".join(json.dumps(r) + "\n" for r in records).encode()).ends(0, read=4, delivered=4)
+    need(plain.summary["ids_derived"] == 4, f"{plain.summary}")
+    messages = [(k, v) for _, k, v in broker.read("trade-events")]
+    need(len(messages) == 12 and len(set(messages)) == 4, f"{len(messages)} messages, {len(set(messages))} different")
+    Ended(["-b", broker.address, "--map", "china-customs", table]).says("flow is missing")
+    Ended(["-b", broker.address, "--map", "comtrade"], environment={"TALLY_MAP": "comtrade"}, stdin=table.read_bytes()).ends(3, read=6, delivered=4)
+
+
 def refused_lines(broker):
     """Lines that can't be read at all are told with what could be read of them."""
     lines = [b"{\n", b'{"id":"x"}\n', line(id="y", vlaue="1"), line(id="\u00e9"), b"\xff\n", b" " * 70000 + b"\n", line(id="good"), line(id=5), line(title="x" * 70000)]
@@ -213,7 +231,7 @@ def wrong_command_lines(_):
     need("usage: tally-ingest" in Ended(["--help"]).ends(0).out and Ended(["--version"]).ends(0).out.startswith("tally-ingest "), "no help or version")
 
 
-CASES = [the_example, stdin_and_several_files, refused_lines, mistakes_of_newcomers, settings, topics_that_exist, one_message_too_large, a_full_queue, sigterm_on_a_pipe, nobody_there,
+CASES = [the_example, stdin_and_several_files, by_a_map, refused_lines, mistakes_of_newcomers, settings, topics_that_exist, one_message_too_large, a_full_queue, sigterm_on_a_pipe, nobody_there,
          a_broker_that_leaves, wrong_command_lines]
 
 
