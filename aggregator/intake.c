@@ -14,6 +14,7 @@
 #include "aggregator/state.h"
 
 #include "aggregator/hash.h"
+#include "schemas/value.h"
 
 enum { RECORD_MOST = 64 << 20 }; /* bytes of one COMMIT, a message more or less */
 
@@ -57,11 +58,13 @@ refuse_fingerprint(uint64_t found, enum topic topic, struct why *why)
                      is, topic_names[topic], wanted);
 }
 
-/* The plan for what the writer wrote. */
+/* The plan for what the writer wrote: a plan_finder of a struct decoding. */
 static enum fault
-find_plan(struct decoding *decoding, enum topic topic, const struct plan **plan, struct why *why)
+find_plan(void *self, enum record_type type, const struct frame *frame, const struct plan **plan,
+          struct why *why)
 {
-    const struct frame *frame = &decoding->frame;
+    struct decoding *decoding = self;
+    enum topic topic = (enum topic)type;
 
     if (frame->form == FRAME_CONFLUENT)
         return writers_find(&decoding->writers, decoding->wire, topic, frame->schema_id, plan, why);
@@ -71,24 +74,12 @@ find_plan(struct decoding *decoding, enum topic topic, const struct plan **plan,
     return *plan == NULL ? refuse_fingerprint(frame->fingerprint, topic, why) : FAULT_NONE;
 }
 
-/* The message's bytes into a draft.  A message that is too large is refused
- * before its schema is looked at, as in the oracle. */
+/* The message's bytes into a draft. */
 static enum fault
 decode(struct decoding *decoding, const struct message *m, struct why *why)
 {
-    const struct frame *frame = &decoding->frame;
-    enum fault fault;
-    const struct plan *plan;
-
-    if (m->value.length > RECORD_BYTES)
-        return why_field(why, TOO_LARGE, "", "the message has %zu bytes, %d are allowed",
-                         m->value.length, RECORD_BYTES);
-    fault = frame_read((const uint8_t *)m->value.at, m->value.length, &decoding->frame, why);
-    if (fault == FAULT_NONE)
-        fault = find_plan(decoding, m->place.topic, &plan, why);
-    return fault != FAULT_NONE
-               ? fault
-               : plan_decode(plan, frame->body, frame->body_size, &decoding->draft, why);
+    return value_decode(m->value, (enum record_type)m->place.topic, find_plan, decoding,
+                        &decoding->frame, &decoding->draft, why);
 }
 
 /* When Kafka received it; of a copy, when it received the original. */

@@ -174,6 +174,33 @@ instant_read(struct text t, int64_t *ms)
     return true;
 }
 
+void
+instant_write(int64_t ms, char out[INSTANT_TEXT])
+{
+    const int64_t first = DAY_FIRST_WRITABLE * MS_OF_DAY, end = (DAY_LAST + 1) * MS_OF_DAY;
+    /* What an offset put outside of the years needs it again. */
+    const int64_t ahead = ms < first ? MINUTES_OF_DAY - 1 : ms >= end ? 1 - MINUTES_OF_DAY : 0;
+    int64_t of_day = (ms + ahead * 60000) % MS_OF_DAY;
+    int64_t day = (ms + ahead * 60000) / MS_OF_DAY;
+    struct text_buffer b = { .at = out + DAY_TEXT - 1, .size = INSTANT_TEXT - DAY_TEXT };
+    int second;
+
+    assert(instant_is_writable(ms));
+    if (of_day < 0) {
+        of_day += MS_OF_DAY;
+        day--;
+    }
+    second = (int)(of_day / 1000);
+    day_write((int32_t)day, out);
+    text_print(&b, "T%02d:%02d:%02d", second / 3600, second / 60 % 60, second % 60);
+    if (of_day % 1000 != 0)
+        text_print(&b, ".%03d", (int)(of_day % 1000));
+    text_put(&b, ahead == 0  ? TEXT_LITERAL("Z")
+                 : ahead > 0 ? TEXT_LITERAL("+23:59")
+                             : TEXT_LITERAL("-23:59"));
+    b.at[b.length] = '\0';
+}
+
 int64_t
 instant_china_day(int64_t ms)
 {

@@ -10,9 +10,10 @@
 #include "base/fault.h"
 #include "base/text.h"
 
-#define DAY_LAST 2932896 /* 9999-12-31 */
-enum { DAY_TEXT = 11 };  /* YYYY-MM-DD and NUL */
-enum { CLOCK_TEXT = 9 }; /* hh:mm:ss and NUL */
+#define DAY_LAST 2932896    /* 9999-12-31 */
+enum { DAY_TEXT = 11 };     /* YYYY-MM-DD and NUL */
+enum { CLOCK_TEXT = 9 };    /* hh:mm:ss and NUL */
+enum { INSTANT_TEXT = 30 }; /* YYYY-MM-DDThh:mm:ss.mmm+hh:mm and NUL */
 
 struct date {
     int year, month, day_of_month;
@@ -38,6 +39,10 @@ void day_write(int32_t day, char out[DAY_TEXT]);
 /* Read an RFC 3339 instant: date, T or blank, hh:mm:ss, up to 9 digits of
  * fraction (cut to ms), Z or an offset below 24 hours.  No leap seconds. */
 MUST_USE bool instant_read(struct text t, int64_t *ms);
+
+/* Write it so that instant_read() reads the same: in UTC, with milliseconds only if there are
+ * some.  It must be one that instant_is_writable(). */
+void instant_write(int64_t ms, char out[INSTANT_TEXT]);
 
 /* The day in China at an instant, floor towards the past. */
 int64_t instant_china_day(int64_t ms);

@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "ingest/map_find.h"
 #include "ingest/report.h"
+#include "kafka/follow.h"
 #include "kafka/producer.h"
 #include "schemas/registry.h"
 
@@ -44,7 +45,7 @@ struct command {
 };
 
 extern const struct command command_send, command_check, command_schema, command_listen,
-    command_token;
+    command_token, command_tail, command_dlq, command_generate;
 
 /* The value of a setting as text; NULL: unset. */
 static inline const char *
@@ -60,6 +61,13 @@ MUST_USE enum fault setup_open_map(struct setup *setup, struct why *why);
 /* The producer and the registry of the settings, for those who send.  Both are main()'s to close,
  * also after a fault. */
 MUST_USE enum fault setup_open_kafka(struct setup *setup, struct why *why);
+/* The registry alone. */
+MUST_USE enum fault setup_open_registry(struct setup *setup, struct why *why);
+
+/* For those who read: brokers, properties, and of a name for each type of record those that --topic
+ * asks for.  FAULT_OPTION: it asks for another. */
+MUST_USE enum fault setup_topics(const struct setup *setup, const char *const names[],
+                                 struct follow_settings *out, struct why *why);
 
 /* Exit code of a command whose results are on stdout: EXIT_DONE once all that was printed is
  * taken, else it is told. */

@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-enum { HELP_BYTES = 8 * 1024 };
+enum { HELP_BYTES = 16 * 1024 };
 
 static const struct option_row rows[SETTING_COUNT] = {
 #define OPTION(id, ...) { __VA_ARGS__ },
@@ -19,16 +19,34 @@ static const struct option_row rows[SETTING_COUNT] = {
 };
 
 /* Those with a word; without any it is command_send. */
-static const struct command *const commands[] = { &command_check, &command_schema, &command_token };
+static const struct command *const commands[] = {
+    &command_check, &command_schema, &command_token, &command_tail, &command_dlq, &command_generate
+};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
-/* Settings that mean something to one command alone. */
+/* Settings that mean something to some commands alone. */
+enum { OWNERS_MOST = 4 };
 static const struct {
     enum setting setting;
-    const struct command *command;
+    const struct command *commands[OWNERS_MOST];
 } owned[] = {
-    { SETTING_IDS, &command_check },
-    { SETTING_PREFIX, &command_schema },
+    { SETTING_IDS, { &command_check } },
+    { SETTING_PREFIX, { &command_schema } },
+    { SETTING_OFFSET, { &command_tail } },
+    { SETTING_MOST, { &command_tail, &command_generate } },
+    { SETTING_RATE, { &command_generate } },
+    { SETTING_SEED, { &command_generate } },
+    { SETTING_SHAPE, { &command_generate } },
+    { SETTING_DAY, { &command_generate } },
+    { SETTING_JSON, { &command_tail, &command_dlq } },
+    { SETTING_ENVELOPE, { &command_tail } },
+    { SETTING_EXIT_AT_END, { &command_tail } },
+    { SETTING_WHERE, { &command_tail } },
+    { SETTING_TOPIC, { &command_tail, &command_dlq } },
+    { SETTING_CODE, { &command_dlq } },
+    { SETTING_SOURCE, { &command_dlq } },
+    { SETTING_SINCE, { &command_dlq } },
+    { SETTING_AGAIN, { &command_dlq } },
 };
 
 static const char usage[] =
@@ -37,15 +55,20 @@ static const char usage[] =
     "       tally-ingest schema trade | agreement | --prefix\n"
     "       tally-ingest token NAME\n"
     "       tally-ingest --listen ADDR:PORT [OPTION]...\n"
+    "       tally-ingest tail [-o START] [-c COUNT] [-J] [-e] [--where CONDITIONS]\n"
+    "       tally-ingest dlq list | show PLACE | retry | export [--code CODE,...]\n"
+    "       tally-ingest generate [-c COUNT] [--rate RATE] [--seed SEED] [--shape SHAPE]\n"
     "\n"
     "Reads records, JSON objects, one a line or not, or an array of them, also packed by\n"
     "gzip or zstd, from the files or stdin (with --map: CSV, or JSON of others), and writes them\n"
     "as Avro to the Kafka topics trade-events and agreements. A record that is refused\n"
     "is told on stderr as a line of JSON. Sending a record again does no harm: equal\n"
-    "ones count once. With check nothing is sent, and no Kafka is needed.\n"
+    "ones count once. With check nothing is sent, and no Kafka is needed. tail prints\n"
+    "what lies in the topics, and what comes; dlq prints what was set aside, and why, and\n"
+    "sends it again; generate invents records for demonstrations.\n"
     "\n"
     "Exit codes: 0 everything is delivered, or good; 1 failed, or interrupted before the\n"
-    "end of a file; 2 usage; 3 everything but the refused records is.\n"
+    "end; 2 usage; 3 everything is but for records that are refused, or can't be read.\n"
     "SIGINT and SIGTERM stop reading and wait for what was read to be delivered, a\n"
     "second one does not wait. A broker that is away is waited for, each record for\n"
     "message.timeout.ms.\n"
@@ -110,10 +133,14 @@ static enum fault
 judge_owned(const struct setup *setup, const struct command *command, struct why *why)
 {
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
-        const char *name = rows[owned[i].setting].name, *word = owned[i].command->word;
-        if (setting(setup, owned[i].setting) != NULL && owned[i].command != command)
+        const struct command *const *owners = owned[i].commands;
+        const char *name = rows[owned[i].setting].name;
+        bool is_owner = false;
+        for (int k = 0; k < OWNERS_MOST; k++)
+            is_owner = is_owner || owners[k] == command;
+        if (setting(setup, owned[i].setting) != NULL && !is_owner)
             return why_set(why, FAULT_OPTION, "--%s: it belongs to a command: tally-ingest %s --%s",
-                           name, word, name);
+                           name, owners[0]->word, name);
     }
     return FAULT_NONE;
 }

@@ -23,9 +23,13 @@ patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *r
         p->next_ms = now_ms + p->pause_ms;
     }
     if (now_ms >= p->next_ms) {
-        log_say(p->log, LOG_WARN, "waiting for kafka", LOG_I("waited_ms", now_ms - p->since_ms),
-                LOG_I("limit_ms", p->limit_ms), LOG_I("not_delivered", wanted),
-                LOG_S("reason", reason));
+        if (wanted >= 0)
+            log_say(p->log, LOG_WARN, "waiting for kafka", LOG_I("waited_ms", now_ms - p->since_ms),
+                    LOG_I("limit_ms", p->limit_ms), LOG_I("not_delivered", wanted),
+                    LOG_S("reason", reason));
+        else
+            log_say(p->log, LOG_WARN, "waiting for kafka", LOG_I("waited_ms", now_ms - p->since_ms),
+                    LOG_I("limit_ms", p->limit_ms), LOG_S("reason", reason));
         p->said = true;
         p->pause_ms = p->pause_ms * 2 < PATIENCE_MOST_MS ? p->pause_ms * 2 : PATIENCE_MOST_MS;
         p->next_ms = now_ms + p->pause_ms;

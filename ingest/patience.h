@@ -26,8 +26,8 @@ struct patience {
  * limit_ms: how long Kafka may stay away; 0: for ever. */
 void patience_init(struct patience *p, const struct log *log, int64_t limit_ms);
 
-/* Nothing came, though `wanted` records wait for it; reason says why, may be
- * "".  False when that has lasted for limit_ms. */
+/* Nothing came, though `wanted` records wait for it (-1: something is read, and nobody knows how
+ * many); reason says why, may be "".  False when that has lasted for limit_ms. */
 bool patience_lasts(struct patience *p, int64_t now_ms, int64_t wanted, const char *reason);
 
 /* Nothing is wanted: without a word. */

@@ -18,8 +18,6 @@ enum {
     ORIGIN_TEXT = TOPIC_BYTES + 2 * NUMBER_TEXT
 };
 
-static const char time_header[] = "tally.timestamp";
-
 /* A message that was refused, with all that it takes to send it once more. */
 struct again {
     struct again *next;
@@ -116,27 +114,29 @@ headers_of(const struct again *one)
     const struct parcel *sent = &one->sent;
     const struct form *form = &one->form;
     rd_kafka_headers_t *out = rd_kafka_headers_new(8);
-    const char *time = feed_header_text(sent->headers, time_header);
+    const char *time = feed_header_text(sent->headers, HEADER_TIME);
     bool keeps_time = time[0] != '\0' && feed_header_text(sent->headers, HEADER_FROM)[0] != '\0';
     size_t from = form->without_headers ? count_foreign(sent->headers, one->forwarded) : 0;
     struct header header;
 
-    if (form->without_headers)
+    if (form->without_headers) {
         feed_header_add(out, HEADER_DROPPED, "refused");
+        feed_header_keep(out, sent->headers, HEADER_RETRIED);
+    }
     if (form->without_headers && keeps_time) /* it was forwarded with our time before */
-        (void)rd_kafka_header_add(out, time_header, -1, time, -1);
+        (void)rd_kafka_header_add(out, HEADER_TIME, -1, time, -1);
     for (size_t i = from; feed_header_at(sent->headers, i, &header); i++)
         feed_header_copy(out, &header);
     /* The original's time is kept in a header, since the day of a record may
      * not depend on when it was forwarded (docs/protocol.md, rule 17). */
     if (form->our_time > 0 && !(one->forwarded && keeps_time))
-        feed_header_add(out, time_header, "%" PRId64, sent->timestamp_ms);
+        feed_header_add(out, HEADER_TIME, "%" PRId64, sent->timestamp_ms);
     if (form->value < sent->value.length && ERROR_TEXT(one, "value.length")[0] == '\0')
         feed_header_add(out, HEADER_ERRORS "value.length", "%zu", sent->value.length);
     if (form->key < sent->key.length && ERROR_TEXT(one, "key.length")[0] == '\0')
         feed_header_add(out, HEADER_ERRORS "key.length", "%zu", sent->key.length);
     if (form->made_key)
-        feed_header_add(out, "tally.key", "none");
+        feed_header_add(out, HEADER_KEY, "none");
     return out;
 }
 
@@ -152,7 +152,7 @@ feed_sent_first_ms(void *self, const struct message *m)
     if (rd_kafka_message_headers(m->origin, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
         feed_header_text(headers, HEADER_FROM)[0] == '\0')
         return m->timestamp_ms;
-    if (!text_integer(text_of(feed_header_text(headers, time_header)), &ms) || ms < 0)
+    if (!text_integer(text_of(feed_header_text(headers, HEADER_TIME)), &ms) || ms < 0)
         return m->timestamp_ms;
     return ms;
 }

@@ -56,6 +56,15 @@ feed_header_add(rd_kafka_headers_t *headers, const char *name, const char *forma
     (void)rd_kafka_header_add(headers, name, -1, text, -1);
 }
 
+void
+feed_header_keep(rd_kafka_headers_t *headers, const rd_kafka_headers_t *own, const char *name)
+{
+    const char *text = feed_header_text(own, name);
+
+    if (text[0] != '\0' && strlen(text) < TEXT_BYTES)
+        feed_header_add(headers, name, "%s", text);
+}
+
 /* With these and ours a copy would not fit into a message. */
 static bool
 are_large(const rd_kafka_headers_t *own)
@@ -78,6 +87,7 @@ feed_headers_kept(const rd_kafka_headers_t *own, bool errors_too)
         return copy;
     if (are_large(own)) {
         feed_header_add(copy, HEADER_DROPPED, "too large");
+        feed_header_keep(copy, own, HEADER_RETRIED);
         return copy;
     }
     for (size_t i = 0; feed_header_at(own, i, &header); i++)

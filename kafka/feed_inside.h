@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "kafka/feed_kafka.h"
 #include "kafka/feed_settings.h"
+#include "kafka/headers.h"
 
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -270,20 +271,6 @@ bool feed_came_from(void *self, const struct message *m, struct start *origin);
 
 /* ---- feed_headers.c ----------------------------------------------------------------- */
 
-/* How the names of our error headers begin; why those that came with a message did not go on; where
- * a forwarded record lay, as topic/partition@offset. */
-#define HEADER_ERRORS "__connect.errors."
-#define HEADER_DROPPED "tally.headers.dropped"
-#define HEADER_FROM "tally.forwarded.from"
-
-/* Of a dead letter; longer ones are cut.  All together stays below a broker's usual 1 MiB. */
-enum { LETTER_VALUE_MOST = 768 * 1024, LETTER_KEY_MOST = 64 * 1024 };
-
-struct header {
-    const char *name;
-    const void *value;
-    size_t length;
-};
 /* The i-th header, borrowed; false: there are no so many. */
 bool feed_header_at(const rd_kafka_headers_t *headers, size_t i, struct header *out);
 /* The text of the last of this name; "" when it is not there.  Borrowed. */
@@ -294,6 +281,9 @@ bool feed_header_is_error(const struct header *header);
 void feed_header_copy(rd_kafka_headers_t *headers, const struct header *header);
 PRINTF_LIKE(3, 4)
 void feed_header_add(rd_kafka_headers_t *headers, const char *name, const char *format, ...);
+/* The last of this name once more, if it is there and as short as ours are: where the others are
+ * left out. */
+void feed_header_keep(rd_kafka_headers_t *headers, const rd_kafka_headers_t *own, const char *name);
 /* What came with a message (NULL: nothing), with its error headers or without; when it is too
  * large a header says so instead.  The caller's. */
 rd_kafka_headers_t *feed_headers_kept(const rd_kafka_headers_t *own, bool errors_too);

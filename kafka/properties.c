@@ -8,6 +8,19 @@
 
 enum { NAME_BYTES = 128, SENTENCE_BYTES = 256 };
 
+/* It says where a partition ends, never jumps, and leaves no trace. */
+static const char *const apart[][2] = {
+    { "enable.partition.eof", "true" },
+    { "auto.offset.reset", "error" },
+    { "enable.auto.commit", "false" },
+    { "auto.commit.enable", "false" },
+    { "allow.auto.create.topics", "false" },
+    { "fetch.wait.max.ms", "10" },
+    { "fetch.error.backoff.ms", "20" },
+    { "queued.min.messages", "1000000" }, /* a full queue sleeps a second (feed_quirks.c) */
+    { "log.connection.close", "false" },
+};
+
 struct properties
 properties_begin(const char *brokers, struct why *why)
 {
@@ -50,6 +63,12 @@ properties_set_pairs(struct properties *p, const char *const *pairs, int count)
         name[length] = '\0';
         property_set(p, name, pairs[i] + length + 1);
     }
+}
+
+void
+properties_set_apart(struct properties *p)
+{
+    properties_set(p, PROPERTY_ROWS(apart));
 }
 
 void

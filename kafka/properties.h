@@ -26,6 +26,8 @@ void properties_set(struct properties *p, const char *const (*rows)[2], size_t c
 #define PROPERTY_ROWS(rows) (rows), sizeof(rows) / sizeof *(rows)
 /* "name=value" each, as they are given with -X. */
 void properties_set_pairs(struct properties *p, const char *const *pairs, int count);
+/* Those of a consumer that is in no group, and reads single partitions. */
+void properties_set_apart(struct properties *p);
 /* Let each message go in a batch of its own. */
 void properties_set_single(struct properties *p);
 

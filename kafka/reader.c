@@ -27,17 +27,8 @@ enum {
 /* Ours first, then -X. */
 static const char *const defaults[][2] = {
     { "client.id", "tally-lookup" },
-    { "enable.partition.eof", "true" },
-    { "auto.offset.reset", "error" },
-    { "enable.auto.commit", "false" },
-    { "auto.commit.enable", "false" },
-    { "allow.auto.create.topics", "false" },
-    { "fetch.wait.max.ms", "10" },
-    { "fetch.error.backoff.ms", "20" },
     { "fetch.message.max.bytes", "131072" }, /* few messages are wanted of each fetch */
-    { "queued.min.messages", "1000000" },    /* a full queue sleeps a second (feed_quirks.c) */
     { "queued.max.messages.kbytes", "8192" },
-    { "log.connection.close", "false" },
 };
 
 /* One partition, and the stretches of it that are left. */
@@ -89,6 +80,7 @@ open_client(struct looking *l, const struct reader_settings *settings, struct wh
     struct properties p = properties_begin(settings->brokers, why);
     enum fault fault;
 
+    properties_set_apart(&p);
     properties_set(&p, PROPERTY_ROWS(defaults));
     properties_set_pairs(&p, settings->properties, settings->property_count);
     rd_kafka_conf_set_opaque(p.conf, l);

@@ -3,6 +3,7 @@
 #include "lookup/account_kafka.h"
 
 #include "schemas/history.h"
+#include "schemas/value.h"
 
 #include <stdlib.h>
 
@@ -74,23 +75,27 @@ plan_of_id(struct account_decoder *d, enum topic topic, uint32_t id)
     return d->kept[d->kept_count++].plan;
 }
 
+/* A plan_finder of a decoder. */
+static enum fault
+find_plan(void *self, enum record_type type, const struct frame *frame, const struct plan **plan,
+          struct why *why)
+{
+    struct account_decoder *d = self;
+
+    *plan = frame->form == FRAME_CONFLUENT ? plan_of_id(d, (enum topic)type, frame->schema_id)
+                                           : plans_find(d->plans[type], frame->fingerprint);
+    return *plan == NULL ? why_set(why, BAD_SCHEMA, "the schema is not known") : FAULT_NONE;
+}
+
 /* The record and its item.  False: what lies there was refused, or is of a text that this
  * program does not know.  Both borrow from the message. */
 bool
 account_decode(struct account_decoder *d, const struct message *message)
 {
     struct frame frame;
-    const struct plan *plan;
 
-    if (message->value.at == NULL || message->value.length > RECORD_BYTES ||
-        frame_read((const uint8_t *)message->value.at, message->value.length, &frame, NULL) !=
-            FAULT_NONE)
-        return false;
-    plan = frame.form == FRAME_CONFLUENT
-               ? plan_of_id(d, message->place.topic, frame.schema_id)
-               : plans_find(d->plans[message->place.topic], frame.fingerprint);
-    if (plan == NULL ||
-        plan_decode(plan, frame.body, frame.body_size, &d->draft, NULL) != FAULT_NONE ||
+    if (value_decode(message->value, (enum record_type)message->place.topic, find_plan, d, &frame,
+                     &d->draft, NULL) != FAULT_NONE ||
         record_settle(&d->draft, &d->record, NULL) != FAULT_NONE)
         return false;
     d->record.offset = message->offset;

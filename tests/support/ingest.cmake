@@ -28,3 +28,14 @@ add_test(NAME ingest_map
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_map.py $<TARGET_FILE:tally-ingest>)
 set_tests_properties(ingest_map PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME ingest_tail
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_tail.py
+          $<TARGET_FILE:tally-ingest> $<TARGET_FILE:tally-broker>)
+set_tests_properties(ingest_tail PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+add_test(NAME ingest_generate
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/ingest_generate.py $<TARGET_FILE:tally-ingest>)
+set_tests_properties(ingest_generate PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

@@ -190,6 +190,34 @@ START_TEST(an_instant_that_no_text_can_say_is_not_writable)
 }
 END_TEST
 
+START_TEST(an_instant_is_read_as_it_was_written)
+{
+    const int64_t first = DAY_FIRST * MS_OF_DAY - REACH_MS;
+    const int64_t end = (DAY_LAST + 1) * MS_OF_DAY + REACH_MS;
+    const int64_t steps[] = { 1, 999, INT64_C(863999999), INT64_C(9876543210987) };
+    int64_t turns = 0;
+
+    for (int i = 0; i < ROWS(steps); i++) {
+        /* Both ends of the calendar by small steps, all of it by large ones. */
+        int64_t most = i < 2 ? first + 300000 : end;
+
+        for (int64_t ms = first; ms < most; ms += steps[i], turns++) {
+            const int64_t both[] = { ms, first + end - 1 - ms };
+
+            for (int k = 0; k < 2; k++) {
+                char text[INSTANT_TEXT];
+                int64_t again = 0;
+
+                instant_write(both[k], text);
+                if (!instant_read(text_of(text), &again) || again != both[k])
+                    ck_abort_msg("%lld is written as %s", (long long)both[k], text);
+            }
+        }
+    }
+    ck_assert_int_gt(turns, 600000);
+}
+END_TEST
+
 START_TEST(days_run_from_1970_to_9999)
 {
     ck_assert(day_is_valid(0) && day_is_valid(DAY_LAST));
@@ -215,6 +243,7 @@ main(void)
     tcase_add_loop_test(tcase, an_instant_is_written_as_it_is_called_in_china, 0,
                         sizeof clocks / sizeof clocks[0]);
     tcase_add_test(tcase, an_instant_that_no_text_can_say_is_not_writable);
+    tcase_add_test(tcase, an_instant_is_read_as_it_was_written);
     tcase_add_test(tcase, days_run_from_1970_to_9999);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
