@@ -166,6 +166,7 @@ play(struct sender *s, char *text, char *back)
 {
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)s->port) };
     struct timeval wait = { .tv_usec = WAIT_MS * 1000 };
+    struct linger none = { .l_onoff = 1 }; /* or ports would be used up for a minute each */
     size_t length = 0, sent = 0, got = 0, count = 1 + below(s, PIPELINED_MOST);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
@@ -176,6 +177,7 @@ play(struct sender *s, char *text, char *back)
         return;
     }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     for (size_t i = 0; i < count; i++) {
         size_t from = length;
         length += write_request(s, text + length, TEXT_BYTES - length);

@@ -49,9 +49,8 @@ main(int argc, char *argv[])
                          NULL, MHD_OPTION_END);
     if (daemon == NULL)
         return EXIT_FAILURE;
-    struct pollfd ready = {
-        .fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN
-    };
+    struct pollfd ready = { .fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+                            .events = POLLIN };
     while (!stops) {
         MHD_UNSIGNED_LONG_LONG wait_ms = 1000;
         (void)MHD_get_timeout(daemon, &wait_ms);
