@@ -13,8 +13,8 @@
  * acknowledged (rule 17). */
 #include "aggregator/state.h"
 
+#include "aggregator/decode.h"
 #include "aggregator/hash.h"
-#include "schemas/value.h"
 
 enum { RECORD_MOST = 64 << 20 }; /* bytes of one COMMIT, a message more or less */
 
@@ -24,63 +24,6 @@ struct judged {
     struct text key;
     char key_bytes[KEY_TEXT_BYTES];
 };
-
-/* As bytes, in their order in the message: libraries print the number either way
- * round. */
-static void
-bytes_of(uint64_t fingerprint, char out[24])
-{
-    struct text_buffer b = { .at = out, .size = 23 };
-
-    for (int i = 0; i < 8; i++)
-        text_print(&b, "%s%02x", i == 0 ? "" : " ", (unsigned)(fingerprint >> (8 * i)) & 0xFF);
-    out[b.length] = '\0';
-}
-
-static enum fault
-refuse_fingerprint(uint64_t found, enum topic topic, struct why *why)
-{
-    enum record_type type = (enum record_type)topic, other = (enum record_type)(1 - topic);
-    char is[24], wanted[24];
-
-    bytes_of(found, is);
-    bytes_of(schema_fingerprint(type), wanted);
-    if (__builtin_bswap64(found) == schema_fingerprint(type))
-        return why_field(why, BAD_SCHEMA, "",
-                         "the schema's fingerprint stands the wrong way round: %s; wanted: %s", is,
-                         wanted);
-    if (found == schema_fingerprint(other))
-        return why_field(why, BAD_SCHEMA, "", "the schema is that of %s; this topic is %s",
-                         topic_names[other], topic_names[topic]);
-    return why_field(why, BAD_SCHEMA, "",
-                     "the schema's fingerprint is %s, which no release has written to %s with; "
-                     "wanted: %s (tally-ingest schema --prefix), or a schema registry",
-                     is, topic_names[topic], wanted);
-}
-
-/* The plan for what the writer wrote: a plan_finder of a struct decoding. */
-static enum fault
-find_plan(void *self, enum record_type type, const struct frame *frame, const struct plan **plan,
-          struct why *why)
-{
-    struct decoding *decoding = self;
-    enum topic topic = (enum topic)type;
-
-    if (frame->form == FRAME_CONFLUENT)
-        return writers_find(&decoding->writers, decoding->wire, topic, frame->schema_id, plan, why);
-    /* By the topic that it lies in: a record of the other type has none of
-     * these fingerprints, and is BAD_SCHEMA. */
-    *plan = plans_find(decoding->plans[topic], frame->fingerprint);
-    return *plan == NULL ? refuse_fingerprint(frame->fingerprint, topic, why) : FAULT_NONE;
-}
-
-/* The message's bytes into a draft. */
-static enum fault
-decode(struct decoding *decoding, const struct message *m, struct why *why)
-{
-    return value_decode(m->value, (enum record_type)m->place.topic, find_plan, decoding,
-                        &decoding->frame, &decoding->draft, why);
-}
 
 /* When Kafka received it; of a copy, when it received the original. */
 static int64_t
@@ -127,7 +70,7 @@ static enum fault
 judge(struct decoding *decoding, const struct feed *feed, const struct message *m,
       struct judged *out, struct why *why)
 {
-    enum fault fault = decode(decoding, m, why);
+    enum fault fault = decode_message(decoding, feed, m, why);
 
     if (fault != FAULT_NONE)
         return fault;
@@ -338,7 +281,7 @@ note_last(struct partition *p)
 
 /* Its schema has an id that is not known yet: p waits, and reads it again then. */
 static void
-await_schema(struct partition *p, uint32_t id, int64_t offset, int64_t now)
+await_schema(struct partition *p, struct schema_id id, int64_t offset, int64_t now)
 {
     p->awaited = (struct awaited){ .is = true, .schema_id = id, .offset = offset, .since = now };
     partition_begins_again(p);
@@ -391,12 +334,13 @@ send_back(const struct owned *owned, const struct batch *batch, size_t first)
  * schema may be found out meanwhile, so that many unknown ones do not wait one
  * after the other. */
 static enum fault
-look_ahead(struct decoding *decoding, const struct message *m, struct why *why)
+look_ahead(struct decoding *decoding, const struct feed *feed, const struct message *m,
+           struct why *why)
 {
     struct frame frame;
     struct why ignored;
 
-    if (frame_read((const uint8_t *)m->value.at, m->value.length, &frame, &ignored) != FAULT_NONE ||
+    if (decode_frame(decoding, feed, m, &frame, &ignored) != FAULT_NONE ||
         frame.form != FRAME_CONFLUENT)
         return FAULT_NONE;
     return writers_expect(&decoding->writers, decoding->wire, m->place.topic, frame.schema_id, why);
@@ -421,7 +365,7 @@ intake(struct aggregator *a, const struct batch *batch, struct why *why)
         if (p != NULL && p->away)
             partition_begins_again(p); /* read again from where it stops, once its keys answer */
         if (p != NULL && p->awaited.is)
-            fault = look_ahead(&a->decoding, m, why);
+            fault = look_ahead(&a->decoding, &a->world.feed, m, why);
         if (fault != FAULT_NONE)
             break;
         if (p == NULL || p->state != PARTITION_READING)

@@ -79,14 +79,15 @@ setup_set_aside(const char *list, struct settings *out, struct why *why)
 {
     while (list != NULL && *list != '\0') {
         size_t length = strcspn(list, ",");
-        int64_t id = text_number((struct text){ list, length });
+        struct schema_id id;
 
-        if (id < 0 || id > UINT32_MAX || out->set_aside_schemas.count == SET_ASIDE_SCHEMAS_MOST)
+        if (!schema_id_read((struct text){ list, length }, &id) ||
+            out->set_aside_schemas.count == SET_ASIDE_SCHEMAS_MOST)
             return why_set(why, FAULT_OPTION,
-                           "--set-aside-schema %s: want up to %d ids of a registry with commas, "
-                           "such as 7,12",
+                           "--set-aside-schema %s: want up to %d ids of a registry, or GUIDs, with "
+                           "commas, such as 7,12",
                            list, SET_ASIDE_SCHEMAS_MOST);
-        out->set_aside_schemas.ids[out->set_aside_schemas.count++] = (uint32_t)id;
+        out->set_aside_schemas.ids[out->set_aside_schemas.count++] = id;
         list += length + (list[length] == ',');
     }
     return FAULT_NONE;

@@ -111,7 +111,7 @@ enum partition_state {
 /* The next message of a partition names a schema that is not known yet. */
 struct awaited {
     bool is;
-    uint32_t schema_id;
+    struct schema_id schema_id;
     int64_t offset;
     int64_t since, said; /* ticks: since then; when the log was told last, 0: not yet */
 };

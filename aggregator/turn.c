@@ -178,11 +178,14 @@ say_awaited(const struct world *world, struct partition *p, const struct why *wh
     int64_t now = tick(world), next = p->awaited.said == 0 ? p->awaited.since + AWAITED_FIRST_MS
                                                            : p->awaited.said + AWAITED_AGAIN_MS;
 
+    char id[SCHEMA_ID_TEXT];
+
     if (now < next)
         return;
     p->awaited.said = now;
+    (void)schema_id_write(p->awaited.schema_id, id);
     log_say(world->log, LOG_WARN, "waiting for a schema", LOG_S("partition", p->name),
-            LOG_I("offset", p->awaited.offset), LOG_I("schema_id", p->awaited.schema_id),
+            LOG_I("offset", p->awaited.offset), LOG_S("schema_id", id),
             LOG_S("message", why->text[0] == '\0' ? "the schema registry is asked" : why->text),
             LOG_S("remedy", "it goes on by itself once the schema registry says what the id is; "
                             "--set-aside-schema ID sets records with it aside"));

@@ -35,7 +35,7 @@ struct settings {
     size_t compact_bytes; /* a journal that grew by less is left alone; 8 MiB */
     int64_t chunk_bytes;  /* a chunk of this size takes no more records; 1 MiB */
     struct {
-        uint32_t ids[SET_ASIDE_SCHEMAS_MOST];
+        struct schema_id ids[SET_ASIDE_SCHEMAS_MOST];
         size_t count;
     } set_aside_schemas; /* while they are not known, records with these ids are not waited for */
 };

@@ -29,7 +29,8 @@ enum writer_state {
 enum whom { ASK_REDIS, ASK_REGISTRY, ASK_NOBODY };
 
 struct writer {
-    uint64_t key; /* topic, id */
+    enum topic topic;
+    struct schema_id id;
     enum writer_state state;
     enum whom ask; /* what it means; of one that is BAD, again */
     struct plan *plan;
@@ -38,30 +39,16 @@ struct writer {
     struct why why;
 };
 
-static uint64_t
-key_of(enum topic topic, uint32_t id)
-{
-    return (uint64_t)topic << 32 | id;
-}
-static uint32_t
-id_of(const struct writer *w)
-{
-    return (uint32_t)w->key;
-}
-static enum topic
-topic_of(const struct writer *w)
-{
-    return (enum topic)(w->key >> 32);
-}
-
 /* ---- the list ----------------------------------------------------------------- */
 
 static int
-compare_key(const void *key, const void *writer)
+compare_writers(const void *a, const void *b)
 {
-    uint64_t a = *(const uint64_t *)key, b = ((const struct writer *)writer)->key;
+    const struct writer *one = a, *other = b;
 
-    return order_of((int64_t)a, (int64_t)b);
+    if (one->topic != other->topic)
+        return order_of(one->topic, other->topic);
+    return schema_id_order(one->id, other->id);
 }
 
 void
@@ -76,7 +63,7 @@ writers_forget(struct writers *writers)
 }
 
 static enum fault
-add(struct writers *writers, uint64_t key, struct why *why)
+add(struct writers *writers, const struct writer *new, struct why *why)
 {
     struct writer *list;
     size_t at = 0;
@@ -87,10 +74,10 @@ add(struct writers *writers, uint64_t key, struct why *why)
     if (list == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for writers' schemas");
     writers->list = list;
-    while (at < writers->count && list[at].key < key)
+    while (at < writers->count && compare_writers(&list[at], new) < 0)
         at++;
     memmove(&list[at + 1], &list[at], (writers->count - at) * sizeof *list);
-    list[at] = (struct writer){ .key = key };
+    list[at] = *new;
     writers->count++;
     writers->asking++;
     writers->unsettled = true;
@@ -98,40 +85,43 @@ add(struct writers *writers, uint64_t key, struct why *why)
 }
 
 static bool
-is_set_aside(const struct settings *settings, uint32_t id)
+is_set_aside(const struct settings *settings, struct schema_id id)
 {
     for (size_t i = 0; i < settings->set_aside_schemas.count; i++)
-        if (settings->set_aside_schemas.ids[i] == id)
+        if (schema_id_order(settings->set_aside_schemas.ids[i], id) == 0)
             return true;
     return false;
 }
 
 enum fault
-writers_find(struct writers *writers, const struct wire *wire, enum topic topic, uint32_t id,
-             const struct plan **plan, struct why *why)
+writers_find(struct writers *writers, const struct wire *wire, enum topic topic,
+             struct schema_id id, const struct plan **plan, struct why *why)
 {
-    uint64_t key = key_of(topic, id);
+    const struct writer wanted = { .topic = topic, .id = id };
     struct writer *w = writers->count == 0 ? NULL
-                                           : bsearch(&key, writers->list, writers->count,
-                                                     sizeof *writers->list, compare_key);
+                                           : bsearch(&wanted, writers->list, writers->count,
+                                                     sizeof *writers->list, compare_writers);
+    char told[SCHEMA_ID_TEXT];
     enum fault fault;
 
     if (w != NULL && w->state == WRITER_KNOWN) {
         *plan = w->plan;
         return FAULT_NONE;
     }
-    if (id > INT32_MAX)
+    if (id.number > INT32_MAX)
         return why_field(why, BAD_SCHEMA, "",
                          "schema id %u: ids of a registry go up to 2147483647; is the value framed "
                          "by its writer's serializer?",
-                         id);
+                         id.number);
     if (w == NULL) {
-        fault = add(writers, key, why);
+        fault = add(writers, &wanted, why);
         return fault != FAULT_NONE ? fault : why_set(why, FAULT_REGISTRY_AWAY, "%s", "");
     }
-    if (w->state == WRITER_UNKNOWN && w->ask == ASK_REGISTRY && is_set_aside(wire->settings, id))
-        return why_field(why, BAD_SCHEMA, "", "schema id %u is set aside by --set-aside-schema",
-                         id);
+    if (w->state == WRITER_UNKNOWN && w->ask == ASK_REGISTRY && is_set_aside(wire->settings, id)) {
+        (void)schema_id_write(id, told);
+        return why_field(why, BAD_SCHEMA, "", "schema id %s is set aside by --set-aside-schema",
+                         told);
+    }
     if (w->state != WRITER_BAD)
         return why_set(why, FAULT_REGISTRY_AWAY, "%s", w->why.text);
     /* It is asked for again, and nobody waits for that: a writer that is set up
@@ -144,8 +134,8 @@ writers_find(struct writers *writers, const struct wire *wire, enum topic topic,
 }
 
 enum fault
-writers_expect(struct writers *writers, const struct wire *wire, enum topic topic, uint32_t id,
-               struct why *why)
+writers_expect(struct writers *writers, const struct wire *wire, enum topic topic,
+               struct schema_id id, struct why *why)
 {
     const struct plan *plan;
     struct why ignored;
@@ -163,10 +153,13 @@ writers_expect(struct writers *writers, const struct wire *wire, enum topic topi
 static void
 is_bad(struct writer *w, int64_t until, const struct why *reason)
 {
+    char id[SCHEMA_ID_TEXT];
+
     w->state = WRITER_BAD;
     w->ask = ASK_NOBODY;
     w->until = until;
-    (void)why_set(&w->why, BAD_SCHEMA, "schema id %u: %s", id_of(w), reason->text);
+    (void)schema_id_write(w->id, id);
+    (void)why_set(&w->why, BAD_SCHEMA, "schema id %s: %s", id, reason->text);
 }
 
 /* Its text is in Redis. */
@@ -174,7 +167,7 @@ static enum fault
 is_kept(struct writer *w, struct text text, struct why *why)
 {
     struct why reason;
-    enum fault fault = plan_compile(text, (enum record_type)topic_of(w), &w->plan, &reason);
+    enum fault fault = plan_compile(text, (enum record_type)w->topic, &w->plan, &reason);
 
     if (fault == FAULT_NO_MEMORY)
         return why_set(why, fault, "%s", reason.text);
@@ -190,12 +183,15 @@ is_kept(struct writer *w, struct text text, struct why *why)
 static void
 is_other(struct writer *w, int64_t now)
 {
+    char id[SCHEMA_ID_TEXT];
+
+    (void)schema_id_write(w->id, id);
     w->state = WRITER_OTHER;
     w->until = now + AGAIN_MS;
     (void)why_set(&w->why, FAULT_REGISTRY_AWAY,
-                  "schema id %u names another schema in the registry than the one that records "
+                  "schema id %s names another schema in the registry than the one that records "
                   "were counted with: is it another registry?",
-                  id_of(w));
+                  id);
 }
 
 /* ---- Redis ------------------------------------------------------------------------ */
@@ -208,6 +204,15 @@ ids_key(struct wire *wire)
     size_t length = key_schema_ids(wire->settings->shared_prefix, key);
 
     return calls_keep(&wire->calls, (struct text){ key, length });
+}
+
+static void
+put_id(struct wire *wire, struct schema_id id)
+{
+    char text[SCHEMA_ID_TEXT];
+    size_t length = schema_id_write(id, text);
+
+    calls_arg(&wire->calls, calls_keep(&wire->calls, (struct text){ text, length }));
 }
 
 /* All for which Redis is to be asked, or as many as one run takes. */
@@ -224,7 +229,7 @@ ask_redis(struct writers *writers, struct wire *wire, struct why *why)
             continue;
         asked[count++] = &writers->list[i];
         ask_key(&wire->calls, "HGET", ids_key(wire));
-        calls_integer(&wire->calls, id_of(&writers->list[i]));
+        put_id(wire, writers->list[i].id);
     }
     if (count == 0)
         return FAULT_NONE;
@@ -255,10 +260,10 @@ keep(struct writer *w, struct wire *wire, struct text text, struct why *why)
     calls_reset(&wire->calls);
     key = ids_key(wire);
     ask_key(&wire->calls, "HSETNX", key);
-    calls_integer(&wire->calls, id_of(w));
+    put_id(wire, w->id);
     calls_arg(&wire->calls, text);
     ask_key(&wire->calls, "HGET", key);
-    calls_integer(&wire->calls, id_of(w));
+    put_id(wire, w->id);
     fault = wire_run(wire, why);
     if (fault != FAULT_NONE)
         return fault;
@@ -282,27 +287,30 @@ ask_registry(struct writer *w, struct wire *wire, struct why *why)
     const struct registry_way *registry = &wire->world->registry;
     int64_t again = clock_tick(&wire->world->clock) + AGAIN_MS;
     struct why reason = { 0 };
+    char id[SCHEMA_ID_TEXT];
     struct text text;
 
     if (registry->look_up == NULL) {
         /* Whether it was counted before nobody can say, so less would be counted
          * without a word. */
-        if (wire->settings->counts_again && !is_set_aside(wire->settings, id_of(w)))
+        if (wire->settings->counts_again && !is_set_aside(wire->settings, w->id)) {
+            (void)schema_id_write(w->id, id);
             return why_set(
                 why, FAULT_SETTINGS,
-                "what schema id %u of %s means is not in Redis: give the schema registry "
-                "(--registry), or --set-aside-schema %u to count without such records",
-                id_of(w), topic_names[topic_of(w)], id_of(w));
+                "what schema id %s of %s means is not in Redis: give the schema registry "
+                "(--registry), or --set-aside-schema %s to count without such records",
+                id, topic_names[w->topic], id);
+        }
         (void)why_set(&reason, BAD_SCHEMA,
                       "it needs a schema registry, and none is given (--registry)");
         is_bad(w, again, &reason);
         return FAULT_NONE;
     }
-    switch (registry->look_up(registry->self, id_of(w), &text, &reason)) {
+    switch (registry->look_up(registry->self, w->id, &text, &reason)) {
     case REGISTRY_HAS:
         return keep(w, wire, text, why);
     case REGISTRY_HAS_NONE:
-        if (id_of(w) == 0)
+        if (!w->id.is_guid && w->id.number == 0)
             (void)why_set(
                 &reason, BAD_SCHEMA,
                 "the schema registry has no schema of this id; a writer that puts 8 bytes "
@@ -328,7 +336,7 @@ compare_with_registry(struct writer *w, const struct wire *wire)
     const struct registry_way *registry = &wire->world->registry;
     struct why ignored;
     struct text text;
-    enum registry_reply reply = registry->look_up(registry->self, id_of(w), &text, &ignored);
+    enum registry_reply reply = registry->look_up(registry->self, w->id, &text, &ignored);
 
     if (reply == REGISTRY_WAITS)
         return;

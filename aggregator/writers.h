@@ -29,11 +29,11 @@ struct writers {
  * can't become a record of ours.  FAULT_REGISTRY_AWAY: not known yet, why may
  * say what is wrong; writers_step() finds out. */
 MUST_USE enum fault writers_find(struct writers *writers, const struct wire *wire, enum topic topic,
-                                 uint32_t id, const struct plan **plan, struct why *why);
+                                 struct schema_id id, const struct plan **plan, struct why *why);
 
 /* A message that is not taken yet will ask for this id: find out meanwhile. */
 MUST_USE enum fault writers_expect(struct writers *writers, const struct wire *wire,
-                                   enum topic topic, uint32_t id, struct why *why);
+                                   enum topic topic, struct schema_id id, struct why *why);
 
 /* Ask Redis and the registry for what is not known, and take what they say.
  * FAULT_STORE_AWAY: asked again by the next call.  FAULT_SETTINGS: it is counted

@@ -93,7 +93,7 @@ take_message(void *self, const struct followed *m)
         strcmp(topic, topic_names[RECORD_TRADE]) == 0 ? RECORD_TRADE : RECORD_AGREEMENT;
     struct why why = { 0 };
     struct record record;
-    enum fault fault = opener_open(tail.opener, m->value, type, &record, &why);
+    enum fault fault = opener_open(tail.opener, m, m->value, type, &record, &why);
 
     (void)self;
     if (fault_is_refusal(fault) || fault == FAULT_REGISTRY_AWAY) {

@@ -46,8 +46,8 @@ open_value(struct dlq *d, struct found_letter *found)
     found->why = (struct why){ 0 };
     if (!d->opens)
         return FAULT_NONE;
-    found->fault =
-        opener_open(d->opener, letter->value, letter->at.type, &found->record, &found->why);
+    found->fault = opener_open(d->opener, letter->message, letter->value, letter->at.type,
+                               &found->record, &found->why);
     if (found->fault != FAULT_NONE && !fault_is_refusal(found->fault) &&
         found->fault != FAULT_REGISTRY_AWAY)
         return found->fault;

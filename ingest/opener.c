@@ -22,7 +22,7 @@ enum {
 
 struct known {
     enum record_type type;
-    uint32_t id;
+    struct schema_id id;
     struct plan *plan; /* NULL: none, because of `fault`, until `until` */
     enum fault fault;
     struct why why;
@@ -103,22 +103,24 @@ ask(struct opener *o, struct known *k)
     k->until = reply == REGISTRY_WAITS ? clock_tick_ms() + AGAIN_MS : INT64_MAX;
     if (reply == REGISTRY_WAITS && reason.text[0] == '\0')
         (void)why_set(&reason, k->fault, "the registry has not said yet that it has it");
-    (void)why_set(&k->why, k->fault, "schema id %u: %s", k->id,
+    char id[SCHEMA_ID_TEXT];
+    (void)schema_id_write(k->id, id);
+    (void)why_set(&k->why, k->fault, "schema id %s: %s", id,
                   reason.text[0] == '\0' ? "the registry has no schema of this id" : reason.text);
 }
 
 static struct known *
-find_known(struct opener *o, enum record_type type, uint32_t id)
+find_known(struct opener *o, enum record_type type, struct schema_id id)
 {
     for (size_t i = 0; i < o->known_count; i++)
-        if (o->known[i].id == id && o->known[i].type == type)
+        if (schema_id_order(o->known[i].id, id) == 0 && o->known[i].type == type)
             return &o->known[i];
     return NULL;
 }
 
 /* A new place, or that of the oldest: what is full of strangers' ids is slow, and goes on. */
 static struct known *
-make_known(struct opener *o, enum record_type type, uint32_t id)
+make_known(struct opener *o, enum record_type type, struct schema_id id)
 {
     struct known *k;
 
@@ -136,16 +138,18 @@ make_known(struct opener *o, enum record_type type, uint32_t id)
 }
 
 static enum fault
-plan_of_id(struct opener *o, enum record_type type, uint32_t id, const struct plan **plan,
+plan_of_id(struct opener *o, enum record_type type, struct schema_id id, const struct plan **plan,
            struct why *why)
 {
     struct known *k = find_known(o, type, id);
     bool is_new = k == NULL;
+    char text[SCHEMA_ID_TEXT];
 
+    (void)schema_id_write(id, text);
     if (o->registry == NULL)
         return why_field(why, BAD_SCHEMA, "",
-                         "schema id %u: it needs a schema registry, and none is given (--registry)",
-                         id);
+                         "schema id %s: it needs a schema registry, and none is given (--registry)",
+                         text);
     if (is_new)
         k = make_known(o, type, id);
     if (k == NULL)
@@ -158,12 +162,24 @@ plan_of_id(struct opener *o, enum record_type type, uint32_t id, const struct pl
 
 /* ---- values ------------------------------------------------------------------------- */
 
-/* A plan_finder of an opener. */
+/* A message, and who opens it. */
+struct opened {
+    struct opener *opener;
+    const struct followed *message;
+};
+
+static bool
+find_header(void *self, const char *name, struct text *out)
+{
+    return follow_find_header(((struct opened *)self)->message, name, out);
+}
+
+/* A plan_finder of such. */
 static enum fault
 find_plan(void *self, enum record_type type, const struct frame *frame, const struct plan **plan,
           struct why *why)
 {
-    struct opener *o = self;
+    struct opener *o = ((struct opened *)self)->opener;
 
     if (frame->form == FRAME_CONFLUENT)
         return plan_of_id(o, type, frame->schema_id, plan, why);
@@ -176,11 +192,13 @@ find_plan(void *self, enum record_type type, const struct frame *frame, const st
 }
 
 enum fault
-opener_open(struct opener *opener, struct text value, enum record_type type, struct record *out,
-            struct why *why)
+opener_open(struct opener *opener, const struct followed *message, struct text value,
+            enum record_type type, struct record *out, struct why *why)
 {
     struct frame frame;
-    enum fault fault = value_decode(value, type, find_plan, opener, &frame, &opener->draft, why);
+    struct opened opened = { opener, message };
+    struct value_way way = { &opened, find_plan, find_header };
+    enum fault fault = value_decode(value, type, &way, &frame, &opener->draft, why);
 
     opener->has_draft = fault == FAULT_NONE;
     if (fault == FAULT_NONE)

@@ -455,5 +455,6 @@ feed_effects(struct feed_kafka *f)
         .refused = feed_refused,
         .sent_first_ms = feed_sent_first_ms,
         .came_from = feed_came_from,
+        .header = feed_header,
     };
 }

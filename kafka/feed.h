@@ -74,6 +74,14 @@ struct batch {
     bool shared_out; /* each topic has been shared out once: who has none of it knows that now */
 };
 
+/* Names the schema of a value that is a datum and nothing else (Confluent's
+ * HeaderSchemaIdSerializer): it goes on with every copy. */
+#define HEADER_SCHEMA "__value_schema_id"
+
+/* The last header of this name, of a message that Kafka's own feed or a reader handed out; false:
+ * it has none, or it is null.  Borrowed as the message is. */
+bool message_header(const struct message *message, const char *name, struct text *out);
+
 struct feed {
     void *self;
     /* Wait at most wait_ms for a message or an event, then take what is there,
@@ -121,6 +129,8 @@ struct feed {
     /* The timestamp of the record that a message was forwarded from, where Kafka would not have
      * it; else the message's own.  NULL: always that. */
     int64_t (*sent_first_ms)(void *self, const struct message *message);
+    /* As message_header().  NULL: no message has headers. */
+    bool (*header)(void *self, const struct message *message, const char *name, struct text *out);
     /* Where in this topic the message lay that this one was forwarded from, the last time; false:
      * it was not.  NULL: nobody forwards. */
     bool (*came_from)(void *self, const struct message *message, struct start *origin);

@@ -122,6 +122,7 @@ headers_of(const struct again *one)
     if (form->without_headers) {
         feed_header_add(out, HEADER_DROPPED, "refused");
         feed_header_keep(out, sent->headers, HEADER_RETRIED);
+        feed_header_copy_schema(out, sent->headers);
     }
     if (form->without_headers && keeps_time) /* it was forwarded with our time before */
         (void)rd_kafka_header_add(out, HEADER_TIME, -1, time, -1);

@@ -10,8 +10,9 @@
 
 enum {
     HEADERS_MOST = 64 * 1024,
-    HEADER_COSTS = 6, /* the lengths of name and value, at most, beside them */
-    TEXT_BYTES = 512, /* of a value of ours: the sentence of a why is the longest */
+    HEADER_COSTS = 6,       /* the lengths of name and value, at most, beside them */
+    SCHEMA_BYTES_MOST = 17, /* of HEADER_SCHEMA: what is longer names none */
+    TEXT_BYTES = 512,       /* of a value of ours: the sentence of a why is the longest */
 };
 
 bool
@@ -42,6 +43,39 @@ void
 feed_header_copy(rd_kafka_headers_t *headers, const struct header *header)
 {
     (void)rd_kafka_header_add(headers, header->name, -1, header->value, (ssize_t)header->length);
+}
+
+void
+feed_header_copy_schema(rd_kafka_headers_t *headers, const rd_kafka_headers_t *own)
+{
+    struct header header = { .name = HEADER_SCHEMA };
+
+    if (rd_kafka_header_get_last(own, header.name, &header.value, &header.length) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR &&
+        header.length <= SCHEMA_BYTES_MOST)
+        feed_header_copy(headers, &header);
+}
+
+bool
+message_header(const struct message *message, const char *name, struct text *out)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value;
+    size_t length;
+
+    if (rd_kafka_message_headers(message->origin, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, name, &value, &length) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        value == NULL)
+        return false;
+    *out = (struct text){ value, length };
+    return true;
+}
+
+bool
+feed_header(void *self, const struct message *message, const char *name, struct text *out)
+{
+    (void)self;
+    return message_header(message, name, out);
 }
 
 void
@@ -88,6 +122,7 @@ feed_headers_kept(const rd_kafka_headers_t *own, bool errors_too)
     if (are_large(own)) {
         feed_header_add(copy, HEADER_DROPPED, "too large");
         feed_header_keep(copy, own, HEADER_RETRIED);
+        feed_header_copy_schema(copy, own);
         return copy;
     }
     for (size_t i = 0; feed_header_at(own, i, &header); i++)

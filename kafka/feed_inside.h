@@ -287,6 +287,10 @@ void feed_header_keep(rd_kafka_headers_t *headers, const rd_kafka_headers_t *own
 /* What came with a message (NULL: nothing), with its error headers or without; when it is too
  * large a header says so instead.  The caller's. */
 rd_kafka_headers_t *feed_headers_kept(const rd_kafka_headers_t *own, bool errors_too);
+/* The one that the value can't be read without, if it is one: of whatever else is left out. */
+void feed_header_copy_schema(rd_kafka_headers_t *headers, const rd_kafka_headers_t *own);
+/* As in struct feed. */
+bool feed_header(void *self, const struct message *message, const char *name, struct text *out);
 /* The headers of a dead letter: what came with it (NULL: nothing) but for what
  * looks like ours, then ours.  The caller's. */
 rd_kafka_headers_t *feed_error_headers(const rd_kafka_headers_t *own, const struct message *message,

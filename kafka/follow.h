@@ -73,5 +73,7 @@ bool follow_has_ended(const struct follow *f);
 
 /* The i-th header of a message, borrowed with it; false: there are no so many. */
 bool follow_header(const struct followed *message, size_t i, struct header *out);
+/* The last header of this name, borrowed likewise; false: there is none that has a value. */
+bool follow_find_header(const struct followed *message, const char *name, struct text *out);
 
 #endif

@@ -186,9 +186,11 @@ pass(struct looking *l, struct lane *lane, int64_t offset)
 }
 
 static void
-take_message(struct looking *l, struct lane *lane, const rd_kafka_message_t *raw)
+take_message(struct looking *l, struct lane *lane, rd_kafka_message_t *raw)
 {
-    struct message message = { .place = lane->place, .offset = raw->offset, .timestamp_ms = -1 };
+    struct message message = {
+        .place = lane->place, .offset = raw->offset, .timestamp_ms = -1, .origin = raw
+    };
 
     if (lane->next == lane->end)
         return;

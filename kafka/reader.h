@@ -22,7 +22,8 @@ struct stretch {
     int64_t from, to;
 };
 
-/* A message of the stretch of this number; borrowed for the call.  False: no
+/* A message of the stretch of this number, with its headers (message_header());
+ * borrowed for the call.  False: no
  * more. */
 typedef bool reader_sink(void *self, size_t stretch, const struct message *message);
 

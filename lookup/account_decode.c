@@ -42,18 +42,18 @@ account_decoder_new(const struct lookup *lookup, struct account_decoder **out, s
 
 /* NULL: Redis has no text for it, or none of a record, or does not answer. */
 static struct plan *
-plan_that_is_kept(struct account_decoder *d, enum topic topic, uint32_t id)
+plan_that_is_kept(struct account_decoder *d, enum topic topic, struct schema_id id)
 {
     struct plan *plan = NULL;
     struct why ignored;
-    char key[KEY_BYTES];
+    char key[KEY_BYTES], text[SCHEMA_ID_TEXT];
     struct text name = { key, key_schema_ids(d->lookup->prefix, key) };
 
     calls_reset(&d->calls);
     calls_begin(&d->calls, NULL, name);
     calls_arg(&d->calls, TEXT_LITERAL("HGET"));
     calls_arg(&d->calls, name);
-    calls_integer(&d->calls, id);
+    calls_arg(&d->calls, (struct text){ text, schema_id_write(id, text) });
     if (calls_run(&d->calls, &d->lookup->way, &ignored) != FAULT_NONE ||
         d->calls.answers[0].kind != ANSWER_TEXT ||
         plan_compile(d->calls.answers[0].text, (enum record_type)topic, &plan, &ignored) !=
@@ -64,10 +64,10 @@ plan_that_is_kept(struct account_decoder *d, enum topic topic, uint32_t id)
 
 /* Each id is asked for once. */
 static const struct plan *
-plan_of_id(struct account_decoder *d, enum topic topic, uint32_t id)
+plan_of_id(struct account_decoder *d, enum topic topic, struct schema_id id)
 {
     for (size_t i = 0; i < d->kept_count; i++)
-        if (d->kept[i].topic == topic && d->kept[i].id == id)
+        if (d->kept[i].topic == topic && schema_id_order(d->kept[i].id, id) == 0)
             return d->kept[i].plan;
     if (d->kept_count == KEPT_SCHEMAS_MOST)
         return NULL;
@@ -75,16 +75,28 @@ plan_of_id(struct account_decoder *d, enum topic topic, uint32_t id)
     return d->kept[d->kept_count++].plan;
 }
 
-/* A plan_finder of a decoder. */
+/* A message, and who reads it. */
+struct opened {
+    struct account_decoder *decoder;
+    const struct message *message;
+};
+
+/* A plan_finder of such. */
 static enum fault
 find_plan(void *self, enum record_type type, const struct frame *frame, const struct plan **plan,
           struct why *why)
 {
-    struct account_decoder *d = self;
+    struct account_decoder *d = ((struct opened *)self)->decoder;
 
     *plan = frame->form == FRAME_CONFLUENT ? plan_of_id(d, (enum topic)type, frame->schema_id)
                                            : plans_find(d->plans[type], frame->fingerprint);
     return *plan == NULL ? why_set(why, BAD_SCHEMA, "the schema is not known") : FAULT_NONE;
+}
+
+static bool
+find_header(void *self, const char *name, struct text *out)
+{
+    return message_header(((struct opened *)self)->message, name, out);
 }
 
 /* The record and its item.  False: what lies there was refused, or is of a text that this
@@ -94,7 +106,11 @@ account_decode(struct account_decoder *d, const struct message *message)
 {
     struct frame frame;
 
-    if (value_decode(message->value, (enum record_type)message->place.topic, find_plan, d, &frame,
+    struct opened opened = { d, message };
+    struct value_way way = { &opened, find_plan, find_header };
+
+    if (message->value.at == NULL ||
+        value_decode(message->value, (enum record_type)message->place.topic, &way, &frame,
                      &d->draft, NULL) != FAULT_NONE ||
         record_settle(&d->draft, &d->record, NULL) != FAULT_NONE)
         return false;

@@ -13,7 +13,7 @@ struct plans;
 /* A schema that messages name by an id of a registry, as the aggregator has kept it in Redis. */
 struct kept_schema {
     enum topic topic;
-    uint32_t id;
+    struct schema_id id;
     struct plan *plan; /* NULL: it is not there, or no schema of a record */
 };
 enum { KEPT_SCHEMAS_MOST = 64 }; /* of one look-up; records with others are not shown */

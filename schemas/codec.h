@@ -11,6 +11,7 @@
 #define SCHEMAS_CODEC_H
 
 #include "record/record.h"
+#include "schemas/schema_id.h"
 
 /* ---- our own schemas ------------------------------------------------------ */
 
@@ -29,20 +30,29 @@ bool schema_is_same(struct text a, struct text b);
 
 enum frame_form {
     FRAME_SINGLE_OBJECT, /* 0xC3 0x01, 8-byte little-endian fingerprint */
-    FRAME_CONFLUENT,     /* 0x00, 4-byte big-endian schema id */
+    FRAME_CONFLUENT,     /* 0x00, 4-byte big-endian schema id; or these in a header */
 };
 enum { FRAME_SINGLE_BYTES = 10, FRAME_CONFLUENT_BYTES = 5 };
 
 struct frame {
     enum frame_form form;
-    uint64_t fingerprint; /* FRAME_SINGLE_OBJECT */
-    uint32_t schema_id;   /* FRAME_CONFLUENT */
-    const uint8_t *body;  /* borrowed */
+    uint64_t fingerprint;       /* FRAME_SINGLE_OBJECT */
+    struct schema_id schema_id; /* FRAME_CONFLUENT */
+    const uint8_t *body;        /* borrowed */
     size_t body_size;
 };
 
 /* BAD_FRAME when the bytes begin like neither. */
 MUST_USE enum fault frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why);
+
+/* Newer serializers of Confluent leave the value alone, and name its schema in a
+ * header of the message, __value_schema_id. */
+enum { FRAME_GUID_BYTES = 1 + SCHEMA_GUID_BYTES };
+
+/* The same of a message with that header, whose value is the datum and nothing
+ * else: 0x01 and a GUID, or 0x00 and an id.  BAD_FRAME: it is neither. */
+MUST_USE enum fault frame_read_header(struct text header, const uint8_t *at, size_t size,
+                                      struct frame *out, struct why *why);
 
 /* Write the header of a single object, or Confluent's; returns its bytes. */
 size_t frame_write(uint64_t fingerprint, uint8_t out[FRAME_SINGLE_BYTES]);

@@ -24,7 +24,7 @@ frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
     } else if (size >= FRAME_CONFLUENT_BYTES && at[0] == CONFLUENT_FIRST) {
         frame.form = FRAME_CONFLUENT;
         for (size_t i = 0; i < 4; i++)
-            frame.schema_id = frame.schema_id << 8 | at[1 + i];
+            frame.schema_id.number = frame.schema_id.number << 8 | at[1 + i];
         frame.body = at + FRAME_CONFLUENT_BYTES;
         frame.body_size = size - FRAME_CONFLUENT_BYTES;
     } else {
@@ -32,6 +32,34 @@ frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
                        "%zu bytes that begin neither with C3 01 and a fingerprint nor with 00 and "
                        "a schema id",
                        size);
+    }
+    *out = frame;
+    return FAULT_NONE;
+}
+
+/* 01 | GUID, 16 bytes as UUIDs lie everywhere, or 00 | schema id: both are
+ * written and read by SchemaId.java of Confluent's serializers. */
+enum { GUID_FIRST = 0x01 };
+
+enum fault
+frame_read_header(struct text header, const uint8_t *at, size_t size, struct frame *out,
+                  struct why *why)
+{
+    const uint8_t *bytes = (const uint8_t *)header.at;
+    struct frame frame = { .form = FRAME_CONFLUENT, .body = at, .body_size = size };
+
+    if (header.length == FRAME_GUID_BYTES && bytes[0] == GUID_FIRST) {
+        frame.schema_id.is_guid = true;
+        for (size_t i = 0; i < SCHEMA_GUID_BYTES; i++)
+            frame.schema_id.guid[i / 8] = frame.schema_id.guid[i / 8] << 8 | bytes[1 + i];
+    } else if (header.length == FRAME_CONFLUENT_BYTES && bytes[0] == CONFLUENT_FIRST) {
+        for (size_t i = 0; i < 4; i++)
+            frame.schema_id.number = frame.schema_id.number << 8 | bytes[1 + i];
+    } else {
+        return why_set(why, BAD_FRAME,
+                       "the header __value_schema_id has %zu bytes that are neither 01 and a GUID "
+                       "of 16 bytes nor 00 and an id of 4",
+                       header.length);
     }
     *out = frame;
     return FAULT_NONE;

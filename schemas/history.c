@@ -1,7 +1,8 @@
 /* The texts of before, by number, and a plan for each.
  *
  * There are few, so a look-up goes through all; the newest comes first, since
- * nearly every message has it. */
+ * nearly every message has it.  Other libraries name the same texts by other
+ * fingerprints: those are looked at last. */
 #include "schemas/history.h"
 
 extern const char trade_event_1_avsc[], agreement_1_avsc[];
@@ -40,9 +41,34 @@ history_text(enum record_type type, int number)
     return (struct text){ past[number - 1].at, *past[number - 1].length };
 }
 
+/* What other libraries call them. */
+struct foreign {
+    enum record_type type;
+    int number;
+    uint64_t bytes; /* as a message has them, the first one highest */
+};
+static const struct foreign foreign[] = {
+#define FOREIGN(type, number, bytes, whose) { type, number, UINT64_C(bytes) },
+#include "schemas/fingerprints.def"
+#undef FOREIGN
+};
+
+/* 0: none. */
+static int
+foreign_number(enum record_type type, uint64_t fingerprint)
+{
+    uint64_t bytes = __builtin_bswap64(fingerprint);
+
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        if (foreign[i].bytes == bytes && foreign[i].type == type)
+            return foreign[i].number;
+    return 0;
+}
+
 /* ---- plans ------------------------------------------------------------------------ */
 
 struct plans {
+    enum record_type type;
     int count;
     struct plan *newest_first[];
 };
@@ -57,6 +83,7 @@ plans_open(enum record_type type, struct plans **out, struct why *why)
 
     if (p == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for plans");
+    p->type = type;
     for (p->count = 0; p->count < count; p->count++) {
         enum fault fault = plan_compile(history_text(type, count - p->count), type,
                                         &p->newest_first[p->count], why);
@@ -82,8 +109,11 @@ plans_free(struct plans *plans)
 const struct plan *
 plans_find(const struct plans *plans, uint64_t fingerprint)
 {
+    int number;
+
     for (int i = 0; i < plans->count; i++)
         if (plan_fingerprint(plans->newest_first[i]) == fingerprint)
             return plans->newest_first[i];
-    return NULL;
+    number = foreign_number(plans->type, fingerprint);
+    return number == 0 ? NULL : plans->newest_first[plans->count - number];
 }

@@ -21,7 +21,8 @@ struct plans;
 MUST_USE enum fault plans_open(enum record_type type, struct plans **out, struct why *why);
 void plans_free(struct plans *plans); /* NULL is fine */
 
-/* NULL: no text of ours has this fingerprint. */
+/* NULL: no text of ours has this fingerprint, as the standard works it out or as one
+ * of the libraries in schemas/fingerprints.def. */
 const struct plan *plans_find(const struct plans *plans, uint64_t fingerprint);
 
 #endif

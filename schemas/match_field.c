@@ -92,15 +92,25 @@ match_holder(struct matching *m, const struct shape *theirs, const struct shape 
     return match_add_op(m, item, &out->first) ? FITS : NO_MEMORY;
 }
 
+/* What a text says in JSON, it says in Avro, too: a day, an instant, an amount, a symbol.  Only a
+ * version is a number in both. */
+static bool
+reads_as_text(const struct shape *ours)
+{
+    return ours->kind == SHAPE_STRING || ours->kind == SHAPE_ENUM || ours->kind == SHAPE_BYTES ||
+           ours->logical == LOGICAL_DATE || ours->logical == LOGICAL_MILLIS;
+}
+
 /* Neither side is a union. */
 static enum fit
 match_value(struct matching *m, const struct shape *theirs, const struct shape *ours,
             struct op *out)
 {
-    if (ours->kind == SHAPE_STRING) {
-        out->kind = OP_TEXT;
-        return theirs->kind == SHAPE_STRING || theirs->kind == SHAPE_BYTES ? FITS : DIFFERS;
-    }
+    out->kind = OP_TEXT;
+    if (theirs->kind == SHAPE_STRING && reads_as_text(ours))
+        return FITS;
+    if (ours->kind == SHAPE_STRING)
+        return theirs->kind == SHAPE_BYTES ? FITS : DIFFERS;
     if (ours->kind == SHAPE_ENUM)
         return match_symbols(m, theirs, ours, out);
     if (ours->kind == SHAPE_INT || ours->kind == SHAPE_LONG)

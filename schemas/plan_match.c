@@ -53,25 +53,42 @@ match_names(const struct shapes *our_shapes, const struct shape *theirs, const s
     return false;
 }
 
-/* The field of ours that a field of theirs is: by its name, else by an alias
- * of ours, unless they have a field of our name as well.  count: none. */
+/* Is the name one of the aliases of a field? */
+static bool
+is_alias(const struct shapes *shapes, const struct member *member, struct text name)
+{
+    for (uint32_t i = 0; i < member->alias_count; i++)
+        if (text_equal(shapes->aliases[member->first_alias + i], name))
+            return true;
+    return false;
+}
+
+static bool
+has_field(const struct shapes *shapes, const struct shape *record, struct text name)
+{
+    for (uint32_t i = 0; i < record->count; i++)
+        if (text_equal(shapes->members[record->first + i].name, name))
+            return true;
+    return false;
+}
+
+/* The field of ours that a field of theirs is: by its name, else by an alias,
+ * unless they have a field of our name as well.  Avro looks at our aliases alone;
+ * but who renames a field, and leaves our name as its alias, says as plainly
+ * what it is, and would lose it without a word where ours may be null.
+ * count: none. */
 static uint32_t
 find_ours(const struct matching *m, const struct shape *theirs, const struct shape *ours,
-          struct text name)
+          const struct member *given)
 {
     for (uint32_t i = 0; i < ours->count; i++)
-        if (text_equal(m->ours->members[ours->first + i].name, name))
+        if (text_equal(m->ours->members[ours->first + i].name, given->name))
             return i;
     for (uint32_t i = 0; i < ours->count; i++) {
         const struct member *member = &m->ours->members[ours->first + i];
-        bool has_alias = false, is_there = false;
 
-        for (uint32_t j = 0; j < member->alias_count; j++)
-            has_alias = has_alias || text_equal(m->ours->aliases[member->first_alias + j], name);
-        for (uint32_t j = 0; j < theirs->count && has_alias; j++)
-            is_there =
-                is_there || text_equal(m->theirs->members[theirs->first + j].name, member->name);
-        if (has_alias && !is_there)
+        if ((is_alias(m->ours, member, given->name) || is_alias(m->theirs, given, member->name)) &&
+            !has_field(m->theirs, theirs, member->name))
             return i;
     }
     return ours->count;
@@ -102,7 +119,7 @@ match_fields(struct matching *m, const struct shape *theirs, const struct shape 
         return NO_MEMORY;
     for (uint32_t i = 0; i < theirs->count; i++) {
         const struct member *given = &m->theirs->members[theirs->first + i];
-        uint32_t at = find_ours(m, theirs, ours, given->name);
+        uint32_t at = find_ours(m, theirs, ours, given);
         enum fit fit = FITS;
         struct op op;
 

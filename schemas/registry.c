@@ -14,9 +14,9 @@
 enum {
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 30000,
-    WAIT_MS = 50,        /* registry_register() looks so often */
+    WAIT_MS = 50, /* registry_register() looks so often */
+    STATUS_NOT_FOUND = 404,
     REGISTER_TAG = -1,   /* beside the numbers of look-ups */
-    ID_PATH_BYTES = 32,  /* "/schemas/ids/4294967295" */
     SUBJECT_BYTES = 256, /* with its path */
 };
 /* An id that nobody has is asked for again after so long: its writer may have
@@ -25,7 +25,8 @@ static const int none_again_ms[] = { 1000, 5000, 30000 };
 enum { NONE_AGAIN = sizeof none_again_ms / sizeof none_again_ms[0] };
 
 struct look_up {
-    uint32_t id;
+    struct schema_id id;
+    struct references *refs; /* what the schema refers to, while that is asked for; or NULL */
     enum { FREE, RESTS, UNDER_WAY, DONE } state;
     int64_t until;             /* RESTS: tick */
     int url, asked;            /* whom next; how many of this round have answered, or not */
@@ -173,8 +174,10 @@ registry_free(struct registry *r)
     if (r == NULL)
         return;
     asking_free(r->http);
-    for (int i = 0; i < REGISTRY_LOOKUPS_MOST; i++)
+    for (int i = 0; i < REGISTRY_LOOKUPS_MOST; i++) {
         free(r->look_ups[i].schema);
+        references_free(r->look_ups[i].refs);
+    }
     free(r->handed_out);
     free(r->auth_file);
     free(r);
@@ -226,13 +229,32 @@ has_other_auth(struct registry *r)
            asking_authorize(r->http, r->auth);
 }
 
+/* Most registries know ids alone, and have no such page. */
+static void
+say_no_guids(struct look_up *l)
+{
+    struct why said = l->why;
+
+    (void)why_set(&l->why, FAULT_REGISTRY_AWAY,
+                  "%.200s; does this registry know GUIDs, as Confluent's from 8.0 on does?",
+                  said.text);
+}
+
 static void
 take_answer(struct registry *r, struct look_up *l, const struct asking_answer *answer)
 {
-    enum meaning meaning = answer_of_id(answer, &l->schema, &l->why);
+    enum meaning meaning = answer_of_id(answer, &l->refs, &l->schema, &l->why);
+
+    if (meaning == MEANS_AWAY && answer->status == STATUS_NOT_FOUND && l->id.is_guid &&
+        l->refs == NULL)
+        say_no_guids(l);
 
     l->state = RESTS;
     l->until = 0;
+    if (meaning == MEANS_MORE) { /* of the same URL, which has it at this moment */
+        l->asked = l->none = l->rounds_of_none = 0;
+        return;
+    }
     if (meaning == MEANS_GOOD || meaning == MEANS_CANT) {
         done(l, meaning == MEANS_GOOD ? REGISTRY_HAS : REGISTRY_CANT);
         return;
@@ -245,12 +267,25 @@ take_answer(struct registry *r, struct look_up *l, const struct asking_answer *a
         end_round(l, r);
 }
 
+/* The question that a look-up has now. */
+static void
+ask_what(const struct look_up *l, char path[REFERENCE_PATH_BYTES])
+{
+    char id[SCHEMA_ID_TEXT];
+
+    if (l->refs != NULL && references_next(l->refs, path))
+        return;
+    (void)schema_id_write(l->id, id);
+    (void)snprintf(path, REFERENCE_PATH_BYTES, "/schemas/%s/%s", l->id.is_guid ? "guids" : "ids",
+                   id);
+}
+
 /* What came is taken, what is due is asked. */
 static void
 go_on(struct registry *r, int64_t now)
 {
     struct asking_answer answer;
-    char url[REGISTRY_URL_BYTES + ID_PATH_BYTES];
+    char path[REFERENCE_PATH_BYTES], url[REGISTRY_URL_BYTES + REFERENCE_PATH_BYTES];
 
     while (asking_take(r->http, 0, &answer))
         if (answer.tag < REGISTRY_LOOKUPS_MOST)
@@ -260,7 +295,8 @@ go_on(struct registry *r, int64_t now)
 
         if (l->state != RESTS || now < l->until)
             continue;
-        (void)snprintf(url, sizeof url, "%s/schemas/ids/%u", r->urls[l->url], l->id);
+        ask_what(l, path);
+        (void)snprintf(url, sizeof url, "%s%s", r->urls[l->url], path);
         if (!asking_begin(r->http, url, (struct text){ 0 }, i))
             break;
         l->state = UNDER_WAY;
@@ -269,14 +305,14 @@ go_on(struct registry *r, int64_t now)
 
 /* NULL: it is not asked for, and there is no room to do so. */
 static struct look_up *
-look_up_of(struct registry *r, uint32_t id)
+look_up_of(struct registry *r, struct schema_id id)
 {
     struct look_up *free_one = NULL;
 
     for (int i = 0; i < REGISTRY_LOOKUPS_MOST; i++) {
         struct look_up *l = &r->look_ups[i];
 
-        if (l->state != FREE && l->id == id)
+        if (l->state != FREE && schema_id_order(l->id, id) == 0)
             return l;
         if (l->state == FREE && free_one == NULL)
             free_one = l;
@@ -287,7 +323,7 @@ look_up_of(struct registry *r, uint32_t id)
 }
 
 enum registry_reply
-registry_look_up(struct registry *r, uint32_t id, struct text *schema, struct why *why)
+registry_look_up(struct registry *r, struct schema_id id, struct text *schema, struct why *why)
 {
     struct look_up *l = look_up_of(r, id);
     enum registry_reply reply;
@@ -308,6 +344,7 @@ registry_look_up(struct registry *r, uint32_t id, struct text *schema, struct wh
     r->handed_out = l->schema;
     *schema = text_of(r->handed_out);
     reply = l->reply;
+    references_free(l->refs);
     *l = (struct look_up){ 0 };
     return reply;
 }
@@ -358,7 +395,7 @@ registry_register(struct registry *r, const char *subject, struct text schema, u
 /* ---- as an effect --------------------------------------------------------------- */
 
 static enum registry_reply
-look_up(void *self, uint32_t id, struct text *schema, struct why *why)
+look_up(void *self, struct schema_id id, struct text *schema, struct why *why)
 {
     return registry_look_up(self, id, schema, why);
 }

@@ -5,6 +5,7 @@
  * and Redpanda serve it:
  *
  *      GET  /schemas/ids/7                 {"schema": "...", "schemaType": "AVRO"}
+ *      GET  /schemas/guids/6da336d8-...    the same, of Confluent's from 8.0 on
  *      POST /subjects/NAME-value/versions  {"schema": "..."}  ->  {"id": 7}
  *
  * Looking up never waits: it is asked again and again, and each time goes on
@@ -19,6 +20,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "schemas/schema_id.h"
 
 enum {
     REGISTRY_URLS_MOST = 8,      /* of one registry */
@@ -53,8 +55,8 @@ enum registry_reply {
 
 /* What an id names.  After any answer but REGISTRY_WAITS the id is forgotten:
  * the next call asks anew. */
-enum registry_reply
-registry_look_up(struct registry *registry, uint32_t id, struct text *schema, struct why *why);
+enum registry_reply registry_look_up(struct registry *registry, struct schema_id id,
+                                     struct text *schema, struct why *why);
 
 /* Register a schema under a subject, and wait for it: each URL is tried once.
  * FAULT_REGISTRY_AWAY: none answers; FAULT_REGISTRY: refused, with the
@@ -65,7 +67,7 @@ MUST_USE enum fault registry_register(struct registry *registry, const char *sub
 /* The look-up as an effect, so that a test can invent a registry. */
 struct registry_way {
     void *self;
-    enum registry_reply (*look_up)(void *self, uint32_t id, struct text *schema,
+    enum registry_reply (*look_up)(void *self, struct schema_id id, struct text *schema,
                                    struct why *why); /* NULL: there is no registry */
 };
 struct registry_way registry_way(struct registry *registry); /* NULL: none */

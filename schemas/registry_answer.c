@@ -18,6 +18,8 @@ enum {
     STATUS_SERVER = 500, /* ... and from here on theirs */
     STATUS_TOO_MANY = 429,
     STATUS_TIMEOUT = 408,
+    NO_SUBJECT = 40401,
+    NO_VERSION = 40402,
     NO_SCHEMA = 40403,
 };
 
@@ -68,13 +70,6 @@ schema_of(const json_t *json, char **schema, struct why *why)
         (void)why_set(why, BAD_SCHEMA, "its schema is of type %s; only AVRO is read", type);
         return MEANS_CANT;
     }
-    if (json_array_size(json_object_get(json, "references")) > 0) {
-        (void)why_set(why, BAD_SCHEMA,
-                      "its schema refers to %zu others, which are not looked up: register a text "
-                      "that has all of its types in it",
-                      json_array_size(json_object_get(json, "references")));
-        return MEANS_CANT;
-    }
     if (json_string_length(text) > SCHEMA_BYTES) {
         (void)why_set(why, BAD_SCHEMA, "its schema has %zu bytes; at most %d are read",
                       json_string_length(text), SCHEMA_BYTES);
@@ -87,17 +82,52 @@ schema_of(const json_t *json, char **schema, struct why *why)
     return MEANS_AWAY;
 }
 
+static enum meaning
+meaning_of(enum fault fault)
+{
+    if (fault == FAULT_NO_MEMORY)
+        return MEANS_AWAY;
+    return fault == FAULT_NONE ? MEANS_GOOD : MEANS_CANT;
+}
+
+/* One that refers to others: more of them, or all in one text. */
+static enum meaning
+refers(const json_t *json, struct references **refs, char **schema, struct why *why)
+{
+    enum fault fault =
+        *refs == NULL ? references_open(json, refs, why) : references_add(*refs, json, why);
+    char path[REFERENCE_PATH_BYTES];
+
+    if (fault == FAULT_NONE && references_next(*refs, path))
+        return MEANS_MORE;
+    return meaning_of(fault != FAULT_NONE ? fault : references_join(*refs, schema, why));
+}
+
+/* Does a registry say that it has nothing of that name? */
+static bool
+says_none(const struct asking_answer *answer, const json_t *json, bool is_reference)
+{
+    json_int_t code = json_integer_value(json_object_get(json, "error_code"));
+
+    return answer->status == 404 &&
+           (code == NO_SCHEMA || (is_reference && (code == NO_SUBJECT || code == NO_VERSION)));
+}
+
 enum meaning
-answer_of_id(const struct asking_answer *answer, char **schema, struct why *why)
+answer_of_id(const struct asking_answer *answer, struct references **refs, char **schema,
+             struct why *why)
 {
     json_t *json = object_of(answer);
     enum meaning meaning;
 
     if (answer->status == STATUS_OK && json_is_string(json_object_get(json, "schema"))) {
-        meaning = schema_of(json, schema, why);
-    } else if (answer->status == 404 &&
-               json_integer_value(json_object_get(json, "error_code")) == NO_SCHEMA) {
-        (void)why_set(why, BAD_SCHEMA, "the schema registry has no schema of this id");
+        bool is_alone = *refs == NULL && json_array_size(json_object_get(json, "references")) == 0;
+
+        meaning = is_alone ? schema_of(json, schema, why) : refers(json, refs, schema, why);
+    } else if (says_none(answer, json, *refs != NULL)) {
+        (void)why_set(why, BAD_SCHEMA,
+                      *refs == NULL ? "the schema registry has no schema of this id"
+                                    : "the schema registry lacks a schema that it refers to");
         meaning = MEANS_NONE;
     } else {
         meaning = away(answer, json, why);

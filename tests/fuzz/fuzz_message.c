@@ -20,10 +20,10 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
     }
     if (frame.body_size > RECORD_BYTES) /* TOO_LARGE is judged before the datum */
         return 0;
-    enum record_type type =
-        frame.fingerprint == schema_fingerprint(RECORD_AGREEMENT) || (frame.schema_id & 1) != 0
-            ? RECORD_AGREEMENT
-            : RECORD_TRADE;
+    enum record_type type = frame.fingerprint == schema_fingerprint(RECORD_AGREEMENT) ||
+                                    (frame.schema_id.number & 1) != 0
+                                ? RECORD_AGREEMENT
+                                : RECORD_TRADE;
     fault = plan_decode(fuzz_own_plan(type), frame.body, frame.body_size, &draft, &why);
     if (fault == FAULT_NONE) {
         (void)fuzz_settle(&draft);

@@ -72,10 +72,14 @@ def datum(r):
     return value_of(SCHEMAS[kind], {k: v for k, v in r.items() if k != "type"})
 
 
-def body(kind, values):
+def value_bytes(schema, values):
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, SCHEMAS[kind], values)
+    fastavro.schemaless_writer(out, schema, values)
     return out.getvalue()
+
+
+def body(kind, values):
+    return value_bytes(SCHEMAS[kind], values)
 
 
 def single_object(kind, avro_body):

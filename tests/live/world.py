@@ -374,6 +374,26 @@ class Registry:
     close = kill
 
 
+class GuidRegistry:
+    """franz-go's registry in memory (tests/clients/srfake), which knows schemas by their GUIDs as Confluent's does from 8.0 on; Apicurio's does not."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.process, program = None, folder / "srfake"
+        try:
+            subprocess.run(["go", "build", "-o", program, "."], cwd=ROOT / "tests" / "clients" / "srfake", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        except (FileNotFoundError, subprocess.CalledProcessError) as bad:
+            need(os.environ.get("CI") != "true", f"{bad} {getattr(bad, 'stderr', '')}")
+            raise Skipped(f"its registry can't be built: {bad}")
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
 class Cluster:
     """Masters, each with some replicas; server N (from 1) is one of scripts/redis."""
 
@@ -515,6 +535,11 @@ class World:
         registry = Registry(self.folder / f"registry-{len(self.servers)}")
         self.servers.append(registry)
         return registry
+
+    def new_guid_registry(self):
+        """-> its URL."""
+        self.servers.append(GuidRegistry(self.folder / f"guids-{len(self.servers)}"))
+        return self.servers[-1].url
 
     def new_redis(self, *options):
         self.store = Redis(self.folder / f"redis-{len(self.servers)}", *options)

@@ -88,16 +88,17 @@ enum { REGISTRY_AWAY_MS = 500 };
 
 /* A registry that answers a third of the time, each machine at another one. */
 static enum registry_reply
-machine_look_up(void *self, uint32_t id, struct text *schema, struct why *why)
+machine_look_up(void *self, struct schema_id id, struct text *schema, struct why *why)
 {
     const struct machine *m = self;
 
     (void)why_set(why, FAULT_NONE, "%s", "the registry is away");
     if ((m->stage->now_ms / REGISTRY_AWAY_MS + m->number) % 3 != 0)
         return REGISTRY_WAITS;
-    if (id < SCHEMA_ID_FIRST || id >= SCHEMA_ID_FIRST + RECORD_TYPE_COUNT)
+    if (id.is_guid || id.number < SCHEMA_ID_FIRST ||
+        id.number >= SCHEMA_ID_FIRST + RECORD_TYPE_COUNT)
         return REGISTRY_HAS_NONE;
-    *schema = schema_text((enum record_type)(id - SCHEMA_ID_FIRST));
+    *schema = schema_text((enum record_type)(id.number - SCHEMA_ID_FIRST));
     return REGISTRY_HAS;
 }
 

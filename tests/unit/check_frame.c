@@ -44,7 +44,7 @@ from_hex(const char *hex, size_t *size)
 
 START_TEST(a_frame_is_told_by_its_first_bytes)
 {
-    struct frame frame = { .schema_id = 77 };
+    struct frame frame = { .schema_id.number = 77 };
     struct why why = { 0 };
     size_t size;
     uint8_t *bytes = from_hex(rows[_i].bytes, &size);
@@ -52,13 +52,56 @@ START_TEST(a_frame_is_told_by_its_first_bytes)
     ck_assert_int_eq(frame_read(bytes, size, &frame, &why), rows[_i].fault);
     if (rows[_i].fault != FAULT_NONE) {
         ck_assert_str_ne(why.text, "");
-        ck_assert_uint_eq(frame.schema_id, 77); /* untouched */
+        ck_assert_uint_eq(frame.schema_id.number, 77); /* untouched */
     } else {
         ck_assert_int_eq(frame.form, rows[_i].form);
         ck_assert(frame.fingerprint == rows[_i].fingerprint);
-        ck_assert_uint_eq(frame.schema_id, rows[_i].schema_id);
+        ck_assert_uint_eq(frame.schema_id.number, rows[_i].schema_id);
         ck_assert_uint_eq(frame.body_size, rows[_i].body_size);
         ck_assert_ptr_eq(frame.body, bytes + size - rows[_i].body_size);
+    }
+    free(bytes);
+}
+END_TEST
+
+static const struct {
+    const char *header; /* hex */
+    enum fault fault;
+    const char *id;
+} headers[] = {
+    { "016da336d8f1d30f984c470d03ee8a14a1", FAULT_NONE, "6da336d8-f1d3-0f98-4c47-0d03ee8a14a1" },
+    { "0000000107", FAULT_NONE, "263" },
+    { "", BAD_FRAME, NULL },
+    { "01", BAD_FRAME, NULL },
+    { "00000001", BAD_FRAME, NULL },
+    { "000000010700", BAD_FRAME, NULL },
+    { "006da336d8f1d30f984c470d03ee8a14a1", BAD_FRAME, NULL },
+    { "016da336d8f1d30f984c470d03ee8a14a100", BAD_FRAME, NULL }, /* Protobuf's index behind it */
+    { "026da336d8f1d30f984c470d03ee8a14a1", BAD_FRAME, NULL },
+    { "36646133", BAD_FRAME, NULL }, /* as text */
+};
+
+START_TEST(a_header_names_the_schema_of_all_of_the_value)
+{
+    static const uint8_t value[] = { 0, 0, 0, 0, 1 };
+    struct frame frame = { .schema_id.number = 77 };
+    struct why why = { 0 };
+    char id[SCHEMA_ID_TEXT];
+    size_t size;
+    uint8_t *bytes = from_hex(headers[_i].header, &size);
+
+    ck_assert_int_eq(frame_read_header((struct text){ (const char *)bytes, size }, value,
+                                       sizeof value, &frame, &why),
+                     headers[_i].fault);
+    if (headers[_i].fault != FAULT_NONE) {
+        ck_assert(strstr(why.text, "__value_schema_id") != NULL);
+        ck_assert_uint_eq(frame.schema_id.number, 77); /* untouched */
+    } else {
+        (void)schema_id_write(frame.schema_id, id);
+        ck_assert_str_eq(id, headers[_i].id);
+        ck_assert_int_eq(frame.form, FRAME_CONFLUENT);
+        ck_assert_ptr_eq(frame.body, value);
+        ck_assert_uint_eq(frame.body_size, sizeof value);
     }
     free(bytes);
 }
@@ -78,7 +121,7 @@ START_TEST(a_written_frame_is_read_back)
     ck_assert_uint_eq(size, FRAME_CONFLUENT_BYTES);
     ck_assert_int_eq(frame_read(bytes, size, &frame, NULL), FAULT_NONE);
     ck_assert_int_eq(frame.form, FRAME_CONFLUENT);
-    ck_assert_uint_eq(frame.schema_id, 0x01020304);
+    ck_assert_uint_eq(frame.schema_id.number, 0x01020304);
 }
 END_TEST
 
@@ -92,6 +135,8 @@ main(void)
 
     tcase_add_loop_test(tcase, a_frame_is_told_by_its_first_bytes, 0,
                         (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(tcase, a_header_names_the_schema_of_all_of_the_value, 0,
+                        (int)(sizeof headers / sizeof headers[0]));
     tcase_add_test(tcase, a_written_frame_is_read_back);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

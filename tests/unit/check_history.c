@@ -76,6 +76,58 @@ START_TEST(each_finds_its_plan_and_nobody_elses)
 }
 END_TEST
 
+/* The table of tests/clients/fingerprints: each row is one of one text, and of no other. */
+static const struct {
+    enum record_type type;
+    int number;
+    uint64_t bytes;
+} foreign[] = {
+#define FOREIGN(type, number, bytes, whose) { type, number, UINT64_C(bytes) },
+#include "schemas/fingerprints.def"
+#undef FOREIGN
+};
+
+START_TEST(what_other_libraries_call_a_text_finds_its_plan)
+{
+    uint64_t fingerprint = __builtin_bswap64(foreign[_i].bytes);
+    enum record_type type = foreign[_i].type;
+    const struct plan *found;
+    struct plans *plans;
+    struct plan *plan;
+
+    ck_assert_int_eq(plans_open(type, &plans, NULL), FAULT_NONE);
+    ck_assert_int_eq(plan_compile(history_text(type, foreign[_i].number), type, &plan, NULL),
+                     FAULT_NONE);
+    found = plans_find(plans, fingerprint);
+    ck_assert_ptr_nonnull(found);
+    ck_assert(plan_fingerprint(found) == plan_fingerprint(plan));
+    ck_assert(plan_fingerprint(plan) != fingerprint);
+    ck_assert_ptr_null(plans_find(plans, foreign[_i].bytes)); /* turned round */
+    plan_free(plan);
+    plans_free(plans);
+    ck_assert_int_eq(plans_open(1 - type, &plans, NULL), FAULT_NONE);
+    ck_assert_ptr_null(plans_find(plans, fingerprint));
+    plans_free(plans);
+    for (int i = 0; i < _i; i++)
+        ck_assert(foreign[i].bytes != foreign[_i].bytes);
+}
+END_TEST
+
+/* Whoever adds a text runs the libraries on it. */
+START_TEST(the_table_has_every_text)
+{
+    enum record_type type = (enum record_type)_i;
+
+    for (int number = 1; number <= history_count(type); number++) {
+        int rows = 0;
+
+        for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+            rows += foreign[i].type == type && foreign[i].number == number;
+        ck_assert_msg(rows == 6, "text %d of type %d has %d rows", number, _i, rows);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -87,6 +139,9 @@ main(void)
     tcase_add_loop_test(tcase, every_file_of_the_history_is_known, 0, RECORD_TYPE_COUNT);
     tcase_add_loop_test(tcase, a_text_is_what_its_file_says, 0, RECORD_TYPE_COUNT);
     tcase_add_loop_test(tcase, each_finds_its_plan_and_nobody_elses, 0, RECORD_TYPE_COUNT);
+    tcase_add_loop_test(tcase, what_other_libraries_call_a_text_finds_its_plan, 0,
+                        (int)(sizeof foreign / sizeof foreign[0]));
+    tcase_add_loop_test(tcase, the_table_has_every_text, 0, RECORD_TYPE_COUNT);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -526,6 +526,42 @@ START_TEST(the_parts_of_a_source_may_come_in_any_company)
 }
 END_TEST
 
+/* What JSON says as a text may be a text in Avro, and is judged alike. */
+static const struct {
+    const char *writer;
+    enum field field;
+    const char *hex;
+    enum fault state;
+} told[] = {
+    { AFTER(FIELD_OF("value", "\"string\"")), FIELD_VALUE, "0e 313233342e3530", FAULT_NONE },
+    { AFTER(FIELD_OF("value", "\"string\"")), FIELD_VALUE, "06 316539", BAD_VALUE }, /* 1e9 */
+    { AFTER(FIELD_OF("value", "[\"null\",\"string\"]")), FIELD_VALUE, "02 02 31", FAULT_NONE },
+    { AFTER(FIELD_OF("grade", "\"string\"")), FIELD_GRADE, "0a 4652455353", BAD_GRADE }, /* FRESS */
+    { AFTER(FIELD_OF("grade", "\"string\"")), FIELD_GRADE, "0a 5052455353", FAULT_NONE },
+    { AFTER(FIELD_OF("grade", "\"string\"")), FIELD_GRADE, "0e 554e4b4e4f574e", BAD_GRADE },
+    { AFTER(FIELD_OF("period_start", "\"string\"")), FIELD_PERIOD_START, "14 323032342d30312d3331",
+      FAULT_NONE },
+    { AFTER(FIELD_OF("period_start", "\"string\"")), FIELD_PERIOD_START, "10 3230323430313331",
+      BAD_PERIOD },
+    { AFTER(FIELD_OF("occurred_at", "[\"null\",\"string\"]")), FIELD_OCCURRED_AT,
+      "02 28 323032342d30312d32305430383a30303a30305a", FAULT_NONE },
+    { AFTER(FIELD_OF("occurred_at", "\"string\"")), FIELD_OCCURRED_AT, "14 323032342d30312d3331",
+      BAD_TIME },
+};
+
+START_TEST(what_is_a_text_in_json_may_be_one_in_avro)
+{
+    struct plan *plan = NULL;
+    size_t size = from_hex(told[_i].hex, bytes);
+
+    size += from_hex(AFTER_DATA, bytes + size);
+    ck_assert_int_eq(plan_compile(text_of(told[_i].writer), RECORD_TRADE, &plan, NULL), FAULT_NONE);
+    ck_assert_int_eq(decode_alone(plan, bytes, size, &found), FAULT_NONE);
+    ck_assert_int_eq(found.state[told[_i].field], told[_i].state);
+    plan_free(plan);
+}
+END_TEST
+
 #define WITH_ALIAS                                                                                 \
     "{\"type\":\"record\",\"name\":\"TradeEvent\",\"aliases\":[\"old.Event\"],\"fields\":["        \
     "{\"name\":\"id\",\"type\":\"string\",\"aliases\":[\"event_id\",\"key\"]}]}"
@@ -540,6 +576,13 @@ static const struct {
     { RECORD_OF("Event", FIELD_OF("key", "\"string\"") "," FIELD_OF("event_id", "\"string\"")),
       "0261 046263", 1 },
     { RECORD_OF("Event", FIELD_OF("name", "\"string\"")), "0261", 0 },
+    /* renamed by the writer, who says so */
+    { RECORD_OF("Event", "{\"name\":\"no\",\"type\":\"string\",\"aliases\":[\"x\",\"id\"]}"),
+      "0261", 1 },
+    { RECORD_OF("Event", "{\"name\":\"no\",\"type\":\"string\",\"aliases\":[\"id\"]}," ID_FIELD),
+      "0261 046263", 2 },
+    { RECORD_OF("Event", "{\"name\":\"no\",\"type\":\"string\",\"aliases\":[\"id2\"]}"), "0261",
+      0 },
     { RECORD_OF("Other", ID_FIELD), "0261", 0 },
 };
 
@@ -582,6 +625,7 @@ main(void)
     tcase_add_test(tcase, a_name_twice_among_the_attributes_is_refused);
     tcase_add_test(tcase, the_parts_of_a_source_may_come_in_any_company);
     ADD_ROWS(a_name_that_was_ours_once_is_still_known, aliases);
+    ADD_ROWS(what_is_a_text_in_json_may_be_one_in_avro, told);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

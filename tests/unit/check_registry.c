@@ -23,7 +23,11 @@ static const struct {
       "PROTOBUF" },
     { 200, "{\"schema\": \"x\", \"schemaType\": \"JSON\"}", MEANS_CANT, MEANS_AWAY, "JSON" },
     { 200, "{\"schema\": \"x\", \"references\": [{\"name\": \"a\"}]}", MEANS_CANT, MEANS_AWAY,
-      "refers to 1" },
+      "without subject" },
+    { 200,
+      "{\"schema\": \"x\", \"references\": [{\"name\": \"a\", \"subject\": \"b\", \"version\": "
+      "1}]}",
+      MEANS_MORE, MEANS_AWAY, NULL },
     { 200, "{\"id\": 0}", MEANS_AWAY, MEANS_GOOD, "no answer of a schema registry" },
     { 200, "{\"id\": -1}", MEANS_AWAY, MEANS_AWAY, NULL },
     { 200, "{\"id\": 4294967296}", MEANS_AWAY, MEANS_AWAY, NULL },
@@ -60,10 +64,13 @@ START_TEST(an_answer_means)
                                     .complaint = "timed out",
                                     .body = text_of(answers[_i].body) };
     struct why why = { 0 };
+    struct references *refs = NULL;
     char *schema = NULL;
     uint32_t id = 99;
 
-    ck_assert_int_eq(answer_of_id(&answer, &schema, &why), answers[_i].of_id);
+    ck_assert_int_eq(answer_of_id(&answer, &refs, &schema, &why), answers[_i].of_id);
+    ck_assert((refs != NULL) == (answers[_i].of_id == MEANS_MORE));
+    references_free(refs);
     ck_assert((schema != NULL) == (answers[_i].of_id == MEANS_GOOD));
     if (answers[_i].words != NULL)
         ck_assert_msg(strstr(why.text, answers[_i].words) != NULL, "%s", why.text);
@@ -79,6 +86,7 @@ START_TEST(a_schema_that_is_too_long_is_told)
     char *body = malloc(size);
     struct asking_answer answer = { .status = 200 };
     struct why why = { 0 };
+    struct references *refs = NULL;
     char *schema = NULL;
 
     ck_assert_ptr_nonnull(body);
@@ -86,7 +94,7 @@ START_TEST(a_schema_that_is_too_long_is_told)
     memcpy(body, "{\"schema\": \"", 12);
     memcpy(body + size - 2, "\"}", 2);
     answer.body = (struct text){ body, size };
-    ck_assert_int_eq(answer_of_id(&answer, &schema, &why), MEANS_CANT);
+    ck_assert_int_eq(answer_of_id(&answer, &refs, &schema, &why), MEANS_CANT);
     ck_assert(strstr(why.text, "bytes; at most") != NULL);
     free(body);
 }
