@@ -14,6 +14,8 @@ enum {
     HEAD_BYTES = 512,
 };
 
+#define NOT_KEPT "it is refused, and it is not known whether it is kept"
+
 struct batch *
 batch_new(void)
 {
@@ -201,7 +203,16 @@ add_refused(struct batch *batch, struct maker *maker, const struct line *line, e
     struct text given_id = line_other_faults(maker, line, &also);
     begin_one(&one, line->number, given_id, false);
     report_put_faults(&one.b, fault, why, &also, line->mapped);
-    return add_result(batch, &one, OUTCOME_REFUSED) != NULL;
+    struct result *result = add_result(batch, &one, OUTCOME_REFUSED);
+    if (result == NULL)
+        return false;
+    result->fault = (uint8_t)fault;
+    result->type = (uint8_t)message_type(maker);
+    result->message_at = batch->messages.length;
+    result->value_length = (uint32_t)line->text.length;
+    result->is_letter = batch->keeps;
+    return !batch->keeps || (bytes_put(&batch->messages, why, sizeof *why) &&
+                             bytes_put(&batch->messages, line->text.at, line->text.length));
 }
 
 /* False: no memory. */
@@ -261,6 +272,7 @@ batch_read(struct batch *batch, struct maker *maker, const struct body *body,
 {
     struct bytes unpacked = { 0 };
     struct text text;
+    batch->keeps = body->keeps;
     struct lines *lines = NULL;
     bool good = unpack_body(body, &text, &unpacked, fault);
     if (good && body->map == NULL)
@@ -313,8 +325,59 @@ batch_send(struct batch *batch, struct publisher *publisher)
             result->reason = fault == FAULT_KAFKA_AWAY ? "too much waits for Kafka already"
                                                        : "it can't be sent to Kafka";
     }
-    free(batch->messages.at);
-    batch->messages = (struct bytes){ 0 };
+}
+
+/* A dead letter, with the headers of those that the aggregator writes, but for a place that it has
+ * none of. */
+static enum fault
+send_letter(const struct batch *batch, struct result *result, struct dispatcher *dispatcher,
+            const char *by)
+{
+    static const char *const topics[RECORD_TYPE_COUNT] = { "trade-events.dlq", "agreements.dlq" };
+    const char *at = batch->messages.at + result->message_at;
+    struct why reason, why;
+    memcpy(&reason, at, sizeof reason);
+    const char *topic = topic_names[result->type], *code = fault_name((enum fault)result->fault);
+    const struct header headers[] = {
+        { HEADER_ERRORS "topic", topic, strlen(topic) },
+        { HEADER_ERRORS "exception.class.name", code, strlen(code) },
+        { HEADER_ERRORS "exception.message", reason.text, strlen(reason.text) },
+        { HEADER_ERRORS "field", reason.field, strlen(reason.field) },
+        { HEADER_REFUSED, by, strlen(by) },
+    };
+    struct dispatch letter = { .topic = topics[result->type],
+                               .partition = -1,
+                               .value = { at + sizeof reason, result->value_length },
+                               .headers = headers,
+                               .header_count = sizeof headers / sizeof headers[0],
+                               .tag = result };
+    return dispatch_send(dispatcher, &letter, &why);
+}
+
+void
+batch_send_letters(struct batch *batch, struct dispatcher *dispatcher, const char *by)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct result *result = &batch->results[i];
+        result->batch = batch;
+        if (!result->is_letter)
+            continue;
+        /* Until its report has come nobody knows whether it is kept. */
+        become(result, OUTCOME_UNKNOWN);
+        result->reason = NOT_KEPT;
+        result->waits =
+            dispatcher != NULL && send_letter(batch, result, dispatcher, by) == FAULT_NONE;
+        batch->waiting += result->waits;
+    }
+}
+
+void
+batch_hear_letter(struct result *result, bool is_kept)
+{
+    result->waits = false;
+    result->batch->waiting--;
+    if (is_kept)
+        become(result, OUTCOME_REFUSED);
 }
 
 void
@@ -330,16 +393,23 @@ batch_hear(struct result *result, const struct publish_report *report)
 }
 
 void
-batch_give_up(struct batch *batch, const char *reason)
+batch_give_up(struct batch *batch, bool letters, const char *reason)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct result *result = &batch->results[i];
-        if (!result->waits)
+        if (!result->waits || result->is_letter != letters)
             continue;
         result->waits = false;
+        batch->waiting--;
         result->reason = reason;
     }
-    batch->waiting = 0;
+}
+
+void
+batch_forget_messages(struct batch *batch)
+{
+    free(batch->messages.at);
+    batch->messages = (struct bytes){ 0 };
 }
 
 /* ---- the answer ----------------------------------------------------------------------------- */
@@ -347,14 +417,17 @@ batch_give_up(struct batch *batch, const char *reason)
 static void
 tell_one(struct text_buffer *b, const struct batch *batch, const struct result *result)
 {
+    size_t index = (size_t)(result - batch->results);
     static const char *const words[OUTCOME_COUNT] = { "good", "unknown", "accepted", "refused" };
-    text_print(b, "{\"status\":\"%s\"", words[result->outcome]);
+    text_print(b, "{\"status\":\"%s\",\"index\":%zu", words[result->outcome], index);
     text_put(b, (struct text){ batch->texts.at + result->text_at, result->text_length });
     if (result->outcome == OUTCOME_ACCEPTED)
         text_print(b, ",\"topic\":\"%s\",\"partition\":%d,\"offset\":%lld",
                    topic_names[result->type], (int)result->partition, (long long)result->offset);
+    if (result->is_letter)
+        text_print(b, ",\"kept\":%s", result->outcome == OUTCOME_REFUSED ? "true" : "false");
     if (result->outcome == OUTCOME_UNKNOWN) {
-        text_put(b, TEXT_LITERAL(",\"retry\":true,\"message\":"));
+        text_print(b, ",\"retry\":true,\"%s\":", result->is_letter ? "reason" : "message");
         json_put_text(
             b, text_of(result->reason == NULL ? "Kafka has not answered yet" : result->reason));
     }

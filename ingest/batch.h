@@ -13,6 +13,7 @@
 
 #include "ingest/message.h"
 #include "ingest/report.h"
+#include "kafka/dispatch.h"
 
 enum {
     BATCH_BODY_BYTES = 8 * 1024 * 1024,      /* of a request, and of what it unpacks to */
@@ -34,7 +35,9 @@ struct result {
     int64_t offset;
     const char *reason; /* of one that is unknown; a constant */
     uint8_t outcome, type;
-    bool waits; /* a report is still to come */
+    uint8_t fault;  /* of one that is refused */
+    bool is_letter; /* a refused one that is kept: message is why, then the record */
+    bool waits;     /* a report is still to come */
 };
 
 /* Bytes behind each other; zero: none. */
@@ -49,6 +52,7 @@ struct batch {
     struct result *results;
     size_t count, room, waiting;
     size_t outcomes[OUTCOME_COUNT];
+    bool keeps;      /* refused ones go to the dead letters */
     int64_t skipped; /* rows that a map has passed over */
     int64_t deadline_ms;
     struct bytes texts, messages;
@@ -59,6 +63,7 @@ struct body {
     struct text text;
     bool is_packed;        /* its sender says so */
     const struct map *map; /* of a table of others; or NULL */
+    bool keeps;            /* refused ones go to the dead letters */
     bool explains;         /* for the command check: each record with what it counts as */
     struct parse_rules rules;
 };
@@ -81,11 +86,19 @@ MUST_USE bool batch_read(struct batch *batch, struct maker *maker, const struct 
 /* Send those that are held.  Where the queue is full they become unknown. */
 void batch_send(struct batch *batch, struct publisher *publisher);
 
+/* Send those that are refused to the dead letters; `by` is their HEADER_REFUSED. */
+void batch_send_letters(struct batch *batch, struct dispatcher *dispatcher, const char *by);
+/* The report of a letter. */
+void batch_hear_letter(struct result *result, bool is_kept);
+
 /* A report of one of its records; its ticket is a struct result. */
 void batch_hear(struct result *result, const struct publish_report *report);
 
-/* Nothing more will come: what waits is unknown, for this reason (a constant). */
-void batch_give_up(struct batch *batch, const char *reason);
+/* Nothing more will come of records, or of letters: what waits is unknown, for this reason (a
+ * constant). */
+void batch_give_up(struct batch *batch, bool letters, const char *reason);
+/* All is sent that will be: what it takes is not needed any more. */
+void batch_forget_messages(struct batch *batch);
 
 /* The body of the answer, which the caller frees, behind `head`: the first members of its object,
  * as JSON text that ends with a comma, or "".  NULL: no memory. */

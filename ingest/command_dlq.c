@@ -164,6 +164,7 @@ run_dlq(struct setup *setup)
                                    : word == WORD_SHOW ? dlq_show
                                                        : dlq_export);
     opener_free(dlq.opener);
+    maker_free(dlq.maker);
     letters_free(dlq.letters);
     return code;
 }

@@ -18,9 +18,24 @@ http_settings_of(const struct setup *setup)
     };
 }
 
+/* A bearer token is a password. */
+static void
+warn_of_plain_text(const struct gateway *g)
+{
+    struct why why;
+    bool is_loopback = true;
+    const char *address = setting(g->setup, SETTING_LISTEN);
+    if (setting(g->setup, SETTING_TLS_CERT) == NULL &&
+        http_is_loopback(address, &is_loopback, &why) == FAULT_NONE && !is_loopback)
+        log_say(g->log, LOG_WARN, "tokens and records are sent in plain text",
+                LOG_S("address", address),
+                LOG_S("advice", "--tls-cert and --tls-key, unless something before it speaks TLS"));
+}
+
 static void
 serve(struct gateway *g)
 {
+    warn_of_plain_text(g);
     log_say(g->log, LOG_INFO, "listening", LOG_S("address", setting(g->setup, SETTING_LISTEN)),
             LOG_I("port", http_port(g->http)),
             LOG_S("tls", setting(g->setup, SETTING_TLS_CERT) == NULL ? "no" : "yes"),

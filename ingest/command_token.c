@@ -12,7 +12,7 @@ open_token(struct setup *setup, struct why *why)
                    "token NAME; a file of this name is ./token");
 }
 
-/* The token on stdout is for who sends; the line is for the file. */
+/* The token on stderr is for who sends; the line on stdout is for the file. */
 static int
 run_token(struct setup *setup)
 {
@@ -22,9 +22,9 @@ run_token(struct setup *setup)
                 LOG_S("reason", "this machine has no random bytes"));
         return EXIT_FAILED;
     }
-    printf("token, for the sender alone:  %s\n"
-           "line, for the file of --tokens: %s\n",
-           token, line);
+    /* Apart, so that >> appends the line to the file, and the secret is not in it. */
+    fprintf(stderr, "the token, for the sender alone: %s\n", token);
+    printf("%s\n", line);
     return setup_end_printing(setup);
 }
 

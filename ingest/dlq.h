@@ -9,6 +9,7 @@
 
 #include "ingest/command.h"
 #include "ingest/letters.h"
+#include "ingest/message.h"
 #include "ingest/opener.h"
 
 /* Which letters are asked for; what is zero asks for all. */
@@ -42,6 +43,7 @@ struct dlq {
     struct follow_settings settings;
     struct letter_filter filter;
     struct opener *opener;
+    struct maker *maker; /* of those that came over HTTP, as JSON */
     struct letters *letters;
     bool as_json, again;
     bool opens;                                 /* values are looked into */

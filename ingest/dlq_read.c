@@ -46,6 +46,11 @@ open_value(struct dlq *d, struct found_letter *found)
     found->why = (struct why){ 0 };
     if (!d->opens)
         return FAULT_NONE;
+    if (letter->refused_by.at != NULL) {
+        found->fault = message_read(d->maker, letter->value, &found->record, &found->why);
+        found->draft = found->fault == FAULT_NONE ? found->record.draft : NULL;
+        return fault_is_refusal(found->fault) ? FAULT_NONE : found->fault;
+    }
     found->fault = opener_open(d->opener, letter->message, letter->value, letter->at.type,
                                &found->record, &found->why);
     if (found->fault != FAULT_NONE && !fault_is_refusal(found->fault) &&
@@ -162,6 +167,9 @@ dlq_read(struct dlq *d, letter_taker *take, bool (*at_rest)(void *self), struct 
     d->letters = letters_new();
     if (d->letters == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for dead letters");
+    d->maker = maker_new();
+    if (d->maker == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
     fault = opener_new(d->setup->registry, d->setup->signals, &d->opener, why);
     if (fault == FAULT_NONE)
         fault = run_pass(d, NULL, NULL, why);

@@ -39,7 +39,7 @@ struct retry {
     struct patience patience;
     struct errand errands[PENDING_MOST], *free;
     struct errand *to_note, *to_note_last;
-    int64_t pending, sent, noted, failed, cut, left_out;
+    int64_t pending, sent, noted, failed, cut, refused, left_out;
     int64_t by_code[FAULT_COUNT + 1];
     struct header *headers; /* of the message that is sent */
     size_t header_room;
@@ -213,7 +213,7 @@ make_room(struct why *why, enum fault *fault)
 
 /* Until it is in the queue, or can't be. */
 static enum fault
-send_letter(const struct found_letter *found, struct why *why)
+send_letter(const struct found_letter *found, const struct publication *made, struct why *why)
 {
     const struct letter *letter = &found->letter;
     struct dispatch message = { .topic = topic_names[letter->at.type],
@@ -230,6 +230,10 @@ send_letter(const struct found_letter *found, struct why *why)
     if (!gather_headers(letter, errand->retried, &message.header_count))
         return why_set(why, FAULT_NO_MEMORY, "no memory to send with");
     message.headers = retry.headers;
+    if (letter->refused_by.at != NULL)
+        message.value = (struct text){ (const char *)made->value, made->value_size };
+    if (letter->refused_by.at != NULL)
+        message.key = made->key;
     while ((fault = dispatch_send(retry.dispatcher, &message, why)) == FAULT_KAFKA_AWAY)
         if (!make_room(why, &fault)) {
             free_errand(errand);
@@ -243,25 +247,45 @@ send_letter(const struct found_letter *found, struct why *why)
     return FAULT_NONE;
 }
 
+/* False: it is refused as it was, or for something else. */
+static bool
+make_message(const struct found_letter *found, struct publication *out, struct why *why)
+{
+    struct record r;
+
+    return message_read(retry.dlq->maker, found->letter.value, &r, why) == FAULT_NONE &&
+           r.type == found->letter.at.type &&
+           message_make(retry.dlq->maker, &r, out, why) == FAULT_NONE;
+}
+
 /* A letter_taker. */
 static bool
 take_letter(struct dlq *dlq, const struct found_letter *found)
 {
     char place[LETTER_PLACE_BYTES];
+    struct publication made = { 0 };
+    struct why why = { 0 };
 
     if (found->state.is_repeat || (found->state.was_retried && !dlq->again)) {
         retry.left_out++;
         return true;
     }
+    letter_place_write(found->letter.at, place);
     if (letter_is_cut(&found->letter)) {
         retry.cut++;
-        letter_place_write(found->letter.at, place);
         report_say(dlq->report, LOG_WARN, "not sent again", LOG_S("letter", place),
                    LOG_S("reason", "the dead letter has only the beginning of it; it lies where it "
                                    "was, in the topic of records"));
         return true;
     }
-    retry.fault = send_letter(found, &retry.why);
+    /* What came as JSON is judged again, and becomes a message now. */
+    if (found->letter.refused_by.at != NULL && !make_message(found, &made, &why)) {
+        retry.refused++;
+        report_say(dlq->report, LOG_WARN, "not sent again", LOG_S("letter", place),
+                   LOG_S("reason", why.text));
+        return true;
+    }
+    retry.fault = send_letter(found, &made, &retry.why);
     return retry.fault == FAULT_NONE;
 }
 
@@ -287,8 +311,12 @@ tell_end(const struct dlq *dlq)
     report_say(dlq->report, retry.failed > 0 ? LOG_ERROR : LOG_INFO, "retried",
                LOG_I("sent", retry.sent), LOG_I("noted", retry.noted),
                LOG_I("failed", retry.failed), LOG_I("not_whole", retry.cut),
-               LOG_I("left_out", retry.left_out), LOG_I("strangers", dlq->strangers),
-               LOG_I("not_noted", retry.pending));
+               LOG_I("still_refused", retry.refused), LOG_I("left_out", retry.left_out),
+               LOG_I("strangers", dlq->strangers), LOG_I("not_noted", retry.pending));
+    if (retry.left_out > 0 && !dlq->again)
+        report_say(dlq->report, LOG_INFO, "left out: sent again before, or one of a message",
+                   LOG_I("letters", retry.left_out),
+                   LOG_S("advice", "--again sends those that were sent before once more"));
 }
 
 int
@@ -322,5 +350,5 @@ dlq_retry(struct dlq *dlq)
     free(retry.headers);
     if (fault != FAULT_NONE || was_cut || retry.failed > 0 || retry.pending > 0)
         return EXIT_FAILED;
-    return retry.cut > 0 ? EXIT_REFUSED : EXIT_DONE;
+    return retry.cut + retry.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }

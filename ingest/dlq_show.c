@@ -45,7 +45,7 @@ put_place(struct text_buffer *b, struct letter_place place)
     char text[LETTER_PLACE_BYTES];
 
     letter_place_write(place, text);
-    text_put(b, text_of(text));
+    text_put(b, place.partition < 0 ? TEXT_LITERAL("http") : text_of(text));
 }
 
 static void

@@ -15,25 +15,28 @@
 #include <unistd.h>
 
 enum {
+    LETTERS_MS = 10,    /* between two looks at what became of letters, once there were some */
     TURN_MS = 100,      /* the longest that a signal or a deadline waits */
     PRODUCER_MS = 1000, /* between two that have died */
 };
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
-/* RFC 9110 and RFC 4918 (207): what a sender sees who reads nothing else. */
+/* RFC 9110 and RFC 4918 (207): what a sender sees who reads nothing else.  A refused record that is
+ * kept is nothing that its sender has to care for. */
 static unsigned
 status_of(const struct batch *batch)
 {
     const size_t *of = batch->outcomes;
+    size_t refused = batch->keeps ? 0 : of[OUTCOME_REFUSED];
     if (of[OUTCOME_UNKNOWN] > 0 && of[OUTCOME_ACCEPTED] == 0)
         return 503;
-    if (of[OUTCOME_REFUSED] == batch->count && batch->count > 0)
+    if (refused == batch->count && batch->count > 0)
         return 422;
     /* ?validate=all: the good ones were not sent. */
-    if (of[OUTCOME_REFUSED] > 0 && of[OUTCOME_HELD] > 0)
+    if (refused > 0 && of[OUTCOME_HELD] > 0)
         return 422;
-    return of[OUTCOME_REFUSED] + of[OUTCOME_UNKNOWN] > 0 ? 207 : 200;
+    return refused + of[OUTCOME_UNKNOWN] > 0 ? 207 : 200;
 }
 
 void
@@ -76,8 +79,77 @@ answer_batch(struct gateway *g, struct batch *batch)
         gateway_answer(g, request, batch);
 }
 
+/* The last report of a batch has come: it is answered, and gone. */
+static void
+end_batch(struct gateway *g, struct batch *batch)
+{
+    if (batch->waiting > 0)
+        return;
+    answer_batch(g, batch);
+    unlink_batch(batch);
+    batch_free(batch);
+}
+
+static void
+on_report(void *self, const struct publish_report *report)
+{
+    struct gateway *g = self;
+    struct result *result = report->ticket;
+    g->counts.late += result->batch->request == NULL;
+    struct batch *batch = result->batch;
+    batch_hear(result, report);
+    end_batch(g, batch);
+}
+
+/* A dispatch_report. */
+static void
+on_letter(void *self, void *tag, const char *reason)
+{
+    struct result *result = tag;
+    struct batch *batch = result->batch;
+    batch_hear_letter(result, reason == NULL);
+    end_batch(self, batch);
+}
+
+static void
+close_letters(struct gateway *g)
+{
+    dispatcher_free(g->letters);
+    producer_close(g->letters_kafka);
+    g->letters = NULL;
+    g->letters_kafka = NULL;
+}
+
+/* The producer of dead letters: each goes in a batch of its own, so it is another one. */
+static struct dispatcher *
+letters_of(struct gateway *g)
+{
+    struct why why;
+    if (g->letters != NULL)
+        return g->letters;
+    enum fault fault = producer_open(&g->setup->producer, true, &g->letters_kafka, &why);
+    if (fault == FAULT_NONE)
+        fault = dispatcher_new(g->letters_kafka, g->log, on_letter, g, &g->letters, &why);
+    if (fault == FAULT_NONE)
+        return g->letters;
+    log_fault(g->log, LOG_ERROR, "refused records can't be kept", fault, &why);
+    close_letters(g);
+    return NULL;
+}
+
+static void
+send_letters(struct gateway *g, struct batch *batch, const struct token *token)
+{
+    char by[TOKEN_NAME_BYTES + 8];
+    (void)snprintf(by, sizeof by, "http%s%s", token == NULL ? "" : " ",
+                   token == NULL ? "" : token->name);
+    if (batch->keeps && batch->outcomes[OUTCOME_REFUSED] > 0)
+        batch_send_letters(batch, letters_of(g), by);
+}
+
 void
-gateway_send(struct gateway *g, struct http_request *request, struct batch *batch)
+gateway_send(struct gateway *g, struct http_request *request, struct batch *batch,
+             const struct token *token)
 {
     if (g->publisher == NULL) {
         batch_free(batch);
@@ -85,6 +157,8 @@ gateway_send(struct gateway *g, struct http_request *request, struct batch *batc
         return;
     }
     batch_send(batch, g->publisher);
+    send_letters(g, batch, token);
+    batch_forget_messages(batch);
     if (batch->waiting == 0) {
         gateway_answer(g, request, batch);
         batch_free(batch);
@@ -100,32 +174,31 @@ gateway_send(struct gateway *g, struct http_request *request, struct batch *batc
 
 /* ---- Kafka ----------------------------------------------------------------------------------- */
 
-static void
-on_report(void *self, const struct publish_report *report)
-{
-    struct gateway *g = self;
-    struct result *result = report->ticket;
-    struct batch *batch = result->batch;
-    batch_hear(result, report);
-    g->counts.late += batch->request == NULL;
-    if (batch->waiting > 0)
-        return;
-    answer_batch(g, batch);
-    unlink_batch(batch);
-    batch_free(batch);
-}
-
 /* What its queue held is gone, and nobody knows what of it Kafka has. */
 static void
-give_up_all(struct gateway *g)
+give_up_all(struct gateway *g, bool letters)
 {
     for (struct batch *batch = g->ring.after, *after; batch != &g->ring; batch = after) {
         after = batch->after;
-        batch_give_up(batch, "the connection to Kafka had to be made anew");
-        answer_batch(g, batch);
-        unlink_batch(batch);
-        batch_free(batch);
+        batch_give_up(batch, letters, "the connection to Kafka had to be made anew");
+        end_batch(g, batch);
     }
+}
+
+/* Hear what became of letters; after something else than a refusal of one of them their producer is
+ * opened anew when it is needed. */
+static void
+poll_letters(struct gateway *g)
+{
+    struct why why;
+    if (g->letters == NULL)
+        return;
+    (void)dispatch_poll(g->letters, 0);
+    if (dispatch_verdict(g->letters, &why) == FAULT_NONE)
+        return;
+    log_fault(g->log, LOG_ERROR, "refused records can't be kept", FAULT_KAFKA, &why);
+    close_letters(g);
+    give_up_all(g, true);
 }
 
 static void
@@ -165,7 +238,7 @@ renew_producer(struct gateway *g)
         log_fault(g->log, LOG_ERROR, "the producer has died; another one is opened", FAULT_KAFKA,
                   &why);
         close_producer(g);
-        give_up_all(g);
+        give_up_all(g, false);
         g->next_producer_ms = g->now_ms + PRODUCER_MS;
     }
     if (g->now_ms < g->next_producer_ms)
@@ -252,15 +325,16 @@ void
 gateway_turn(struct gateway *g)
 {
     uint64_t count;
-    int wait_ms = http_wait_ms(g->http);
+    int wait_ms = http_wait_ms(g->http), most_ms = g->letters == NULL ? TURN_MS : LETTERS_MS;
     struct pollfd ready[] = { { .fd = http_fd(g->http), .events = POLLIN },
                               { .fd = g->wake_fd, .events = POLLIN } };
-    (void)poll(ready, 2, wait_ms < TURN_MS ? wait_ms : TURN_MS); /* a signal ends it, too */
+    (void)poll(ready, 2, wait_ms < most_ms ? wait_ms : most_ms); /* a signal ends it, too */
     /* Before the queue is looked at: what comes later wakes us anew. */
     (void)!read(g->wake_fd, &count, sizeof count);
     g->now_ms = clock_tick_ms();
     if (g->publisher != NULL)
         (void)publish_poll(g->publisher, 0);
+    poll_letters(g);
     renew_producer(g);
     end_waiting(g);
     read_again(g);
@@ -300,6 +374,7 @@ gateway_close(struct gateway *g)
 {
     http_close(g->http);
     close_producer(g);
+    close_letters(g);
     for (struct batch *batch = g->ring.after, *after; batch != &g->ring; batch = after) {
         after = batch->after;
         batch_free(batch);

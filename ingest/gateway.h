@@ -37,6 +37,8 @@ struct gateway {
     const char *tokens_file;
     struct rd_kafka_s *kafka; /* NULL with publisher: the last one has died */
     struct publisher *publisher;
+    struct rd_kafka_s *letters_kafka; /* these two: NULL until a refused record is to be kept */
+    struct dispatcher *letters;
     int wake_fd;
     struct maker *maker;
     struct batch ring; /* its head: batches with reports to come */
@@ -56,8 +58,9 @@ void gateway_turn(struct gateway *gateway);
 bool gateway_is_waited_for(const struct gateway *gateway);
 
 /* A batch was read: send it, and answer when its reports have come.  The request's context becomes
- * the batch. */
-void gateway_send(struct gateway *gateway, struct http_request *request, struct batch *batch);
+ * the batch.  `token` is the sender's, or NULL. */
+void gateway_send(struct gateway *gateway, struct http_request *request, struct batch *batch,
+                  const struct token *token);
 
 /* Answer with what is known of a batch. */
 void

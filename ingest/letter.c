@@ -89,7 +89,7 @@ letter_owns_header(const struct header *header)
 /* What the headers of a letter say, before anything is believed. */
 struct said {
     struct text topic, partition, offset, code, reason, field, value_length, key_length;
-    struct text retried, time, key, dropped;
+    struct text retried, time, key, dropped, refused;
     bool has_errors;
 };
 
@@ -112,6 +112,7 @@ hear(const struct header *header, struct said *out)
         { HEADER_TIME, &out->time },
         { HEADER_KEY, &out->key },
         { HEADER_DROPPED, &out->dropped },
+        { HEADER_REFUSED, &out->refused },
     };
 
     out->has_errors = out->has_errors || begins_with(header, HEADER_ERRORS);
@@ -139,22 +140,33 @@ is_absent_or_number(struct text text, int64_t *out)
     return text.at == NULL || read_number(text, INT64_MAX, out);
 }
 
-/* False: it lacks what the aggregator says of every one. */
+/* Where it lay; one that the gateway refused lay nowhere. */
+static bool
+read_origin(const struct said *said, enum record_type type, struct letter *out)
+{
+    int64_t partition = -1;
+
+    out->refused_by = said->refused;
+    out->origin = (struct letter_place){ type, false, -1, -1 };
+    if (said->refused.at == NULL && (!read_number(said->partition, INT32_MAX, &partition) ||
+                                     !read_number(said->offset, INT64_MAX, &out->origin.offset)))
+        return false;
+    out->origin.partition = (int32_t)partition;
+    return true;
+}
+
+/* False: it lacks what is said of every one. */
 static bool
 read_dead(const struct said *said, enum record_type type, struct letter *out)
 {
     struct letter_place ignored;
-    int64_t partition, ms;
+    int64_t ms;
 
     if (!text_equal(said->topic, text_of(topic_names[type])) || said->code.at == NULL ||
-        !read_number(said->partition, INT32_MAX, &partition) ||
-        !read_number(said->offset, INT64_MAX, &out->origin.offset) ||
+        !read_origin(said, type, out) ||
         !is_absent_or_number(said->value_length, &out->value_length) ||
         !is_absent_or_number(said->key_length, &out->key_length))
         return false;
-    out->origin.type = type;
-    out->origin.is_dlq = false;
-    out->origin.partition = (int32_t)partition;
     out->code = said->code;
     out->reason = said->reason;
     out->field = said->field;

@@ -52,8 +52,9 @@ tally_open(const struct tally_settings *settings, char *error, size_t size)
     enum fault fault = FAULT_NO_MEMORY;
     if (t != NULL) {
         t->log = (struct log){ .least = LOG_ERROR, .now_ms = clock_wall_ms, .put = say_nothing };
-        t->settings = (struct producer_settings){ settings->brokers, settings->properties,
-                                                  settings->property_count, 0 };
+        t->settings =
+            (struct producer_settings){ settings->brokers == NULL ? "" : settings->brokers,
+                                        settings->properties, settings->property_count, 0 };
         t->maker = maker_new();
     }
     if (t != NULL && t->maker != NULL)

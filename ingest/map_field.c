@@ -191,8 +191,10 @@ static void
 refuse_number(struct making *m, const struct map_field *f, struct text t)
 {
     char hint[HINT_BYTES];
+    bool is_dash = t.length == 1 && t.at[0] == '-';
+    bool is_minus = t.length > 3 && memcmp(t.at, "\xE2\x88\x92", 3) == 0; /* U+2212 */
 
-    if (t.length > 0 && t.at[0] == '-')
+    if (!is_dash && t.length > 0 && (t.at[0] == '-' || is_minus))
         fault_of(m, f, refusal_of(f), "\"%.*s\" is below zero; wanted: an amount without sign",
                  SHOWN(t));
     else if (f->number.thousands.length == 0 &&
@@ -204,7 +206,7 @@ refuse_number(struct making *m, const struct map_field *f, struct text t)
     else
         fault_of(m, f, refusal_of(f),
                  "\"%.*s\" is no number as the map says that numbers are written; if it stands for "
-                 "nothing, wanted in the map: %.*s.empty = %.*s",
+                 "nothing, wanted in the map: %.*s.empty = %.*s, or a rule that skips the row",
                  SHOWN(t), SHOWN(f->name), SHOWN(t));
 }
 

@@ -116,6 +116,12 @@ judge_grade(const struct sender *sender, const struct record *r, struct why *why
                      symbol_name(FIELD_GRADE, r->type, sender->highest_grade));
 }
 
+enum record_type
+message_type(const struct maker *maker)
+{
+    return maker->parsed.is_filled ? maker->draft.type : RECORD_TRADE;
+}
+
 struct text
 message_given_id(const struct maker *maker)
 {

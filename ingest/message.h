@@ -42,6 +42,9 @@ maker_use_rules(struct maker *maker, const struct parse_rules *rules, const stru
 MUST_USE enum fault
 message_read(struct maker *maker, struct text line, struct record *out, struct why *why);
 
+/* Of the last line; RECORD_TRADE where it did not say. */
+enum record_type message_type(const struct maker *maker);
+
 /* The id as the last line gave it, also when it was refused; or absent. */
 struct text message_given_id(const struct maker *maker);
 

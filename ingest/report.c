@@ -175,18 +175,32 @@ put_also(struct text_buffer *b, const struct also *also, const struct mapped *ma
     text_put_integer(b, also->count - told);
 }
 
+/* What a program could write instead: of "wanted: CN-LN (Liaoning)" the code; of a rule, nothing.
+ */
+static void
+put_hint(struct text_buffer *b, const struct why *why)
+{
+    static const char mark[] = "; wanted: ";
+    const char *hint = strstr(why->text, mark);
+    if (hint == NULL)
+        return;
+    hint += sizeof mark - 1;
+    size_t length = strcspn(hint, " ");
+    bool is_one = hint[length] == '\0' ||
+                  (strncmp(hint + length, " (", 2) == 0 && hint[strlen(hint) - 1] == ')');
+    if (!is_one || length == 0 || hint[length - 1] == ',')
+        return;
+    text_put(b, TEXT_LITERAL(",\"hint\":"));
+    json_put_text(b, (struct text){ hint, length });
+}
+
 void
 report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
                   const struct also *also, const struct mapped *mapped)
 {
-    static const char mark[] = "wanted: ";
-    const char *hint = strstr(why->text, mark);
     text_put_char(b, ',');
     put_fault(b, fault, why, mapped);
-    if (hint != NULL) {
-        text_put(b, TEXT_LITERAL(",\"hint\":"));
-        json_put_text(b, text_of(hint + sizeof mark - 1));
-    }
+    put_hint(b, why);
     if (also->count > 0)
         put_also(b, also, mapped);
 }

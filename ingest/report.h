@@ -74,8 +74,8 @@ struct refusal {
 void report_put_place(struct text_buffer *b, const char *file, int64_t line);
 
 /* Append ,"code":"BAD_FLOW","field":"flow","message":"...","hint":"EXPORT" of a fault, where hint
- * is what the message says is wanted, with where it came from, if a map made it (NULL: none did);
- * and the others behind it as "also", as many as fit. */
+ * is what to write instead, if the message is sure of it, with where it came from, if a map made it
+ * (NULL: none did); and the others behind it as "also", as many as fit. */
 void report_put_faults(struct text_buffer *b, enum fault fault, const struct why *why,
                        const struct also *also, const struct mapped *mapped);
 

@@ -17,9 +17,9 @@ static const struct route {
     const char *method, *path;
     bool needs_token;
     route_runner *run;
-    const char *parameters[4]; /* ends with NULL */
+    const char *parameters[5]; /* ends with NULL */
 } routes[] = {
-    { "POST", "/v1/records", true, run_records, { "type", "validate", "map", NULL } },
+    { "POST", "/v1/records", true, run_records, { "type", "validate", "map", "refused", NULL } },
     { "POST", "/v1/check", true, run_check, { "type", "map", NULL } },
     { "GET", "/v1/schemas", false, run_schemas, { NULL } },
     { "GET", "/v1/schemas/", false, run_schemas, { NULL } },
@@ -73,7 +73,9 @@ find_route(struct http_request *request)
     bool is_get = strcmp(same_path->method, "GET") == 0;
     struct http_field allow[] = { { "Allow", is_get ? "GET, HEAD" : same_path->method },
                                   { NULL, NULL } };
-    http_problem(request, 405, "this path knows other methods", NULL, 0, allow);
+    http_problem(request, 405,
+                 is_get ? "this path knows GET and HEAD" : "this path knows POST alone", NULL, 0,
+                 allow);
     return NULL;
 }
 
@@ -239,7 +241,8 @@ judge_media(const struct gateway *g, struct http_request *request, struct body *
                                      "records as JSON");
     if (!body->rules.is_event && !is_csv(request) && !is_json(media))
         return refuse_media(request, "the media type is none of records; wanted: "
-                                     "application/json, application/x-ndjson, or an event");
+                                     "application/json, application/x-ndjson, an event, or "
+                                     "text/csv with ?map=");
     body->is_packed = packed != NULL && strcasecmp(packed, "identity") != 0;
     if (body->is_packed && strcasecmp(packed, "gzip") != 0 && strcasecmp(packed, "x-gzip") != 0 &&
         strcasecmp(packed, "zstd") != 0)
@@ -304,7 +307,7 @@ find_map(struct http_request *request, struct map **out)
 /* The records of a request, judged; NULL: it was answered. */
 static struct batch *
 read_records(struct gateway *g, struct http_request *request, const struct token *token,
-             bool explains)
+             bool explains, bool keeps)
 {
     struct body body;
     struct body_fault fault;
@@ -315,6 +318,7 @@ read_records(struct gateway *g, struct http_request *request, const struct token
     body.map = own != NULL ? own : is_csv(request) ? g->setup->map : NULL;
     body.text = request->body;
     body.explains = explains;
+    body.keeps = keeps;
     struct batch *batch = batch_new();
     if (batch == NULL) {
         map_free(own);
@@ -339,14 +343,16 @@ token_of(struct gateway *g, struct http_request *request)
 static void
 run_records(struct gateway *g, struct http_request *request, const char *rest)
 {
-    static const char *const words[] = { "each", "all" };
+    static const char *const words[] = { "each", "all" }, *const fates[] = { "answer", "dlq" };
     struct token *token = token_of(g, request);
     int all = judge_word(request, "validate", words);
+    int keeps = all < 0 ? -1 : judge_word(request, "refused", fates);
     (void)rest;
-    struct batch *batch = all < 0 ? NULL : read_records(g, request, token, false);
+    struct batch *batch = keeps < 0 ? NULL : read_records(g, request, token, false, keeps == 1);
     if (batch == NULL)
         return;
     if (all == 1 && batch->outcomes[OUTCOME_REFUSED] > 0) {
+        batch->keeps = false; /* nothing of it is sent anywhere */
         gateway_answer(g, request, batch);
         batch_free(batch);
         return;
@@ -358,14 +364,14 @@ run_records(struct gateway *g, struct http_request *request, const char *rest)
         http_problem(request, 429, "the token's rate is used up", NULL, wait_s, NULL);
         return;
     }
-    gateway_send(g, request, batch);
+    gateway_send(g, request, batch, token);
 }
 
 static void
 run_check(struct gateway *g, struct http_request *request, const char *rest)
 {
     (void)rest;
-    struct batch *batch = read_records(g, request, token_of(g, request), true);
+    struct batch *batch = read_records(g, request, token_of(g, request), true, false);
     size_t length = 0;
     if (batch == NULL)
         return;

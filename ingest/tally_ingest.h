@@ -27,7 +27,7 @@ extern "C" {
 struct tally_ingest;
 
 struct tally_settings {
-    const char *brokers;           /* "host:9092,host:9092" */
+    const char *brokers;           /* "host:9092,host:9092"; there is no default */
     const char *const *properties; /* of librdkafka, "name=value" each; may be NULL */
     int property_count;
 };

@@ -20,6 +20,9 @@
  * it is.  In a topic of records it stands with what was sent, in a .dlq without HEADER_ERRORS with
  * a note that this was done. */
 #define HEADER_RETRIED "tally.retried"
+/* Of a dead letter that was never in a topic of records: the gateway refused it (docs/gateway.md),
+ * and by which way it came, "http" or "http NAME" of a token.  Its value is the record as JSON. */
+#define HEADER_REFUSED "tally.refused.by"
 
 /* Of a dead letter; longer ones are cut.  All together stays below a broker's usual 1 MiB. */
 enum { LETTER_VALUE_MOST = 768 * 1024, LETTER_KEY_MOST = 64 * 1024 };

@@ -27,6 +27,12 @@ frame_read(const uint8_t *at, size_t size, struct frame *out, struct why *why)
             frame.schema_id.number = frame.schema_id.number << 8 | at[1 + i];
         frame.body = at + FRAME_CONFLUENT_BYTES;
         frame.body_size = size - FRAME_CONFLUENT_BYTES;
+    } else if (size == 0) {
+        return why_set(why, BAD_FRAME, "the message is empty; wanted: a record, as Avro");
+    } else if (at[0] == '{' || at[0] == '[') {
+        return why_set(why, BAD_FRAME,
+                       "the value looks like JSON; wanted: Avro, as tally-ingest makes of it "
+                       "(docs/sending.md)");
     } else {
         return why_set(why, BAD_FRAME,
                        "%zu bytes that begin neither with C3 01 and a fingerprint nor with 00 and "

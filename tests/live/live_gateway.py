@@ -1,5 +1,5 @@
 """Records over HTTP: what was answered as accepted is in Kafka and is counted, whatever dies in between."""
-import collections, gzip, http.client, json, re, subprocess, sys, threading, time
+import base64, collections, datetime as dt, gzip, http.client, json, re, subprocess, sys, threading, time
 
 import wire
 from live_registry import _good
@@ -14,10 +14,10 @@ class Gateway:
         said = until(20, lambda: re.search(r'"event":"listening".*?"port":(\d+)', self.program.err), "it does not listen")
         self.port = int(said[1])
 
-    def post(self, body, connection=None, **headers):
+    def post(self, body, connection=None, query="", **headers):
         """-> status, answer."""
         c = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        c.request("POST", "/v1/records", body, {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}})
+        c.request("POST", "/v1/records" + query, body, {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}})
         answer = c.getresponse()
         text = answer.read()
         if connection is None:
@@ -166,6 +166,42 @@ def a_gateway_with_a_registry(w):
     running = w.aggregate("a", "--registry", registry.url)
     w.totals_become(want)
     running.terminate()
+    g.program.terminate()
+
+
+def refused_records_are_kept(w):
+    """?refused=dlq: what is refused lies among the dead letters with its reason, and its sender is told 200; dlq shows it, and sends it when it is refused no more; without Kafka nothing is called kept."""
+    lines, want = _good(40, 25)
+    w.begin(partitions=2)
+    g = Gateway(w)
+    bad = [json.dumps({**json.loads(line), "id": f"bad:{i}", "flow": "export", "basis": "?"} if b'"trade"' in line else {**json.loads(line), "id": f"bad:{i}", "kind": "TREATY"}).encode() for i, line in enumerate(lines[:6])]
+    status, told = g.post(b"\n".join(lines + bad), query="?refused=dlq")
+    need(status == 200 and told["accepted"] == len(lines) and told["refused"] == 6, f"{status}: {json.dumps(told)[:500]}")
+    need(all(r["kept"] is True for r in told["records"] if r["status"] == "refused"), told["records"][-6:])
+    need(g.post(bad[0])[0] == 422, "without ?refused=dlq it is no success")
+    status, told = g.post(lines[0] + b"\n" + bad[0], query="?refused=dlq&validate=all")
+    need(status == 422, "nothing is sent unless all are good, and nothing is kept")
+    letters = [json.loads(line) for line in w.ingest(None, "dlq", "list", "-J").ends_with(0, 60).out.splitlines()]
+    need(len(letters) == 6 and {l["code"] for l in letters} <= {"BAD_BASIS", "BAD_KIND"} and all(l["origin"] == "http" for l in letters), letters)
+    p = w.ingest(None, "dlq", "retry").ends_with(3, 60)
+    need('"still_refused":6' in p.err and '"sent":0' in p.err, p.err)
+    exported = [json.loads(line) for line in w.ingest(None, "dlq", "export").ends_with(0, 60).out.splitlines()]
+    need(sorted(base64.b64decode(e["value"]) for e in exported) == sorted(bad), "what is kept is not what was refused")
+    future = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "5", "currency": "CNY", "id": "later", "occurred_at": (dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    status, told = g.post(json.dumps(future), query="?refused=dlq")
+    need(status == 200 and told["records"][0]["code"] == "FUTURE", told)
+    late = w.program("tally-ingest", "-b", w.kafka.address, "dlq", "retry", "--code", "FUTURE")
+    late.ends_with(0, 60)                            # dlq asks no clock: the aggregator judges by the time at which Kafka receives it
+    need('"sent":1' in late.err, late.err)
+    running = w.aggregate("a")
+    w.totals_become(want)
+    running.terminate()
+    w.kafka.freeze()
+    try:
+        status, told = g.post(bad[0], query="?refused=dlq")
+        need(status == 503 and told["records"][0]["status"] == "unknown" and told["records"][0]["kept"] is False, told)
+    finally:
+        w.kafka.thaw()
     g.program.terminate()
 
 

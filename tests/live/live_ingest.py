@@ -178,7 +178,7 @@ def a_program_in_c(w):
     done = run("cmake", "--install", w.build, "--prefix", place)
     need(done.returncode == 0, f"cmake --install: {done.stderr}")
     found = next(place.rglob("tally-ingest.pc")).parent
-    flags = run("pkg-config", "--define-prefix", "--cflags", "--libs", "tally-ingest", env={**os.environ, "PKG_CONFIG_PATH": str(found)}).stdout.split()
+    flags = run("pkg-config", "--cflags", "--libs", "tally-ingest", env={**os.environ, "PKG_CONFIG_PATH": str(found)}).stdout.split()
     sanitized = ["-fsanitize=address,undefined"] if b"__asan_init" in (w.build / "libtally-ingest.so").read_bytes() else []
     done = run("cc", "-Wall", "-Wextra", "-Werror", *sanitized, ROOT / "examples" / "send" / "send.c", "-o", w.folder / "send", *flags)
     need(done.returncode == 0, f"send.c: {done.stderr}")

@@ -262,8 +262,8 @@ def no_kafka(g):
     need(4 < time.monotonic() - before < 8 and status == 503 and int(headers["Retry-After"]) > 0, (time.monotonic() - before, told))
     need([r["status"] for r in told["records"]] == ["unknown", "refused"] and told["records"][0]["retry"] is True, told)
     before = time.monotonic()
-    status, _, told = g.ask("POST", "/v1/records", json.dumps({**FIGURE, "flow": "?"}))
-    need(status == 422 and told["records"][0]["hint"] and time.monotonic() - before < 2, told)
+    status, _, told = g.ask("POST", "/v1/records", json.dumps({**FIGURE, "flow": "import"}))
+    need(status == 422 and told["records"][0]["hint"] == "IMPORT" and time.monotonic() - before < 2, told)
     status, _, told = g.ask("POST", "/v1/records?validate=all", json.dumps([FIGURE, {**FIGURE, "flow": "?"}]))
     need(status == 422 and [r["status"] for r in told["records"]] == ["good", "refused"], told)
     status, _, told = g.ask("GET", "/health")
@@ -353,8 +353,10 @@ def who_is_too_slow(g):
 
 def tokens_and_rates(folder):
     """A token decides the source and the highest grade of what is sent, and how much; a file that is read again is the one that counts."""
-    token, line = [part.split(":", 1)[1].strip() for part in subprocess.run([INGEST, "token", "customs"], capture_output=True, text=True, check=True).stdout.splitlines()]
-    other, other_line = [part.split(":", 1)[1].strip() for part in subprocess.run([INGEST, "token", "press"], capture_output=True, text=True, check=True).stdout.splitlines()]
+    def new(name):
+        made = subprocess.run([INGEST, "token", name], capture_output=True, text=True, check=True)
+        return made.stderr.rsplit(" ", 1)[1].strip(), made.stdout.strip()
+    (token, line), (other, other_line) = new("customs"), new("press")
     file = pathlib.Path(folder) / "tokens"
     file.write_text(f'# who may send\n{line} source="China Customs" grade=FLASH rate=5\n')
     with Gateway("--tokens", str(file)) as g:
