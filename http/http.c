@@ -93,6 +93,15 @@ http_connections(const struct http *http)
     return count;
 }
 
+bool
+http_is_answering(const struct http *http)
+{
+    for (const struct connection *c = http->ring.after; c != &http->ring; c = c->after)
+        if (c->phase == PHASE_ANSWER)
+            return true;
+    return false;
+}
+
 /* ---- a request ----------------------------------------------------------------------------------
  */
 
@@ -117,7 +126,7 @@ free_request(struct http_request *request)
     if (request == NULL)
         return;
     struct http_state *state = request->state;
-    state->http->held -= state->length;
+    state->http->held -= state->length + state->reply_bytes;
     if (state->reply != NULL)
         MHD_destroy_response(state->reply);
     free(state->bytes);
@@ -383,8 +392,8 @@ void
 http_run(struct http *http, int64_t now_ms)
 {
     http->now_ms = now_ms;
-    sweep(http);
     (void)MHD_run(http->daemon);
+    sweep(http); /* behind it: what has come meanwhile is read first */
 }
 
 enum fault

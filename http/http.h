@@ -82,6 +82,8 @@ void http_run(struct http *http, int64_t now_ms); /* now_ms only rises */
 
 /* No connection is accepted any more. */
 void http_quiet(struct http *http);
+/* Is an answer on its way that has not been taken yet? */
+bool http_is_answering(const struct http *http);
 /* How many connections are open. */
 int http_connections(const struct http *http);
 

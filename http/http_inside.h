@@ -39,7 +39,7 @@ struct http_state {
     struct MHD_Connection *mhd;
     struct connection *connection;
     char *bytes; /* of the body */
-    size_t room, length, passed_over;
+    size_t room, length, passed_over, reply_bytes;
     bool has_head, is_whole, is_suspended;
     bool has_nul; /* in what stands for the path */
     unsigned status;

@@ -72,7 +72,11 @@ http_answer_with(struct http_request *request, unsigned status, const char *type
 {
     struct http_state *state = request->state;
     struct MHD_Response *reply =
-        MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
+        body == NULL ? NULL : MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
+    if (reply != NULL) {
+        state->reply_bytes = length;
+        state->http->held += length;
+    }
     if (reply == NULL) { /* no memory: the connection is closed */
         free(body);
     } else {

@@ -213,11 +213,26 @@ tokens_find(struct tokens *tokens, const char *header)
     return found;
 }
 
+void
+tokens_inherit(struct tokens *fresh, const struct tokens *old)
+{
+    for (size_t i = 0; i < fresh->count; i++)
+        for (size_t k = 0; k < old->count; k++) {
+            struct token *t = &fresh->items[i];
+            const struct token *was = &old->items[k];
+            if (memcmp(t->digest, was->digest, sizeof t->digest) != 0)
+                continue;
+            t->since_ms = was->since_ms;
+            if (was->rate > 0 && was->credit_milli < t->credit_milli)
+                t->credit_milli = was->credit_milli;
+        }
+}
+
 int
 token_take(struct token *t, int64_t records, int64_t now_ms)
 {
     int64_t most = t->rate * 1000, passed_ms = now_ms - t->since_ms;
-    if (t->rate == 0)
+    if (t->rate == 0 || records == 0)
         return 0;
     if (passed_ms > 0)
         /* A credit is at most a second's; a debt at most what one request may hold. */

@@ -45,6 +45,9 @@ const struct token *tokens_at(const struct tokens *tokens, size_t number);
  * takes tells nothing of them.  `header` may be NULL. */
 struct token *tokens_find(struct tokens *tokens, const char *header);
 
+/* What those of the same digest may still send, or owe. */
+void tokens_inherit(struct tokens *fresh, const struct tokens *old);
+
 /* May so many records be sent now?  0, and they are taken from the token's credit; else so many
  * seconds have to pass first.  now_ms only rises. */
 int token_take(struct token *token, int64_t records, int64_t now_ms);

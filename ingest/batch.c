@@ -201,6 +201,8 @@ add_refused(struct batch *batch, struct maker *maker, const struct line *line, e
     struct one one;
     struct also also;
     struct text given_id = line_other_faults(maker, line, &also);
+    if (batch->texts.length > BATCH_TEXTS_BYTES)
+        also.count = 0;
     begin_one(&one, line->number, given_id, false);
     report_put_faults(&one.b, fault, why, &also, line->mapped);
     struct result *result = add_result(batch, &one, OUTCOME_REFUSED);
@@ -210,9 +212,10 @@ add_refused(struct batch *batch, struct maker *maker, const struct line *line, e
     result->type = (uint8_t)message_type(maker);
     result->message_at = batch->messages.length;
     result->value_length = (uint32_t)line->text.length;
-    result->is_letter = batch->keeps;
-    return !batch->keeps || (bytes_put(&batch->messages, why, sizeof *why) &&
-                             bytes_put(&batch->messages, line->text.at, line->text.length));
+    /* What is cut, or never became a record, can't be judged anew. */
+    result->is_letter = batch->keeps && line->state == LINE_READY;
+    return !result->is_letter || (bytes_put(&batch->messages, why, sizeof *why) &&
+                                  bytes_put(&batch->messages, line->text.at, line->text.length));
 }
 
 /* False: no memory. */
@@ -235,6 +238,7 @@ take_lines(struct batch *batch, struct maker *maker, const struct body *body, st
 {
     struct line line;
     struct why why;
+    size_t most = body->explains ? BATCH_CHECKED_MOST : BATCH_RECORDS_MOST;
     for (;;) {
         if (lines_next(lines, 0, &line, &why) != FAULT_NONE)
             return refuse_body(fault, 400, why.text);
@@ -244,9 +248,9 @@ take_lines(struct batch *batch, struct maker *maker, const struct body *body, st
             (void)why_set(&why, FAULT_FILE, "%.*s", text_shown(line.text), line.text.at);
             return refuse_body(fault, 400, why.text);
         }
-        if (batch->count == BATCH_RECORDS_MOST) {
+        if (batch->count == most) {
             (void)refuse_body(fault, 413, "too many records; send them in several requests");
-            fault->most = BATCH_RECORDS_MOST;
+            fault->most = most;
             return false;
         }
         if (!take_line(batch, maker, body, &line))
@@ -273,6 +277,9 @@ batch_read(struct batch *batch, struct maker *maker, const struct body *body,
     struct bytes unpacked = { 0 };
     struct text text;
     batch->keeps = body->keeps;
+    batch->is_event = body->rules.is_event;
+    (void)text_copy(body->rules.type.at == NULL ? TEXT_LITERAL("") : body->rules.type,
+                    batch->type_otherwise, sizeof batch->type_otherwise);
     struct lines *lines = NULL;
     bool good = unpack_body(body, &text, &unpacked, fault);
     if (good && body->map == NULL)
@@ -319,6 +326,8 @@ batch_send(struct batch *batch, struct publisher *publisher)
                                        result };
         become(result, OUTCOME_UNKNOWN);
         enum fault fault = publish_send(publisher, &message, &why);
+        if (fault == TOO_LARGE)
+            become(result, OUTCOME_REFUSED);
         result->waits = fault == FAULT_NONE;
         batch->waiting += result->waits;
         if (!result->waits)
@@ -331,7 +340,7 @@ batch_send(struct batch *batch, struct publisher *publisher)
  * none of. */
 static enum fault
 send_letter(const struct batch *batch, struct result *result, struct dispatcher *dispatcher,
-            const char *by)
+            const struct letter_sender *sender)
 {
     static const char *const topics[RECORD_TYPE_COUNT] = { "trade-events.dlq", "agreements.dlq" };
     const char *at = batch->messages.at + result->message_at;
@@ -343,7 +352,11 @@ send_letter(const struct batch *batch, struct result *result, struct dispatcher 
         { HEADER_ERRORS "exception.class.name", code, strlen(code) },
         { HEADER_ERRORS "exception.message", reason.text, strlen(reason.text) },
         { HEADER_ERRORS "field", reason.field, strlen(reason.field) },
-        { HEADER_REFUSED, by, strlen(by) },
+        { HEADER_REFUSED, sender->by, strlen(sender->by) },
+        { HEADER_REFUSED_FORM, batch->is_event ? "event" : "", batch->is_event ? 5 : 0 },
+        { HEADER_REFUSED_TYPE, batch->type_otherwise, strlen(batch->type_otherwise) },
+        { HEADER_REFUSED_SOURCE, sender->source, strlen(sender->source) },
+        { HEADER_REFUSED_GRADE, sender->grade, strlen(sender->grade) },
     };
     struct dispatch letter = { .topic = topics[result->type],
                                .partition = -1,
@@ -355,7 +368,8 @@ send_letter(const struct batch *batch, struct result *result, struct dispatcher 
 }
 
 void
-batch_send_letters(struct batch *batch, struct dispatcher *dispatcher, const char *by)
+batch_send_letters(struct batch *batch, struct dispatcher *dispatcher,
+                   const struct letter_sender *sender)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct result *result = &batch->results[i];
@@ -366,7 +380,7 @@ batch_send_letters(struct batch *batch, struct dispatcher *dispatcher, const cha
         become(result, OUTCOME_UNKNOWN);
         result->reason = NOT_KEPT;
         result->waits =
-            dispatcher != NULL && send_letter(batch, result, dispatcher, by) == FAULT_NONE;
+            dispatcher != NULL && send_letter(batch, result, dispatcher, sender) == FAULT_NONE;
         batch->waiting += result->waits;
     }
 }
@@ -387,6 +401,8 @@ batch_hear(struct result *result, const struct publish_report *report)
     result->batch->waiting--;
     if (report->is_delivered)
         become(result, OUTCOME_ACCEPTED);
+    else if (report->is_too_large)
+        become(result, OUTCOME_REFUSED);
     result->partition = report->partition;
     result->offset = report->offset;
     result->reason = report->reason;
@@ -403,6 +419,20 @@ batch_give_up(struct batch *batch, bool letters, const char *reason)
         batch->waiting--;
         result->reason = reason;
     }
+}
+
+void
+batch_forget_texts(struct batch *batch)
+{
+    free(batch->texts.at);
+    batch->texts = (struct bytes){ 0 };
+}
+
+size_t
+batch_bytes(const struct batch *batch)
+{
+    return sizeof *batch + batch->texts.room + batch->messages.room +
+           batch->room * sizeof *batch->results;
 }
 
 void
@@ -424,6 +454,10 @@ tell_one(struct text_buffer *b, const struct batch *batch, const struct result *
     if (result->outcome == OUTCOME_ACCEPTED)
         text_print(b, ",\"topic\":\"%s\",\"partition\":%d,\"offset\":%lld",
                    topic_names[result->type], (int)result->partition, (long long)result->offset);
+    if (result->outcome == OUTCOME_REFUSED && result->fault == FAULT_NONE)
+        text_put(b,
+                 TEXT_LITERAL(",\"code\":\"TOO_LARGE\",\"field\":\"\",\"message\":\"Kafka takes no "
+                              "message of this size\""));
     if (result->is_letter)
         text_print(b, ",\"kept\":%s", result->outcome == OUTCOME_REFUSED ? "true" : "false");
     if (result->outcome == OUTCOME_UNKNOWN) {

@@ -19,6 +19,9 @@ enum {
     BATCH_BODY_BYTES = 8 * 1024 * 1024,      /* of a request, and of what it unpacks to */
     BATCH_UNPACKED_BYTES = 32 * 1024 * 1024, /* of what a packed one may become */
     BATCH_RECORDS_MOST = 10000,
+    BATCH_CHECKED_MOST = 1000, /* of a request that explains */
+    BATCH_TEXTS_BYTES =
+        8 * 1024 * 1024, /* of an answer; beyond it a record's first fault alone is told */
 };
 
 enum outcome { OUTCOME_HELD, OUTCOME_UNKNOWN, OUTCOME_ACCEPTED, OUTCOME_REFUSED, OUTCOME_COUNT };
@@ -52,7 +55,9 @@ struct batch {
     struct result *results;
     size_t count, room, waiting;
     size_t outcomes[OUTCOME_COUNT];
-    bool keeps;      /* refused ones go to the dead letters */
+    bool keeps;    /* refused ones go to the dead letters */
+    bool is_event; /* as struct parse_rules; and type_otherwise is its type, "" where it has none */
+    char type_otherwise[16];
     int64_t skipped; /* rows that a map has passed over */
     int64_t deadline_ms;
     struct bytes texts, messages;
@@ -86,8 +91,13 @@ MUST_USE bool batch_read(struct batch *batch, struct maker *maker, const struct 
 /* Send those that are held.  Where the queue is full they become unknown. */
 void batch_send(struct batch *batch, struct publisher *publisher);
 
-/* Send those that are refused to the dead letters; `by` is their HEADER_REFUSED. */
-void batch_send_letters(struct batch *batch, struct dispatcher *dispatcher, const char *by);
+/* Send those that are refused to the dead letters; NULL: they can't be sent. */
+struct letter_sender {
+    const char *by;             /* of HEADER_REFUSED */
+    const char *source, *grade; /* what the token says of them; "": nothing */
+};
+void batch_send_letters(struct batch *batch, struct dispatcher *dispatcher,
+                        const struct letter_sender *sender);
 /* The report of a letter. */
 void batch_hear_letter(struct result *result, bool is_kept);
 
@@ -99,6 +109,10 @@ void batch_hear(struct result *result, const struct publish_report *report);
 void batch_give_up(struct batch *batch, bool letters, const char *reason);
 /* All is sent that will be: what it takes is not needed any more. */
 void batch_forget_messages(struct batch *batch);
+/* The same of what it would say. */
+void batch_forget_texts(struct batch *batch);
+/* What it takes. */
+size_t batch_bytes(const struct batch *batch);
 
 /* The body of the answer, which the caller frees, behind `head`: the first members of its object,
  * as JSON text that ends with a comma, or "".  NULL: no memory. */

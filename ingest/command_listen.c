@@ -1,7 +1,7 @@
 /* What tally-ingest does with --listen: the gateway, from its settings to its last word. */
 #include "ingest/gateway.h"
 
-enum { LAST_TURNS = 3 }; /* in which the last answers go out */
+enum { LAST_MS = 10 * 1000 }; /* in which the last answers are taken */
 
 static struct http_settings
 http_settings_of(const struct setup *setup)
@@ -47,8 +47,10 @@ serve(struct gateway *g)
     http_quiet(g->http);
     while (*g->setup->signals < 2 && gateway_is_waited_for(g))
         gateway_turn(g);
-    for (int i = 0; i < LAST_TURNS; i++)
+    int64_t until_ms = g->now_ms + LAST_MS;
+    do
         gateway_turn(g);
+    while (*g->setup->signals < 2 && http_is_answering(g->http) && g->now_ms < until_ms);
 }
 
 /* What was not delivered may be lost: its sender was told that it is unknown. */

@@ -22,8 +22,11 @@ struct listing {
 static void
 put_member(struct text_buffer *b, const char *name, struct text value)
 {
+    struct text_buffer before = *b;
     text_print(b, ",\"%s\":", name);
     json_put_text(b, value);
+    if (b->full)
+        *b = before; /* all or nothing */
 }
 
 /* Whole numbers of what a measure has: minor units, thousandths, or a count. */
@@ -43,6 +46,10 @@ static void
 list_part(void *self, const struct part *part)
 {
     struct listing *l = self;
+    if (l->left_out > 0) {
+        l->left_out++;
+        return;
+    }
     char one[PART_BYTES], word[DIM_TEXT + MEASURE_TEXT], from[DAY_TEXT], to[DAY_TEXT];
     struct text_buffer b = { .at = one, .size = sizeof one };
     text_put(&b, l->told + l->left_out > 0 ? TEXT_LITERAL(",{\"province\":")
@@ -60,7 +67,7 @@ list_part(void *self, const struct part *part)
     day_write(part->day - part->span + 1, from);
     day_write(part->day, to);
     text_print(&b, "\",\"from\":\"%s\",\"to\":\"%s\"}", from, to);
-    if (l->left_out > 0 || b.full || l->b->length + b.length + LEFT_OUT_BYTES > l->b->size) {
+    if (b.full || l->b->length + b.length + LEFT_OUT_BYTES > l->b->size) {
         l->left_out++;
         return;
     }

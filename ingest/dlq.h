@@ -59,6 +59,10 @@ struct dlq {
 /* The refusal of this name, of enum fault; -1: there is none. */
 int dlq_code(struct text name);
 
+/* Of a letter that came over HTTP: the maker reads by the rules by which the gateway refused it, so
+ * that a token's limits hold later, too. */
+void dlq_use_rules(struct dlq *dlq, const struct letter *letter);
+
 /* Hand each letter that is asked for to take(), in the order of its partition; false: no more.
  * It borrows until take() returns. */
 typedef bool letter_taker(struct dlq *dlq, const struct found_letter *found);

@@ -31,6 +31,21 @@ type_of(const struct dlq *d, const struct followed *m)
                : RECORD_AGREEMENT;
 }
 
+void
+dlq_use_rules(struct dlq *dlq, const struct letter *letter)
+{
+    struct text type = letter->refused_type, source = letter->refused_source;
+    struct parse_rules rules = { .is_event = letter->refused_form.length > 0,
+                                 .may_be_avro = true,
+                                 .type = type.length > 0 ? type : (struct text){ NULL, 0 } };
+    int grade = symbol_find(FIELD_GRADE, RECORD_TRADE, letter->refused_grade);
+    struct sender sender = { source.length > 0 ? source : (struct text){ NULL, 0 },
+                             letter->refused_grade.length > 0,
+                             (int8_t)(grade < 0 ? GRADE_PRESS : grade) };
+
+    maker_use_rules(dlq->maker, &rules, &sender);
+}
+
 /* What this program makes of the value; nothing of a part of it. */
 static enum fault
 open_value(struct dlq *d, struct found_letter *found)
@@ -47,6 +62,7 @@ open_value(struct dlq *d, struct found_letter *found)
     if (!d->opens)
         return FAULT_NONE;
     if (letter->refused_by.at != NULL) {
+        dlq_use_rules(d, letter);
         found->fault = message_read(d->maker, letter->value, &found->record, &found->why);
         found->draft = found->fault == FAULT_NONE ? found->record.draft : NULL;
         return fault_is_refusal(found->fault) ? FAULT_NONE : found->fault;

@@ -253,6 +253,7 @@ make_message(const struct found_letter *found, struct publication *out, struct w
 {
     struct record r;
 
+    dlq_use_rules(retry.dlq, &found->letter);
     return message_read(retry.dlq->maker, found->letter.value, &r, why) == FAULT_NONE &&
            r.type == found->letter.at.type &&
            message_make(retry.dlq->maker, &r, out, why) == FAULT_NONE;

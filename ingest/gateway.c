@@ -63,10 +63,22 @@ gateway_answer(struct gateway *g, struct http_request *request, const struct bat
 }
 
 static void
-unlink_batch(struct batch *batch)
+remove_batch(struct gateway *g, struct batch *batch)
 {
     batch->before->after = batch->after;
     batch->after->before = batch->before;
+    g->held -= batch_bytes(batch);
+    batch_free(batch);
+}
+
+/* What it would say is not needed any more; its results are, for their reports. */
+void
+gateway_let_go(struct gateway *g, struct batch *batch)
+{
+    batch->request = NULL;
+    g->held -= batch_bytes(batch);
+    batch_forget_texts(batch);
+    g->held += batch_bytes(batch);
 }
 
 /* Answered, if somebody still waits for it. */
@@ -74,9 +86,10 @@ static void
 answer_batch(struct gateway *g, struct batch *batch)
 {
     struct http_request *request = batch->request;
-    batch->request = NULL;
-    if (request != NULL)
-        gateway_answer(g, request, batch);
+    if (request == NULL)
+        return;
+    gateway_answer(g, request, batch);
+    gateway_let_go(g, batch);
 }
 
 /* The last report of a batch has come: it is answered, and gone. */
@@ -86,8 +99,7 @@ end_batch(struct gateway *g, struct batch *batch)
     if (batch->waiting > 0)
         return;
     answer_batch(g, batch);
-    unlink_batch(batch);
-    batch_free(batch);
+    remove_batch(g, batch);
 }
 
 static void
@@ -125,8 +137,9 @@ static struct dispatcher *
 letters_of(struct gateway *g)
 {
     struct why why;
-    if (g->letters != NULL)
+    if (g->letters != NULL || g->now_ms < g->next_letters_ms)
         return g->letters;
+    g->next_letters_ms = g->now_ms + PRODUCER_MS;
     enum fault fault = producer_open(&g->setup->producer, true, &g->letters_kafka, &why);
     if (fault == FAULT_NONE)
         fault = dispatcher_new(g->letters_kafka, g->log, on_letter, g, &g->letters, &why);
@@ -143,8 +156,10 @@ send_letters(struct gateway *g, struct batch *batch, const struct token *token)
     char by[TOKEN_NAME_BYTES + 8];
     (void)snprintf(by, sizeof by, "http%s%s", token == NULL ? "" : " ",
                    token == NULL ? "" : token->name);
+    struct letter_sender sender = { by, token == NULL ? "" : token->source,
+                                    token == NULL ? "" : token->grade };
     if (batch->keeps && batch->outcomes[OUTCOME_REFUSED] > 0)
-        batch_send_letters(batch, letters_of(g), by);
+        batch_send_letters(batch, letters_of(g), &sender);
 }
 
 void
@@ -170,6 +185,7 @@ gateway_send(struct gateway *g, struct http_request *request, struct batch *batc
     batch->before = &g->ring;
     batch->after = g->ring.after;
     batch->before->after = batch->after->before = batch;
+    g->held += batch_bytes(batch);
 }
 
 /* ---- Kafka ----------------------------------------------------------------------------------- */
@@ -309,6 +325,7 @@ read_again(struct gateway *g)
     hangups = 0;
     enum fault fault = g->tokens == NULL ? FAULT_NONE : read_tokens(g->tokens_file, &fresh, &why);
     if (fault == FAULT_NONE && fresh != NULL) {
+        tokens_inherit(fresh, g->tokens);
         tokens_free(g->tokens);
         g->tokens = fresh;
     }

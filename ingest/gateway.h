@@ -42,8 +42,10 @@ struct gateway {
     int wake_fd;
     struct maker *maker;
     struct batch ring; /* its head: batches with reports to come */
+    size_t held;       /* bytes of those */
     struct gateway_counts counts;
-    int64_t now_ms, next_producer_ms;
+    int64_t now_ms, next_producer_ms, next_letters_ms, next_question_ms;
+    bool kafka_answers; /* when /health was asked last */
     bool stops;
 };
 
@@ -62,6 +64,9 @@ bool gateway_is_waited_for(const struct gateway *gateway);
 void gateway_send(struct gateway *gateway, struct http_request *request, struct batch *batch,
                   const struct token *token);
 
+/* Nobody waits for a batch any more; its reports are still to come. */
+void gateway_let_go(struct gateway *gateway, struct batch *batch);
+
 /* Answer with what is known of a batch. */
 void
 gateway_answer(struct gateway *gateway, struct http_request *request, const struct batch *batch);
@@ -76,7 +81,7 @@ struct http_handler routes_handler(struct gateway *gateway);
 /* A page that says something of Tally itself, at the path below /v1/codes/. */
 void facts_codes(struct http_request *request, const char *which);
 void facts_schemas(struct http_request *request, const char *which); /* "", "trade", "agreement" */
-void facts_health(const struct gateway *gateway, struct http_request *request);
+void facts_health(struct gateway *gateway, struct http_request *request);
 void facts_metrics(const struct gateway *gateway, struct http_request *request);
 
 #endif

@@ -287,10 +287,28 @@ complain(yajl_handle yajl, size_t *at, struct why *why)
     return BAD_JSON;
 }
 
+static int
+go_deeper(void *depth)
+{
+    return ++*(int *)depth <= JSON_DEPTH_MOST + 1 ? READ_ON : STOP_READING;
+}
+
+static int
+come_back(void *depth)
+{
+    --*(int *)depth;
+    return READ_ON;
+}
+
 enum fault
 json_is_value(struct text text, size_t *byte, struct why *why)
 {
-    yajl_handle yajl = yajl_alloc(NULL, NULL, NULL);
+    static const yajl_callbacks depths = { .yajl_start_map = go_deeper,
+                                           .yajl_end_map = come_back,
+                                           .yajl_start_array = go_deeper,
+                                           .yajl_end_array = come_back };
+    int depth = 0;
+    yajl_handle yajl = yajl_alloc(&depths, NULL, &depth);
     enum fault fault = FAULT_NONE;
     if (yajl == NULL)
         return why_set(why, FAULT_NO_MEMORY, "no memory for yajl");
@@ -299,7 +317,8 @@ json_is_value(struct text text, size_t *byte, struct why *why)
     *byte = text.length;
     if (yajl_parse(yajl, (const unsigned char *)text.at, text.length) != yajl_status_ok ||
         yajl_complete_parse(yajl) != yajl_status_ok)
-        fault = complain(yajl, byte, why);
+        fault = depth > JSON_DEPTH_MOST + 1 ? why_set(why, BAD_JSON, "nested too deep")
+                                            : complain(yajl, byte, why);
     yajl_free(yajl);
     return fault;
 }

@@ -206,6 +206,7 @@ open_yajl(struct json_rows *r)
 {
     close_yajl(r);
     r->depth = r->row_depth = 0;
+    r->is_too_large = false;
     r->yajl = yajl_alloc(&callbacks, NULL, r);
     /* Each row's encoding is judged by itself. */
     return r->yajl != NULL && yajl_config(r->yajl, yajl_dont_validate_strings, 1) &&
@@ -392,4 +393,10 @@ json_rows_cut(struct json_rows *r, struct text bytes, bool is_end, struct text *
             return found;
     }
     return wait_for_more(r, used);
+}
+
+bool
+json_rows_is_over(const struct json_rows *r)
+{
+    return r->yajl == NULL;
 }

@@ -16,6 +16,8 @@ struct map;
  * array, each of its items.  NULL when out of memory.  Freeing NULL is fine. */
 struct json_rows *json_rows_new(const struct map *map);
 void json_rows_free(struct json_rows *rows);
+/* Has it met something behind which nobody can tell where the next row begins? */
+bool json_rows_is_over(const struct json_rows *rows);
 
 enum json_found {
     JSON_ROW,

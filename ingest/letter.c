@@ -89,7 +89,8 @@ letter_owns_header(const struct header *header)
 /* What the headers of a letter say, before anything is believed. */
 struct said {
     struct text topic, partition, offset, code, reason, field, value_length, key_length;
-    struct text retried, time, key, dropped, refused;
+    struct text retried, time, key, dropped, refused, refused_form, refused_type, refused_source,
+        refused_grade;
     bool has_errors;
 };
 
@@ -113,6 +114,10 @@ hear(const struct header *header, struct said *out)
         { HEADER_KEY, &out->key },
         { HEADER_DROPPED, &out->dropped },
         { HEADER_REFUSED, &out->refused },
+        { HEADER_REFUSED_FORM, &out->refused_form },
+        { HEADER_REFUSED_TYPE, &out->refused_type },
+        { HEADER_REFUSED_SOURCE, &out->refused_source },
+        { HEADER_REFUSED_GRADE, &out->refused_grade },
     };
 
     out->has_errors = out->has_errors || begins_with(header, HEADER_ERRORS);
@@ -145,11 +150,20 @@ static bool
 read_origin(const struct said *said, enum record_type type, struct letter *out)
 {
     int64_t partition = -1;
+    /* The aggregator always names a place: a header of this name beside one came with the message.
+     */
+    bool is_refused = said->refused.at != NULL && said->partition.at == NULL;
 
-    out->refused_by = said->refused;
+    if (is_refused) {
+        out->refused_by = said->refused;
+        out->refused_form = said->refused_form;
+        out->refused_type = said->refused_type;
+        out->refused_source = said->refused_source;
+        out->refused_grade = said->refused_grade;
+    }
     out->origin = (struct letter_place){ type, false, -1, -1 };
-    if (said->refused.at == NULL && (!read_number(said->partition, INT32_MAX, &partition) ||
-                                     !read_number(said->offset, INT64_MAX, &out->origin.offset)))
+    if (!is_refused && (!read_number(said->partition, INT32_MAX, &partition) ||
+                        !read_number(said->offset, INT64_MAX, &out->origin.offset)))
         return false;
     out->origin.partition = (int32_t)partition;
     return true;

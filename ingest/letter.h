@@ -36,8 +36,9 @@ struct letter {
     struct text code, field, reason; /* field: { NULL, 0 } where it is about none */
     struct text key, value;          /* the original's, or its beginning */
     int64_t key_length,
-        value_length;       /* that the original had, where this is its beginning; else -1 */
-    struct text dropped;    /* why headers of the original are missing; { NULL, 0 } */
+        value_length;    /* that the original had, where this is its beginning; else -1 */
+    struct text dropped; /* why headers of the original are missing; { NULL, 0 } */
+    struct text refused_form, refused_type, refused_source, refused_grade; /* with the next one */
     struct text refused_by; /* it came over HTTP, as JSON, and was never in a topic of records: the
                                origin's partition and offset are -1; else { NULL, 0 } */
     int64_t tries; /* so often what it is of was sent again before it failed once more; 0: never */

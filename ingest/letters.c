@@ -59,7 +59,8 @@ content_of(const struct letter *letter)
 static struct row
 row_of(const struct letter *letter)
 {
-    return (struct row){ .origin = letter->origin,
+    /* What the gateway refused lay nowhere: each is a message of its own. */
+    return (struct row){ .origin = letter->refused_by.at != NULL ? letter->at : letter->origin,
                          .at = letter->at,
                          .content = content_of(letter),
                          .tries = letter->tries };

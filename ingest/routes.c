@@ -334,10 +334,36 @@ read_records(struct gateway *g, struct http_request *request, const struct token
     return NULL;
 }
 
+/* The sender's token, looked for again: the file may have been read anew since the head came.
+ * NULL: anybody may send here. */
 static struct token *
 token_of(struct gateway *g, struct http_request *request)
 {
     return g->tokens == NULL ? NULL : tokens_find(g->tokens, http_field(request, "Authorization"));
+}
+
+/* False: it was answered, and the batch is gone. */
+static bool
+take_credit(struct gateway *g, struct http_request *request, struct token *token,
+            struct batch *batch, size_t records)
+{
+    int wait_s = token == NULL ? 0 : token_take(token, (int64_t)records, g->now_ms);
+    if (wait_s == 0)
+        return true;
+    batch_free(batch);
+    http_problem(request, 429, "the token's rate is used up", NULL, wait_s, NULL);
+    return false;
+}
+
+/* Batches that wait for Kafka take memory, too.  False: it was answered. */
+static bool
+has_room(const struct gateway *g, struct http_request *request)
+{
+    size_t most = (size_t)options_count(g->setup->options, SETTING_MEMORY) << 20;
+    if (g->held < most)
+        return true;
+    http_problem(request, 503, "too many records wait for Kafka", NULL, GATEWAY_RETRY_S, NULL);
+    return false;
 }
 
 static void
@@ -345,6 +371,8 @@ run_records(struct gateway *g, struct http_request *request, const char *rest)
 {
     static const char *const words[] = { "each", "all" }, *const fates[] = { "answer", "dlq" };
     struct token *token = token_of(g, request);
+    if (!judge_token(g, request) || !has_room(g, request))
+        return;
     int all = judge_word(request, "validate", words);
     int keeps = all < 0 ? -1 : judge_word(request, "refused", fates);
     (void)rest;
@@ -357,23 +385,22 @@ run_records(struct gateway *g, struct http_request *request, const char *rest)
         batch_free(batch);
         return;
     }
-    int wait_s =
-        token == NULL ? 0 : token_take(token, (int64_t)batch->outcomes[OUTCOME_HELD], g->now_ms);
-    if (wait_s > 0) {
-        batch_free(batch);
-        http_problem(request, 429, "the token's rate is used up", NULL, wait_s, NULL);
-        return;
-    }
-    gateway_send(g, request, batch, token);
+    size_t sent =
+        batch->outcomes[OUTCOME_HELD] + (batch->keeps ? batch->outcomes[OUTCOME_REFUSED] : 0);
+    if (take_credit(g, request, token, batch, sent))
+        gateway_send(g, request, batch, token);
 }
 
 static void
 run_check(struct gateway *g, struct http_request *request, const char *rest)
 {
     (void)rest;
-    struct batch *batch = read_records(g, request, token_of(g, request), true, false);
+    struct token *token = token_of(g, request);
+    if (!judge_token(g, request) || !has_room(g, request))
+        return;
+    struct batch *batch = read_records(g, request, token, true, false);
     size_t length = 0;
-    if (batch == NULL)
+    if (batch == NULL || !take_credit(g, request, token, batch, batch->count))
         return;
     char *body = batch_tell(batch, "", &length);
     batch_free(batch);
@@ -475,10 +502,8 @@ on_request(void *self, struct http_request *request)
 static void
 on_gone(void *self, struct http_request *request)
 {
-    struct batch *batch = request->context;
-    (void)self;
-    if (batch != NULL)
-        batch->request = NULL;
+    if (request->context != NULL)
+        gateway_let_go(self, request->context);
 }
 
 struct http_handler

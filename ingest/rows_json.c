@@ -108,6 +108,16 @@ take_json_row(struct rows *rows, struct text row, struct line *out)
     return rows_map_row(rows, out);
 }
 
+/* Nobody knows where the next row begins. */
+static void
+refuse_rest(struct rows *rows, struct line *out, const struct why *reason)
+{
+    struct why why;
+
+    (void)why_set(&why, BAD_JSON, "%.300s; what stands behind it was not read", reason->text);
+    rows_refuse_file(rows, out, &why);
+}
+
 bool
 rows_next_json(struct rows *rows, struct line *out)
 {
@@ -130,8 +140,8 @@ rows_next_json(struct rows *rows, struct line *out)
         rows_refuse_row(
             rows, out, BAD_JSON,
             (why_write(&why, "", "the row is no object; wanted: an object for each row"), &why));
-    else if (rows->map->path_count > 0)
-        rows_refuse_file(rows, out, &why); /* nobody knows where the next row begins */
+    else if (rows->map->path_count > 0 || json_rows_is_over(rows->json_rows))
+        refuse_rest(rows, out, &why);
     else
         rows_refuse_row(rows, out, BAD_JSON, &why);
     return true;

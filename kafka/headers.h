@@ -23,6 +23,12 @@
 /* Of a dead letter that was never in a topic of records: the gateway refused it (docs/gateway.md),
  * and by which way it came, "http" or "http NAME" of a token.  Its value is the record as JSON. */
 #define HEADER_REFUSED "tally.refused.by"
+/* With it: "event" for the JSON of a CloudEvent; what a record is that says no type; and what the
+ * token says of source and highest grade.  Each may be empty. */
+#define HEADER_REFUSED_FORM "tally.refused.form"
+#define HEADER_REFUSED_TYPE "tally.refused.type"
+#define HEADER_REFUSED_SOURCE "tally.refused.source"
+#define HEADER_REFUSED_GRADE "tally.refused.grade"
 
 /* Of a dead letter; longer ones are cut.  All together stays below a broker's usual 1 MiB. */
 enum { LETTER_VALUE_MOST = 768 * 1024, LETTER_KEY_MOST = 64 * 1024 };

@@ -192,9 +192,12 @@ static void
 tell(const struct publisher *p, const rd_kafka_message_t *message)
 {
     bool is_delivered = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    struct publish_report report = { message->_private, is_delivered, message->partition,
+    struct publish_report report = { message->_private,
+                                     is_delivered,
+                                     message->partition,
                                      message->offset,
-                                     is_delivered ? "" : rd_kafka_err2str(message->err) };
+                                     is_delivered ? "" : rd_kafka_err2str(message->err),
+                                     message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE };
     if (p->hear != NULL)
         p->hear(p->hearer, &report);
 }
@@ -338,5 +341,18 @@ publish_send(struct publisher *p, const struct publication *message, struct why 
         return why_set(why, FAULT_KAFKA_AWAY, "the queue is full");
     p->counts.sent++;
     count_failure(p, error, topic_names[message->type]);
-    return why_set(why, FAULT_KAFKA, "%s", rd_kafka_err2str(error));
+    return why_set(why, error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? TOO_LARGE : FAULT_KAFKA,
+                   "%s", rd_kafka_err2str(error));
+}
+
+bool
+publish_ask(struct publisher *p, int wait_ms)
+{
+    const struct rd_kafka_metadata *answer;
+    if (rd_kafka_metadata(p->kafka, 0, p->topics[0], &answer, wait_ms) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    rd_kafka_metadata_destroy(answer);
+    p->complaint[0] = '\0';
+    return true;
 }

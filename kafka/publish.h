@@ -31,6 +31,7 @@ struct publish_report {
     int32_t partition; /* these two: of one that is delivered */
     int64_t offset;
     const char *reason; /* of one that is not; borrowed for the call */
+    bool is_too_large;  /* of one that is not: the broker will never take it */
 };
 typedef void publish_hearer(void *self, const struct publish_report *report);
 
@@ -61,7 +62,7 @@ bool publisher_is_dead(const struct publisher *p);
 MUST_USE enum fault publish_ready(struct publisher *p, enum record_type type, struct why *why);
 
 /* Put a message into the queue; its bytes are copied.  FAULT_KAFKA_AWAY: the
- * queue is full, poll and try again.  FAULT_KAFKA: it can't be sent at all,
+ * queue is full, poll and try again.  FAULT_KAFKA, TOO_LARGE: it can't be sent at all,
  * and is counted as failed. */
 MUST_USE enum fault
 publish_send(struct publisher *p, const struct publication *message, struct why *why);
@@ -76,6 +77,9 @@ struct publish_counts publish_counts(const struct publisher *p);
 /* FAULT_KAFKA once going on makes no sense: a fatal error of the
  * producer, or a failure that was not about one message alone. */
 enum fault publish_verdict(const struct publisher *p, struct why *why);
+
+/* Does Kafka answer now?  Then what it complained of is forgotten.  Waits up to wait_ms. */
+bool publish_ask(struct publisher *p, int wait_ms);
 
 /* What Kafka complained of last, or "". */
 const char *publish_complaint(const struct publisher *p);

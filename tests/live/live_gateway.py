@@ -25,6 +25,14 @@ class Gateway:
         return answer.status, json.loads(text)
 
 
+    def get(self, path):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        c.request("GET", path)
+        status = c.getresponse().status
+        c.close()
+        return status
+
+
 def _in_kafka(w, accepted):
     """Is each record that was accepted where its answer says, under its key?"""
     messages = {(topic, m.partition(), m.offset()): m for topic in wire.KIND_OF for m in w.kafka.messages(topic)}
@@ -94,9 +102,11 @@ def kafka_away_under_a_gateway(w):
             times.append(time.monotonic() - before)
             need(status == 503 and told["unknown"] == 150 and all(r["retry"] for r in told["records"]), f"{status}: {json.dumps(told)[:300]}")
         need(max(times) < 7 * w.patience, f"an answer took {times} s")
+        need(g.get("/health") == 503, "/health does not see that Kafka is away")
         need(g.post(b'{"type":"trade"}')[0] == 422, "what is refused needs no Kafka")
     finally:
         w.kafka.thaw()
+    until(60 * w.patience, lambda: g.get("/health") == 200, "/health says that Kafka is away, though nobody needs to send for it to be seen")
     until(60 * w.patience, lambda: g.post(b"\n".join(lines[300:]))[0] == 200, "nothing is accepted after Kafka came back")
     w.totals_become(want)
     running.terminate()
@@ -193,6 +203,17 @@ def refused_records_are_kept(w):
     late = w.program("tally-ingest", "-b", w.kafka.address, "dlq", "retry", "--code", "FUTURE")
     late.ends_with(0, 60)                            # dlq asks no clock: the aggregator judges by the time at which Kafka receives it
     need('"sent":1' in late.err, late.err)
+    made = w.program("tally-ingest", "token", "press").ends_with(0, 20)
+    (w.folder / "tokens").write_text(f'{made.out.strip()} source="Small Paper" grade=PRESS\n')
+    limited = Gateway(w, "--tokens", w.folder / "tokens")
+    forged = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner": "RU", "flow": "EXPORT", "value": "5", "currency": "CNY", "id": "forged", "occurred_at": "2024-01-20T08:00:00Z", "grade": "FINAL"}
+    bearer = f"Bearer {made.err.rsplit(' ', 1)[1].strip()}"
+    for _ in range(2):                               # alike, and yet two
+        status, told = limited.post(json.dumps(forged), query="?refused=dlq", Authorization=bearer)
+        need(status == 200 and told["records"][0]["code"] == "BAD_GRADE", told)
+    retried = w.ingest(None, "dlq", "retry", "--code", "BAD_GRADE").ends_with(3, 60)
+    need('"still_refused":2' in retried.err, f"what a token may not is sent later: {retried.err}")
+    limited.program.terminate()
     running = w.aggregate("a")
     w.totals_become(want)
     running.terminate()

@@ -274,6 +274,16 @@ def rows_of_json(_):
     Mapped(FOREIGN.replace("rows = result.data[]", "rows = a[].b[]"), json.dumps({"a": [{"b": [ONE]}, {"c": [ONE]}, {"b": [ONE, ONE]}]})).gives(OUT, OUT, OUT)
 
 
+def objects_that_are_broken(_):
+    """Without a path of rows, an object that is too large and has no end spoils itself alone; behind a bracket that should not be there nobody can read on, and that is told."""
+    a_map = "format = json\ntype = trade\nbasis = TRANSACTION\nprovince = CN-LN\npartner = RU\nflow = EXPORT\ncurrency = CNY\nvalue.path = v\noccurred_at.path = t\n"
+    row = lambda v: json.dumps({"v": str(v), "t": "2024-01-31T08:00:00+08:00"}) + "\n"
+    m = Mapped(a_map, row(1) + '{"v":"' + "x" * 300000 + "\n" + row(3) + row(4))
+    need([r["value"] for r in m.records] == ["1", "3", "4"] and len(m.refused) == 1, (m.records, m.err))
+    m = Mapped(a_map, row(1) + "[" + "".join(row(v) for v in range(2, 5000)))
+    need(m.code != 0 and "was not read" in m.err, m.err[:600])
+
+
 def any_pieces(_):
     """However a pipe cuts a file, the same comes out."""
     dice = random.Random(9)
@@ -467,7 +477,7 @@ def as_documented(_):
     need(not missing, f"docs/maps.md has no {missing}")
 
 
-CASES = [rows_become_records, what_the_map_can, lists_and_texts, rows_that_are_refused, rows_that_are_skipped, maps_that_are_wrong, rows_of_json, any_pieces, encodings_and_packing, there_and_back,
+CASES = [rows_become_records, what_the_map_can, lists_and_texts, rows_that_are_refused, rows_that_are_skipped, maps_that_are_wrong, rows_of_json, objects_that_are_broken, any_pieces, encodings_and_packing, there_and_back,
          samples_of_ready_maps, as_documented, tables_are_whole, memory_is_bounded]
 
 
