@@ -1,7 +1,7 @@
 /* tally_ingest.h - send records from a program in C, as tally-ingest does: libtally-ingest.
  *
  *      struct tally_ingest *t = tally_open(&settings, error, sizeof error);
- *      tally_send(t, json, length, ticket, &fault);     for each record
+ *      tally_send(t, json, length, ticket, &why);     for each record
  *      tally_poll(t, 0, hear, self);                    now and then: what became of those before
  *      tally_flush(t, 30000, hear, self);               and at the end
  *      tally_close(t);
@@ -75,11 +75,11 @@ void tally_close(struct tally_ingest *t);
 /* Judge a record, and make its message: TALLY_OK, TALLY_REFUSED or TALLY_FAILED.  Nothing is sent.
  */
 enum tally_result tally_make(struct tally_ingest *t, const char *json, size_t length,
-                             struct tally_message *message, struct tally_fault *fault);
+                             struct tally_message *message, struct tally_fault *why);
 
 /* The same, and put it into the queue to Kafka; one report will come, after TALLY_OK alone. */
 enum tally_result tally_send(struct tally_ingest *t, const char *json, size_t length, void *ticket,
-                             struct tally_fault *fault);
+                             struct tally_fault *why);
 
 /* Tell the reports that have come, waiting up to wait_ms for the first.  `hear` may be NULL. */
 void tally_poll(struct tally_ingest *t, int wait_ms, tally_hearer *hear, void *self);
