@@ -111,6 +111,8 @@ void batch_give_up(struct batch *batch, bool letters, const char *reason);
 void batch_forget_messages(struct batch *batch);
 /* The same of what it would say. */
 void batch_forget_texts(struct batch *batch);
+/* How many are refused and not kept. */
+size_t batch_lost(const struct batch *batch);
 /* What it takes. */
 size_t batch_bytes(const struct batch *batch);
 

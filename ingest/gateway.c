@@ -28,7 +28,7 @@ static unsigned
 status_of(const struct batch *batch)
 {
     const size_t *of = batch->outcomes;
-    size_t refused = batch->keeps ? 0 : of[OUTCOME_REFUSED];
+    size_t refused = batch_lost(batch);
     if (of[OUTCOME_UNKNOWN] > 0 && of[OUTCOME_ACCEPTED] == 0)
         return 503;
     if (refused == batch->count && batch->count > 0)

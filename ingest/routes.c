@@ -2,9 +2,7 @@
  *
  * A request is judged by its head as far as that goes, so that nobody sends a large body in vain.
  */
-#include "ingest/gateway.h"
-
-#include <strings.h>
+#include "ingest/media.h"
 
 struct route;
 typedef void route_runner(struct gateway *g, struct http_request *request, const char *rest);
@@ -115,142 +113,6 @@ judge_parameters(const struct route *route, struct http_request *request)
     return false;
 }
 
-/* One of two words; NULL: the first.  -1: it was answered. */
-static int
-judge_word(struct http_request *request, const char *name, const char *const words[2])
-{
-    char detail[256];
-    const char *value = http_parameter(request, name);
-    if (value == NULL || strcmp(value, words[0]) == 0)
-        return 0;
-    if (strcmp(value, words[1]) == 0)
-        return 1;
-    (void)snprintf(detail, sizeof detail, "%s is \"%.64s\"; wanted: %s or %s", name, value,
-                   words[0], words[1]);
-    http_problem(request, 400, detail, NULL, 0, NULL);
-    return -1;
-}
-
-/* ---- how a body is written ------------------------------------------------------------------ */
-
-/* A media type without its parameters, and whether these are well: UTF-8 is the only charset. */
-static struct text
-media_type(const char *value, bool *is_utf8)
-{
-    size_t length = strcspn(value, "; \t");
-    const char *charset = strcasestr(value, "charset=");
-    *is_utf8 = true;
-    if (charset != NULL) {
-        charset += strlen("charset=");
-        charset += *charset == '"';
-        *is_utf8 = strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0 ||
-                   strncasecmp(charset, "us-ascii", 8) == 0;
-    }
-    return (struct text){ value, length };
-}
-
-static bool
-is_type(struct text t, const char *name)
-{
-    return t.length == strlen(name) && strncasecmp(t.at, name, t.length) == 0;
-}
-
-/* What stands for a form is what curl says of a body of which it was told nothing. */
-static bool
-is_json(struct text t)
-{
-    static const char *const names[] = { "application/json",
-                                         "application/x-ndjson",
-                                         "application/ndjson",
-                                         "application/jsonl",
-                                         "application/x-jsonlines",
-                                         "application/json-seq",
-                                         "text/json",
-                                         "text/plain",
-                                         "application/gzip",
-                                         "application/octet-stream",
-                                         "application/x-www-form-urlencoded" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (is_type(t, names[i]))
-            return true;
-    return false;
-}
-
-static bool
-refuse_media(struct http_request *request, const char *detail)
-{
-    static const struct http_field accept[] = {
-        { "Accept-Encoding", "gzip, zstd" },
-        { "Accept-Post", "application/json, application/x-ndjson, application/cloudevents+json, "
-                         "application/cloudevents-batch+json, text/csv" },
-        { NULL, NULL }
-    };
-    http_problem(request, 415, detail, NULL, 0, accept);
-    return false;
-}
-
-/* "org.example.trade" -> "trade". */
-static struct text
-last_word(const char *type)
-{
-    const char *dot = strrchr(type, '.');
-    return text_of(dot == NULL ? type : dot + 1);
-}
-
-/* Is the body CSV, as its type says?  Then it is read by ?map=, or by the map of --map. */
-static bool
-is_csv(const struct http_request *request)
-{
-    const char *type = http_field(request, "Content-Type");
-    bool is_utf8;
-    struct text media = media_type(type == NULL ? "" : type, &is_utf8);
-    return is_type(media, "text/csv") || is_type(media, "application/csv");
-}
-
-/* ?type=, or the last word of an event's type.  False: it was answered. */
-static bool
-judge_type(struct http_request *request, struct body *body)
-{
-    static const char *const types[] = { "trade", "agreement" };
-    const char *event = http_field(request, "ce-type");
-    if (event != NULL && http_field(request, "ce-specversion") != NULL)
-        body->rules.type = last_word(event);
-    if (http_parameter(request, "type") == NULL)
-        return true;
-    int which = judge_word(request, "type", types);
-    if (which >= 0)
-        body->rules.type = text_of(types[which]);
-    return which >= 0;
-}
-
-/* False: it was answered. */
-static bool
-judge_media(const struct gateway *g, struct http_request *request, struct body *body)
-{
-    const char *type = http_field(request, "Content-Type");
-    const char *packed = http_field(request, "Content-Encoding");
-    bool is_utf8, has_map = g->setup->map != NULL || http_parameter(request, "map") != NULL;
-    struct text media = media_type(type == NULL ? "application/json" : type, &is_utf8);
-    *body = (struct body){ .rules = { .may_be_avro = true } };
-    if (!is_utf8 && !has_map) /* a map says itself what its text is in */
-        return refuse_media(request, "the charset is not UTF-8; wanted: JSON in UTF-8");
-    body->rules.is_event = is_type(media, "application/cloudevents+json") ||
-                           is_type(media, "application/cloudevents-batch+json");
-    if (is_csv(request) && !has_map)
-        return refuse_media(request, "CSV needs a map; wanted: ?map= and the name of one, or "
-                                     "records as JSON");
-    if (!body->rules.is_event && !is_csv(request) && !is_json(media))
-        return refuse_media(request, "the media type is none of records; wanted: "
-                                     "application/json, application/x-ndjson, an event, or "
-                                     "text/csv with ?map=");
-    body->is_packed = packed != NULL && strcasecmp(packed, "identity") != 0;
-    if (body->is_packed && strcasecmp(packed, "gzip") != 0 && strcasecmp(packed, "x-gzip") != 0 &&
-        strcasecmp(packed, "zstd") != 0)
-        return refuse_media(request, "the content is packed in a way that is not known; wanted: "
-                                     "gzip, zstd, or not packed");
-    return judge_type(request, body);
-}
-
 /* ---- records -------------------------------------------------------------------------------- */
 
 static struct sender
@@ -282,28 +144,6 @@ answer_fault(struct http_request *request, const struct body_fault *fault)
     http_problem(request, fault->status, fault->why.text, more, fault->status == 503 ? 1 : 0, NULL);
 }
 
-/* The ready map that ?map= names, perhaps with settings behind commas; a file of ours is none of a
- * sender's business.  False: it was answered. */
-static bool
-find_map(struct http_request *request, struct map **out)
-{
-    const char *said = http_parameter(request, "map");
-    struct why why;
-    if (said == NULL)
-        return true;
-    size_t length = strspn(said, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-    enum fault fault = length == 0 || (said[length] != '\0' && said[length] != ',')
-                           ? why_set(&why, FAULT_OPTION,
-                                     "map is \"%.64s\"; wanted: the name of a ready map, and "
-                                     "perhaps settings behind commas (docs/maps.md)",
-                                     said)
-                           : map_find(said, out, &why);
-    if (fault != FAULT_NONE)
-        http_problem(request, fault == FAULT_NO_MEMORY ? 503 : 400, why.text, NULL,
-                     fault == FAULT_NO_MEMORY, NULL);
-    return fault == FAULT_NONE;
-}
-
 /* The records of a request, judged; NULL: it was answered. */
 static struct batch *
 read_records(struct gateway *g, struct http_request *request, const struct token *token,
@@ -313,9 +153,9 @@ read_records(struct gateway *g, struct http_request *request, const struct token
     struct body_fault fault;
     struct sender sender = sender_of(token);
     struct map *own = NULL;
-    if (!judge_media(g, request, &body) || !find_map(request, &own))
+    if (!media_judge(g, request, &body) || !media_map(request, &own))
         return NULL;
-    body.map = own != NULL ? own : is_csv(request) ? g->setup->map : NULL;
+    body.map = own != NULL ? own : media_is_csv(request) ? g->setup->map : NULL;
     body.text = request->body;
     body.explains = explains;
     body.keeps = keeps;
@@ -373,8 +213,8 @@ run_records(struct gateway *g, struct http_request *request, const char *rest)
     struct token *token = token_of(g, request);
     if (!judge_token(g, request) || !has_room(g, request))
         return;
-    int all = judge_word(request, "validate", words);
-    int keeps = all < 0 ? -1 : judge_word(request, "refused", fates);
+    int all = media_word(request, "validate", words);
+    int keeps = all < 0 ? -1 : media_word(request, "refused", fates);
     (void)rest;
     struct batch *batch = keeps < 0 ? NULL : read_records(g, request, token, false, keeps == 1);
     if (batch == NULL)
@@ -486,7 +326,7 @@ on_head(void *self, struct http_request *request)
     if (g->stops)
         http_problem(request, 503, "the gateway is stopping", NULL, 1, NULL);
     else if (strcmp(route->method, "POST") == 0)
-        (void)judge_media(g, request, &body);
+        (void)media_judge(g, request, &body);
 }
 
 static void

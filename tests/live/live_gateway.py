@@ -188,6 +188,8 @@ def refused_records_are_kept(w):
     status, told = g.post(b"\n".join(lines + bad), query="?refused=dlq")
     need(status == 200 and told["accepted"] == len(lines) and told["refused"] == 6, f"{status}: {json.dumps(told)[:500]}")
     need(all(r["kept"] is True for r in told["records"] if r["status"] == "refused"), told["records"][-6:])
+    status, told = g.post(b'{"x":"' + b"y" * 70000 + b'"}', query="?refused=dlq")
+    need(status == 422 and "kept" not in told["records"][0], f"what is cut can't be kept: {status} {json.dumps(told)[:300]}")
     need(g.post(bad[0])[0] == 422, "without ?refused=dlq it is no success")
     status, told = g.post(lines[0] + b"\n" + bad[0], query="?refused=dlq&validate=all")
     need(status == 422, "nothing is sent unless all are good, and nothing is kept")
