@@ -4,6 +4,8 @@
  */
 #include "ingest/media.h"
 
+#include <strings.h>
+
 struct route;
 typedef void route_runner(struct gateway *g, struct http_request *request, const char *rest);
 
@@ -93,6 +95,39 @@ judge_token(struct gateway *g, struct http_request *request)
                  shown == NULL ? "wanted: a header Authorization: Bearer TOKEN"
                                : "the token is none of those that may send",
                  NULL, 0, ask);
+    return false;
+}
+
+/* A name by which nobody else's machine can be meant. */
+static bool
+is_local_name(const char *host)
+{
+    size_t length = strspn(host, "0123456789.");
+    if (strncmp(host, "127.", 4) != 0)
+        length = strncasecmp(host, "localhost", 9) == 0 ? 9 : 0;
+    if (strncmp(host, "[::1]", 5) == 0)
+        length = 5;
+    return length > 0 && (host[length] == '\0' || host[length] == ':');
+}
+
+/* A page of another site that somebody's browser shows may not send through it: it would come from
+ * this machine, where nobody is asked for a token.  Nor may one that calls itself by a name of its
+ * own that leads here.  False: it was answered. */
+static bool
+judge_origin(const struct gateway *g, struct http_request *request)
+{
+    const char *origin = http_field(request, "Origin"), *host = http_field(request, "Host");
+    const char *site = origin == NULL ? NULL : strstr(origin, "://");
+    bool is_ours =
+        origin == NULL || (site != NULL && host != NULL && strcasecmp(site + 3, host) == 0);
+    bool is_named = g->tokens != NULL || host == NULL || is_local_name(host);
+    if (is_ours && is_named)
+        return true;
+    http_problem(request, 403,
+                 is_ours ? "this name is not one of this machine; wanted: localhost or 127.0.0.1 "
+                           "in Host, or a gateway with tokens"
+                         : "a page of another site may not send here",
+                 NULL, 0, NULL);
     return false;
 }
 
@@ -321,7 +356,7 @@ on_head(void *self, struct http_request *request)
     const struct route *route = find_route(request);
     g->counts.requests++;
     if (route == NULL || !judge_parameters(route, request) ||
-        (route->needs_token && !judge_token(g, request)))
+        (route->needs_token && (!judge_origin(g, request) || !judge_token(g, request))))
         return;
     if (g->stops)
         http_problem(request, 503, "the gateway is stopping", NULL, 1, NULL);

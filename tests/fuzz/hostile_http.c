@@ -23,20 +23,22 @@ enum { THREADS = 8, TEXT_BYTES = 64 * 1024, PIPELINED_MOST = 12, WAIT_MS = 40 };
     "{\"type\":\"trade\",\"basis\":\"STATISTIC\",\"province\":\"CN-LN\",\"partner\":\"RU\","       \
     "\"flow\":\"IMPORT\",\"value\":\"1\",\"currency\":\"CNY\",\"period_start\":\"2023-01-01\","    \
     "\"period_end\":\"2023-12-31\"}"
-#define HEAD(target) "POST " target " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+#define HEAD(target)                                                                               \
+    "POST " target " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 static const char *const heads[] = {
     HEAD("/v1/check"),
     HEAD("/v1/records?validate=all"),
     HEAD("/v1/check?type=trade") "Content-Encoding: gzip\r\n",
-    "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents-batch+json\r\n",
-    "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n",
-    "GET /v1/codes/units HTTP/1.1\r\nHost: x\r\n",
-    "GET /v1/schemas/../../etc/passwd HTTP/1.1\r\nHost: x\r\n",
-    "GET /%2e%2e/%00/\xff HTTP/1.1\r\nHost: x\r\n",
+    "POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+    "application/cloudevents-batch+json\r\n",
+    "POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n",
+    "GET /v1/codes/units HTTP/1.1\r\nHost: localhost\r\n",
+    "GET /v1/schemas/../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n",
+    "GET /%2e%2e/%00/\xff HTTP/1.1\r\nHost: localhost\r\n",
     "HEAD / HTTP/1.0\r\n",
-    "OPTIONS * HTTP/1.1\r\nHost: x\r\n",
-    "GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n",
+    "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n",
 };
 static const char *const bodies[] = {
     FIGURE,
@@ -132,7 +134,7 @@ spoil(struct sender *s, char *at, size_t length, size_t room)
 static bool
 is_known(int status)
 {
-    static const int known[] = { 100, 200, 207, 400, 401, 404, 405, 408, 413,
+    static const int known[] = { 100, 200, 207, 400, 401, 403, 404, 405, 408, 413,
                                  414, 415, 422, 429, 431, 500, 501, 503, 505 };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (known[i] == status)

@@ -202,7 +202,7 @@ def bodies_as_they_come(g):
     for body, headers, want, word in bad:
         status, _, told = g.check(body, {"Content-Type": "application/json", **headers})
         need(status == want and word in told["detail"], (body[:60], headers, status, told))
-    got = g.raw(b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\nExpect: 100-continue\r\n\r\n", 3)
+    got = g.raw(b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\nExpect: 100-continue\r\n\r\n", 3)
     need(got.startswith(b"HTTP/1.1 413 ") and b'"most":8388608' in got, got[:300])
     need(g.check(b'[{"type":"trade"},,]')[2]["byte"] == 19, "the byte is no member")
     need(g.check(b"[" + b"{}," * 10000 + b"{}]")[2]["most"] == 1000, "the most is no member")
@@ -299,7 +299,7 @@ def a_stop_lets_answers_be_taken(g):
     with socket.create_connection(("127.0.0.1", g.port), 10) as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         body = b"[" + b",".join([json.dumps({**FIGURE, "flow": "?", "currency": "?", "partner": "?", "province": "?"}).encode()] * 900) + b"]"
-        s.sendall(b"POST /v1/check HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+        s.sendall(b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
         got = s.recv(1000)
         g.process.terminate()
         while piece := s.recv(20000):
@@ -312,8 +312,8 @@ def a_stop_lets_answers_be_taken(g):
 
 def two_requests_in_one(g):
     """Where two readers could see another end of a body, the request is refused and the connection closed: nothing behind it is read as a request."""
-    inner = b"GET /v1/codes/provinces HTTP/1.1\r\nHost: x\r\n\r\n"
-    head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    inner = b"GET /v1/codes/provinces HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    head = b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     chunked = b"2\r\n{}\r\n0\r\n\r\n"
     for fields in (b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", b"Content-Length: 2\r\nContent-Length: 60\r\n", b"Transfer-Encoding: gzip, chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
                    b"Content-Length: -2\r\n", b"Content-Length: 0x2\r\n", b"Content-Length: 99999999999999999999\r\n"):
@@ -321,10 +321,21 @@ def two_requests_in_one(g):
         need(b" 200 " not in got.split(b"\r\n")[0] and b"CN-LN" not in got, (fields, got[:300]))
     got = g.raw(head + b"Content-Length: 2\r\n\r\n{}" + head + b"Transfer-Encoding: chunked\r\n\r\n" + chunked + inner + b"GET / HTTP/1.0\r\n\r\n", 5)      # and this is how it is done
     need(got.count(b"HTTP/1.1 200") + got.count(b"HTTP/1.0 200") == 4, got[:2000])
-    for text in (b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 9000 + b"\r\n", b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n"):
+    for text in (b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 9000 + b"\r\n", b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n"):
         got = g.raw(text, 3)
         need(b" 200 " not in got[:20] and b"root:" not in got, got[:200])
     need(g.ask("GET", "/health")[0] == 503, "it is gone")
+
+
+def pages_of_others(g):
+    """A browser that shows somebody else's page can't be made to send: not by its Origin, nor by a name of theirs that leads here."""
+    ask = lambda **h: g.ask("POST", "/v1/check", json.dumps(FIGURE), {"Content-Type": "text/plain", **h})[0]
+    need(ask() == 200 and ask(Origin=f"http://127.0.0.1:{g.port}") == 200, "our own page")
+    for headers in ({"Origin": "https://example.org"}, {"Origin": "null"}, {"Origin": f"http://127.0.0.1:{g.port + 1}"}, {"Host": "example.org"}, {"Host": f"example.org:{g.port}", "Origin": f"http://example.org:{g.port}"},
+                    {"Host": "localhost.example.org"}, {"Host": "127.example.org"}, {"Host": "[::1].example.org"}, {"Host": "10.0.0.1"}):
+        need(ask(**headers) == 403, headers)
+    for host in ("localhost", f"localhost:{g.port}", "127.0.0.5", "[::1]:80"):
+        need(ask(Host=host) == 200, host)
 
 
 def many_at_once(g):
@@ -333,7 +344,7 @@ def many_at_once(g):
     for _ in range(300):
         with contextlib.suppress(OSError):
             held.append(socket.create_connection(("127.0.0.1", g.port), 2))
-            held[-1].sendall(b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+            held[-1].sendall(b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
     time.sleep(0.5)
     open_ = 0
     for s in held:
@@ -358,7 +369,7 @@ def many_at_once(g):
 def who_is_too_slow(g):
     """A byte a second is no way to stay: after half a minute the connection is closed, while others are served."""
     slow = [socket.create_connection(("127.0.0.1", g.port), 60) for _ in range(3)]
-    begins = [b"GET / HTTP/1.1\r\nX: ", b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{", b""]
+    begins = [b"GET / HTTP/1.1\r\nX: ", b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{", b""]
     for s, begin in zip(slow, begins):
         s.sendall(begin)
         s.settimeout(0.01)
@@ -406,7 +417,7 @@ def tokens_and_rates(folder):
         need([c[0] for c in codes] == [429, 429] and all(int(c[1]["Retry-After"]) in (2, 3) for c in codes), codes)
         with socket.create_connection(("127.0.0.1", g.port), 5) as s:     # taken away while its request is under way
             body = json.dumps({**FIGURE, "grade": "FINAL"}).encode()
-            s.sendall(b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token.encode() + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n")
+            s.sendall(b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token.encode() + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n")
             time.sleep(0.2)
             file.write_text(f"{other_line}\n")
             g.process.send_signal(signal.SIGHUP)
@@ -455,13 +466,13 @@ def certificates(folder):
         need(g.ask("GET", "/v1/schemas", connection=kept)[0] == 200, "the connection that stays")
         g.tls = ssl.create_default_context(cafile=cert2)
         need(g.check(FIGURE)[0] == 200, "the new certificate")
-        need(b"HTTP/1.1 200" not in g.raw(b"GET /v1/schemas HTTP/1.1\r\nHost: x\r\n\r\n", 2), "plain text is answered")
+        need(b"HTTP/1.1 200" not in g.raw(b"GET /v1/schemas HTTP/1.1\r\nHost: localhost\r\n\r\n", 2), "plain text is answered")
     cert.write_bytes(first)
     done = subprocess.run([INGEST, "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "-b", "127.0.0.1:1"], capture_output=True, text=True, timeout=20)
     need(done.returncode == 1 and "is not the key" in done.stderr, done.stderr)
 
 
-WITH_GATEWAY = [what_a_record_counts_as, judged_as_the_oracle_judges, avros_own_json, cloud_events, bodies_as_they_come, tables_by_maps, wrong_questions, facts, no_kafka, a_stop_answers_those_who_wait, a_stop_lets_answers_be_taken, two_requests_in_one, many_at_once, who_is_too_slow]
+WITH_GATEWAY = [what_a_record_counts_as, judged_as_the_oracle_judges, avros_own_json, cloud_events, bodies_as_they_come, tables_by_maps, wrong_questions, facts, no_kafka, a_stop_answers_those_who_wait, a_stop_lets_answers_be_taken, two_requests_in_one, pages_of_others, many_at_once, who_is_too_slow]
 
 if __name__ == "__main__":
     failed = play(WITH_GATEWAY, sys.argv[2:], Gateway, at_once=len(WITH_GATEWAY))
