@@ -155,7 +155,8 @@ batch_lost(const struct batch *batch)
 {
     size_t lost = 0;
     for (size_t i = 0; i < batch->count; i++)
-        lost += batch->results[i].outcome == OUTCOME_REFUSED && !batch->results[i].is_letter;
+        lost += batch->results[i].outcome == OUTCOME_REFUSED &&
+                !(batch->keeps && batch->results[i].is_letter);
     return lost;
 }
 
@@ -196,7 +197,7 @@ tell_one(struct text_buffer *b, const struct batch *batch, const struct result *
         text_put(b,
                  TEXT_LITERAL(",\"code\":\"TOO_LARGE\",\"field\":\"\",\"message\":\"Kafka takes no "
                               "message of this size\""));
-    if (result->is_letter)
+    if (batch->keeps && result->is_letter)
         text_print(b, ",\"kept\":%s", result->outcome == OUTCOME_REFUSED ? "true" : "false");
     if (result->outcome == OUTCOME_UNKNOWN) {
         text_print(b, ",\"retry\":true,\"%s\":", result->is_letter ? "reason" : "message");

@@ -309,15 +309,15 @@ tell_end(const struct dlq *dlq)
             report_say(dlq->report, LOG_INFO, "sent again",
                        LOG_S("code", code == FAULT_COUNT ? "?" : fault_name((enum fault)code)),
                        LOG_I("letters", retry.by_code[code]));
+    if (retry.left_out > 0 && !dlq->again)
+        report_say(dlq->report, LOG_INFO, "left out: sent again before, or one of a message",
+                   LOG_I("letters", retry.left_out),
+                   LOG_S("advice", "--again sends those that were sent before once more"));
     report_say(dlq->report, retry.failed > 0 ? LOG_ERROR : LOG_INFO, "retried",
                LOG_I("sent", retry.sent), LOG_I("noted", retry.noted),
                LOG_I("failed", retry.failed), LOG_I("not_whole", retry.cut),
                LOG_I("still_refused", retry.refused), LOG_I("left_out", retry.left_out),
                LOG_I("strangers", dlq->strangers), LOG_I("not_noted", retry.pending));
-    if (retry.left_out > 0 && !dlq->again)
-        report_say(dlq->report, LOG_INFO, "left out: sent again before, or one of a message",
-                   LOG_I("letters", retry.left_out),
-                   LOG_S("advice", "--again sends those that were sent before once more"));
 }
 
 int

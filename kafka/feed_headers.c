@@ -59,16 +59,7 @@ feed_header_copy_schema(rd_kafka_headers_t *headers, const rd_kafka_headers_t *o
 bool
 message_header(const struct message *message, const char *name, struct text *out)
 {
-    rd_kafka_headers_t *headers = NULL;
-    const void *value;
-    size_t length;
-
-    if (rd_kafka_message_headers(message->origin, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_get_last(headers, name, &value, &length) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        value == NULL)
-        return false;
-    *out = (struct text){ value, length };
-    return true;
+    return header_find(message->origin, name, out);
 }
 
 bool

@@ -464,14 +464,5 @@ follow_header(const struct followed *message, size_t i, struct header *out)
 bool
 follow_find_header(const struct followed *message, const char *name, struct text *out)
 {
-    rd_kafka_headers_t *headers = NULL;
-    const void *value;
-    size_t length;
-
-    if (rd_kafka_message_headers(message->origin, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_get_last(headers, name, &value, &length) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        value == NULL)
-        return false;
-    *out = (struct text){ value, length };
-    return true;
+    return header_find(message->origin, name, out);
 }

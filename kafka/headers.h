@@ -6,7 +6,7 @@
 #ifndef KAFKA_HEADERS_H
 #define KAFKA_HEADERS_H
 
-#include <stddef.h>
+#include "base/text.h"
 
 /* How the names of our error headers begin; why those that came with a message did not go on; where
  * a forwarded record lay, as topic/partition@offset; when the original was received, in ms; that a
@@ -38,5 +38,9 @@ struct header {
     const void *value;
     size_t length;
 };
+
+/* The last header of this name, of a message of librdkafka (rd_kafka_message_t); borrowed with it.
+ * False: there is none that has a value. */
+bool header_find(const void *message, const char *name, struct text *out);
 
 #endif
