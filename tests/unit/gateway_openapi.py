@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The gateway answers as its OpenAPI document says: schemathesis asks what the document allows, and what it does not.
+"""The gateway's OpenAPI document is linted, and it answers as that says: schemathesis asks what the document allows, and what it does not.
 
     gateway_openapi.py TALLY_INGEST TALLY_BROKER
 """
-import json, os, pathlib, re, signal, subprocess, sys, tempfile, time, urllib.request
+import json, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, time, urllib.request
 
 INGEST, BROKER = sys.argv[1:3]
 SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
+REDOCLY = "@redocly/cli@2.77.0"
 HOOKS = '''
 import json, schemathesis
 
@@ -16,8 +17,22 @@ def lines(context, value):
 '''
 
 
+def lint(folder):
+    """By redocly's own rules, without a warning. scripts/install tests brings Node where it is missing."""
+    own = pathlib.Path(sys.executable).parent
+    npx = shutil.which("npx") or shutil.which("npx", path=own)
+    assert npx, "npx is missing: scripts/install tests"
+    document = pathlib.Path(__file__).resolve().parent.parent.parent / "ingest" / "openapi.json"
+    done = subprocess.run([npx, "--yes", REDOCLY, "lint", document, "--format", "json"], cwd=folder, env={**os.environ, "PATH": f"{os.environ['PATH']}:{own}", "REDOCLY_TELEMETRY": "off"},
+                          capture_output=True, text=True, timeout=200)
+    totals = json.loads(done.stdout[done.stdout.index("{"):])["totals"]
+    assert done.returncode == 0 and (totals["errors"], totals["warnings"]) == (0, 0), f"redocly: {done.stdout[-3000:]}{done.stderr[-2000:]}"
+    print("redocly: no error, no warning")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
+        lint(folder)
         broker = subprocess.Popen([BROKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         address = broker.stdout.readline().strip()
         said = pathlib.Path(folder, "said")
