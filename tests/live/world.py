@@ -381,7 +381,8 @@ class GuidRegistry:
         folder.mkdir()
         self.process, program = None, folder / "srfake"
         try:
-            subprocess.run(["go", "build", "-o", program, "."], cwd=ROOT / "tests" / "clients" / "srfake", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+            subprocess.run(["go", "build", "-o", program, "."], cwd=ROOT / "tests" / "clients" / "srfake", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+                           env={**os.environ, "PATH": f"{os.environ['PATH']}:{ROOT / 'build' / 'venv' / 'bin'}"})
         except (FileNotFoundError, subprocess.CalledProcessError) as bad:
             need(os.environ.get("CI") != "true", f"{bad} {getattr(bad, 'stderr', '')}")
             raise Skipped(f"its registry can't be built: {bad}")

@@ -314,9 +314,7 @@ def encodings_and_packing(_):
     Mapped(changed("encoding = gb18030"), text.encode("gb18030").replace("出口".encode("gb18030"), b"\xff\xff")).refuses((2, "BAD_TEXT", "flow", "way", "encoding"))
     Mapped(SMALL, gzip.compress(text.encode())).gives(RECORD)
     Mapped(SMALL, text.encode("utf-16")).refuses((1, "BAD_JSON", "", None, "UTF-16"))
-    if shutil.which("zstd") is None:
-        print("        (no zstd here to pack with)")
-        return
+    need(shutil.which("zstd"), "zstd is missing: scripts/install tests")
     pack = lambda data, *how: subprocess.run(["zstd", "-q", "-c", *how], input=data, capture_output=True, check=True).stdout
     Mapped(SMALL, pack(text.encode())).gives(RECORD)
     Mapped(changed("encoding = gb18030"), pack(text.encode("gb18030"))).gives(RECORD)
