@@ -206,6 +206,15 @@ text_print(struct text_buffer *b, const char *format, ...)
         b->length += (size_t)length;
 }
 
+int
+text_hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, c | ('A' <= c && c <= 'F' ? 0x20 : 0));
+
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
 int64_t
 text_number(struct text t)
 {

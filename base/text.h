@@ -83,6 +83,8 @@ text_print(struct text_buffer *b, const char *format, ...);
 /* A copy with NUL into out; false when it does not fit, and out is as it was. */
 bool text_copy(struct text t, char *out, size_t size);
 
+/* Of a hexadecimal digit, also a capital one; -1: it is none. */
+int text_hex_digit(char c);
 /* A number of 1 to 18 decimal digits and nothing else; -1: it is none. */
 int64_t text_number(struct text t);
 /* A whole number as Redis writes it, within int64.  False: it is none. */

@@ -26,16 +26,19 @@ struct certificates {
 /* gnutls' callback has no argument of ours. */
 static struct certificates *of_process;
 
+/* With all that it replaced. */
 static void
-generation_free(struct generation *g)
+generations_free(struct generation *g)
 {
-    if (g == NULL)
-        return;
-    for (unsigned i = 0; i < g->count; i++)
-        gnutls_pcert_deinit(&g->chain[i]);
-    if (g->key != NULL)
-        gnutls_privkey_deinit(g->key);
-    free(g);
+    while (g != NULL) {
+        struct generation *before = g->before;
+        for (unsigned i = 0; i < g->count; i++)
+            gnutls_pcert_deinit(&g->chain[i]);
+        if (g->key != NULL)
+            gnutls_privkey_deinit(g->key);
+        free(g);
+        g = before;
+    }
 }
 
 static enum fault
@@ -108,7 +111,7 @@ read_generation(const struct certificates *c, struct generation **out, struct wh
     if (fault == FAULT_NONE)
         *out = g;
     else
-        generation_free(g);
+        generations_free(g);
     return fault;
 }
 
@@ -134,10 +137,7 @@ certificates_free(struct certificates *c)
 {
     if (c == NULL)
         return;
-    for (struct generation *g = c->now, *before; g != NULL; g = before) {
-        before = g->before;
-        generation_free(g);
-    }
+    generations_free(c->now);
     if (of_process == c)
         of_process = NULL;
     free(c);
@@ -150,13 +150,8 @@ forget_old(struct generation *newest, int64_t now_ms)
     for (struct generation *g = newest; g->before != NULL; g = g->before) {
         if (g->before->replaced_ms + KEEP_MS > now_ms)
             continue;
-        struct generation *old = g->before;
+        generations_free(g->before);
         g->before = NULL;
-        while (old != NULL) {
-            struct generation *older = old->before;
-            generation_free(old);
-            old = older;
-        }
         return;
     }
 }

@@ -47,11 +47,26 @@ head_body_bytes(const struct http_request *request)
 }
 
 bool
-head_is_refused(struct http_request *request)
+body_is_refused(struct http_request *request, uint64_t whole, uint64_t more)
 {
     const struct http *http = request->state->http;
+    char most[64];
+    if (whole > http->settings.body_bytes) {
+        (void)snprintf(most, sizeof most, ",\"most\":%zu", http->settings.body_bytes);
+        http_problem(request, 413, "the body is too large; send it in several requests", most, 0,
+                     NULL);
+        return true;
+    }
+    if (http->held + more <= http->settings.bodies_bytes)
+        return false;
+    http_problem(request, 503, "too many requests are under way", NULL, 1, NULL);
+    return true;
+}
+
+bool
+head_is_refused(struct http_request *request)
+{
     struct lengths l = lengths_of(request);
-    char more[64];
     if (l.differ || (l.first != NULL && l.has_encoding) || (l.has_encoding && !l.is_chunked)) {
         static const struct http_field close[] = { { "Connection", "close" }, { NULL, NULL } };
         http_problem(request, 400,
@@ -65,14 +80,5 @@ head_is_refused(struct http_request *request)
         return true;
     }
     uint64_t bytes = head_body_bytes(request);
-    if (bytes > http->settings.body_bytes) {
-        (void)snprintf(more, sizeof more, ",\"most\":%zu", http->settings.body_bytes);
-        http_problem(request, 413, "the body is too large; send it in several requests", more, 0,
-                     NULL);
-        return true;
-    }
-    if (http->held + bytes <= http->settings.bodies_bytes)
-        return false;
-    http_problem(request, 503, "too many requests are under way", NULL, 1, NULL);
-    return true;
+    return body_is_refused(request, bytes, bytes);
 }

@@ -7,8 +7,6 @@
  * and the socket of who is too slow is shut down. */
 #include "http/http_inside.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,8 +22,7 @@ enum {
     PASSED_OVER_MOST = 64 * 1024 * 1024, /* of a body that nobody wants */
 };
 
-/* ---- connections ------------------------------------------------------------------------------
- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static void
 enter_phase(struct connection *c, const struct http *http, enum phase phase)
@@ -102,23 +99,7 @@ http_is_answering(const struct http *http)
     return false;
 }
 
-/* ---- a request ----------------------------------------------------------------------------------
- */
-
-static void
-write_peer(struct MHD_Connection *mhd, char out[48])
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *at = info == NULL ? NULL : info->client_addr;
-    out[0] = '\0';
-    if (at != NULL && at->sa_family == AF_INET)
-        (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)at)->sin_addr, out,
-                        48);
-    if (at != NULL && at->sa_family == AF_INET6)
-        (void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)at)->sin6_addr, out,
-                        48);
-}
+/* ---- a request ------------------------------------------------------------------------------ */
 
 static void
 free_request(struct http_request *request)
@@ -151,7 +132,6 @@ on_line(void *self, const char *line, struct MHD_Connection *mhd)
     state->has_nul = strstr(line, "%00") != NULL;
     request->state = state;
     state->connection->request = request;
-    write_peer(mhd, request->peer);
     return request;
 }
 
@@ -179,15 +159,8 @@ take_piece(struct http_request *request, const char *at, size_t length)
 {
     struct http_state *state = request->state;
     struct http *http = state->http;
-    size_t most = http->settings.body_bytes;
-    if (state->reply == NULL && state->length + length > most) {
-        char more[64];
-        (void)snprintf(more, sizeof more, ",\"most\":%zu", most);
-        http_problem(request, 413, "the body is too large; send it in several requests", more, 0,
-                     NULL);
-    }
-    if (state->reply == NULL && http->held + length > http->settings.bodies_bytes)
-        http_problem(request, 503, "too many requests are under way", NULL, 1, NULL);
+    if (state->reply == NULL)
+        (void)body_is_refused(request, state->length + length, length);
     if (state->reply != NULL) {
         state->passed_over += length;
         return state->passed_over <= PASSED_OVER_MOST;

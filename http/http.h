@@ -26,17 +26,15 @@ enum {
     HTTP_REQUEST_MS = 30 * 1000, /* from the end of the answer before to the end of a request */
     HTTP_ANSWER_MS = 60 * 1000,  /* for an answer to be taken */
     HTTP_PARAMETERS_MOST = 16,   /* of a query */
-    HTTP_CONNECTIONS_MOST = 65536,
 };
 
 struct http;
 struct http_request;
 
-/* What who opens the server does; all four are called from http_run() alone. */
+/* What who opens the server does; all of it is called from http_run() alone. */
 struct http_handler {
     void *self;
-    /* May answer already: then the body is not read, and the connection is closed.  Else the body
-     * is read, up to http_settings.body_bytes. */
+    /* May answer already: then the body is passed over, and on_request() is not called. */
     void (*on_head)(void *self, struct http_request *request);
     /* Has to answer, now or later. */
     void (*on_request)(void *self, struct http_request *request);
@@ -57,7 +55,6 @@ struct http_request {
     const char *method;       /* "GET" */
     const char *path;         /* decoded, without the query: "/v1/records" */
     struct text body;         /* in on_request() */
-    char peer[48];            /* the address that it comes from, "" where there is none */
     void *context;            /* the handler's own */
     struct http_state *state; /* the server's own */
 };
@@ -111,6 +108,8 @@ void http_answer(struct http_request *request, unsigned status, const char *type
 void http_answer_with(struct http_request *request, unsigned status, const char *type, char *body,
                       size_t length, const struct http_field *fields);
 
+/* The members of a problem (RFC 9457) that each one has: "type":"about:blank","title":... */
+void http_put_problem(struct text_buffer *b, unsigned status, const char *detail);
 /* Answer with a problem as RFC 9457 has it: a sentence, and perhaps more members, as JSON text
  * that begins with a comma.  retry_s: when to try again; 0: that would not help. */
 void http_problem(struct http_request *request, unsigned status, const char *detail,

@@ -52,6 +52,9 @@ address_listen(const char *address, int *fd, int *port, bool *is_ip6, struct why
 
 /* What is wrong with the head of a request, whatever it asks for: answered.  False: nothing. */
 bool head_is_refused(struct http_request *request);
+/* A body of `whole` bytes, of which `more` are not held yet, is too large, or there is no room for
+ * it: answered.  False: it is welcome. */
+bool body_is_refused(struct http_request *request, uint64_t whole, uint64_t more);
 /* Bytes of the body as the head has it; 0: none, or unknown. */
 uint64_t head_body_bytes(const struct http_request *request);
 

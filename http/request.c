@@ -73,10 +73,6 @@ http_answer_with(struct http_request *request, unsigned status, const char *type
     struct http_state *state = request->state;
     struct MHD_Response *reply =
         body == NULL ? NULL : MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
-    if (reply != NULL) {
-        state->reply_bytes = length;
-        state->http->held += length;
-    }
     if (reply == NULL) { /* no memory: the connection is closed */
         free(body);
     } else {
@@ -87,6 +83,8 @@ http_answer_with(struct http_request *request, unsigned status, const char *type
             (void)MHD_add_response_header(reply, fields->name, fields->value);
         state->reply = reply;
         state->status = status;
+        state->reply_bytes = length;
+        state->http->held += length;
     }
     if (!state->is_suspended)
         return;
@@ -131,6 +129,15 @@ title_of(unsigned status)
     return "Error";
 }
 
+void
+http_put_problem(struct text_buffer *b, unsigned status, const char *detail)
+{
+    text_put(b, TEXT_LITERAL("\"type\":\"about:blank\",\"title\":"));
+    json_put_text(b, text_of(title_of(status)));
+    text_print(b, ",\"status\":%u,\"detail\":", status);
+    json_put_text(b, text_of(detail));
+}
+
 enum { PROBLEM_BYTES = 4096, FIELDS_MOST = 4 };
 
 void
@@ -147,10 +154,8 @@ http_problem(struct http_request *request, unsigned status, const char *detail, 
         (void)snprintf(retry, sizeof retry, "%d", retry_s);
         all[count] = (struct http_field){ MHD_HTTP_HEADER_RETRY_AFTER, retry };
     }
-    text_put(&b, TEXT_LITERAL("{\"type\":\"about:blank\",\"title\":"));
-    json_put_text(&b, text_of(title_of(status)));
-    text_print(&b, ",\"status\":%u,\"detail\":", status);
-    json_put_text(&b, text_of(detail));
+    text_put_char(&b, '{');
+    http_put_problem(&b, status, detail);
     text_put(&b, text_of(more));
     text_put(&b, TEXT_LITERAL("}\n"));
     http_answer(request, status, "application/problem+json", text_done(&b), all);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -35,13 +34,6 @@ token_is_name(const char *name)
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
-static int
-hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef", *at = strchr(digits, c | 0x20);
-    return c == '\0' || at == NULL ? -1 : (int)(at - digits);
-}
-
 static bool
 read_digest(const char *word, uint8_t out[32])
 {
@@ -50,7 +42,7 @@ read_digest(const char *word, uint8_t out[32])
         return false;
     word += sizeof mark - 1;
     for (int i = 0; i < 32; i++, word += 2) {
-        int high = hex_digit(word[0]), low = high < 0 ? -1 : hex_digit(word[1]);
+        int high = text_hex_digit(word[0]), low = high < 0 ? -1 : text_hex_digit(word[1]);
         if (low < 0)
             return false;
         out[i] = (uint8_t)(high << 4 | low);

@@ -1,7 +1,7 @@
 /* The records of a request on their way: to Kafka, back, and into the answer. */
 #include "ingest/batch_inside.h"
 
-#include "kafka/topic.h"
+#include "ingest/letter.h"
 
 enum {
     TAIL_BYTES =
@@ -45,7 +45,6 @@ batch_send(struct batch *batch, struct publisher *publisher)
     for (size_t i = 0; i < batch->count; i++) {
         struct result *result = &batch->results[i];
         const char *key = batch->messages.at + result->message_at;
-        result->batch = batch;
         if (result->outcome != OUTCOME_HELD)
             continue;
         struct publication message = { (enum record_type)result->type,
@@ -71,7 +70,6 @@ static enum fault
 send_letter(const struct batch *batch, struct result *result, struct dispatcher *dispatcher,
             const struct letter_sender *sender)
 {
-    static const char *const topics[RECORD_TYPE_COUNT] = { "trade-events.dlq", "agreements.dlq" };
     const char *at = batch->messages.at + result->message_at;
     struct why reason, why;
     memcpy(&reason, at, sizeof reason);
@@ -87,7 +85,7 @@ send_letter(const struct batch *batch, struct result *result, struct dispatcher 
         { HEADER_REFUSED_SOURCE, sender->source, strlen(sender->source) },
         { HEADER_REFUSED_GRADE, sender->grade, strlen(sender->grade) },
     };
-    struct dispatch letter = { .topic = topics[result->type],
+    struct dispatch letter = { .topic = letter_topics[result->type],
                                .partition = -1,
                                .value = { at + sizeof reason, result->value_length },
                                .headers = headers,
@@ -102,7 +100,6 @@ batch_send_letters(struct batch *batch, struct dispatcher *dispatcher,
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct result *result = &batch->results[i];
-        result->batch = batch;
         if (!result->is_letter)
             continue;
         /* Until its report has come nobody knows whether it is kept. */

@@ -16,7 +16,7 @@
 #include "kafka/dispatch.h"
 
 enum {
-    BATCH_BODY_BYTES = 8 * 1024 * 1024,      /* of a request, and of what it unpacks to */
+    BATCH_BODY_BYTES = 8 * 1024 * 1024,      /* of a request as it comes */
     BATCH_UNPACKED_BYTES = 32 * 1024 * 1024, /* of what a packed one may become */
     BATCH_RECORDS_MOST = 10000,
     BATCH_CHECKED_MOST = 1000, /* of a request that explains */

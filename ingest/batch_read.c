@@ -10,8 +10,7 @@
 
 enum { ONE_BYTES = LOG_LINE_BYTES }; /* of the answer, about one record */
 
-/* ---- the body ---------------------------------------------------------------------------------
- */
+/* ---- the body ------------------------------------------------------------------------------- */
 
 static bool
 refuse_body(struct body_fault *fault, unsigned status, const char *sentence)
@@ -95,8 +94,7 @@ judge_array(struct text t, struct body_fault *fault)
     return false;
 }
 
-/* ---- one record -------------------------------------------------------------------------------
- */
+/* ---- one record ----------------------------------------------------------------------------- */
 
 /* A member of the answer's object about one record begins. */
 struct one {
@@ -259,6 +257,9 @@ batch_read(struct batch *batch, struct maker *maker, const struct body *body,
     good = good && take_lines(batch, maker, body, lines, fault);
     if (good)
         batch->skipped = skipped_of(lines_rows(lines));
+    /* Now that they have their places: a report's ticket is a result. */
+    for (size_t i = 0; i < batch->count; i++)
+        batch->results[i].batch = batch;
     lines_close(lines);
     free(unpacked.at);
     return good;

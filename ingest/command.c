@@ -2,6 +2,8 @@
 #include "ingest/command.h"
 
 #include "base/standard.h"
+#include "ingest/message.h"
+#include "ingest/register.h"
 #include "kafka/topic.h"
 
 enum fault
@@ -27,6 +29,19 @@ setup_open_kafka(struct setup *setup, struct why *why)
     enum fault fault = setup_open_registry(setup, why);
     if (fault == FAULT_NONE)
         fault = producer_open(&setup->producer, false, &setup->kafka, why);
+    return fault;
+}
+
+enum fault
+setup_use_registry(const struct setup *setup, struct maker *maker, struct why *why)
+{
+    uint32_t ids[RECORD_TYPE_COUNT];
+    if (setup->registry == NULL)
+        return FAULT_NONE;
+    enum fault fault = register_schemas(setup->registry, &setup->report->log, setup->signals,
+                                        producer_limit_ms(setup->kafka), ids, why);
+    if (fault == FAULT_NONE)
+        maker_use_ids(maker, ids);
     return fault;
 }
 

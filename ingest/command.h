@@ -69,6 +69,12 @@ MUST_USE enum fault setup_open_registry(struct setup *setup, struct why *why);
 MUST_USE enum fault setup_topics(const struct setup *setup, const char *const names[],
                                  struct follow_settings *out, struct why *why);
 
+/* With a registry: our schemas are registered, which is waited for as long as a record may wait for
+ * Kafka, and messages of the maker name them by its ids. */
+struct maker;
+MUST_USE enum fault
+setup_use_registry(const struct setup *setup, struct maker *maker, struct why *why);
+
 /* Exit code of a command whose results are on stdout: EXIT_DONE once all that was printed is
  * taken, else it is told. */
 int setup_end_printing(const struct setup *setup);

@@ -3,8 +3,6 @@
 #include "kafka/topic.h"
 #include "schemas/codec.h"
 
-static const char *const words[RECORD_TYPE_COUNT] = { "trade", "agreement" };
-
 /* The type that the operand names, or RECORD_TYPE_COUNT. */
 static int
 wanted_type(const struct setup *setup)
@@ -12,7 +10,7 @@ wanted_type(const struct setup *setup)
     int type = 0;
     if (setup->operand_count != 1)
         return RECORD_TYPE_COUNT;
-    while (type < RECORD_TYPE_COUNT && strcmp(setup->operands[0], words[type]) != 0)
+    while (type < RECORD_TYPE_COUNT && strcmp(setup->operands[0], record_type_names[type]) != 0)
         type++;
     return type;
 }

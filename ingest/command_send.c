@@ -2,30 +2,15 @@
 #include "base/clock.h"
 #include "ingest/command.h"
 #include "ingest/load.h"
-#include "ingest/register.h"
 #include "kafka/topics.h"
 
 #include <unistd.h>
-
-/* --registry: messages name our schemas by its ids. */
-static enum fault
-use_registry(struct load *load, const struct setup *setup, struct why *why)
-{
-    uint32_t ids[RECORD_TYPE_COUNT];
-    if (setup->registry == NULL)
-        return FAULT_NONE;
-    enum fault fault = register_schemas(setup->registry, &setup->report->log, setup->signals,
-                                        load->patience.limit_ms, ids, why);
-    if (fault == FAULT_NONE)
-        maker_use_ids(load->inspector.maker, ids);
-    return fault;
-}
 
 /* Topics, then files, then the reports of all that was sent. */
 static enum fault
 send_files(struct load *load, const struct setup *setup, struct why *why)
 {
-    enum fault fault = use_registry(load, setup, why);
+    enum fault fault = setup_use_registry(setup, load->inspector.maker, why);
     bool make_topics = setting(setup, SETTING_CREATE_TOPICS) != NULL && fault == FAULT_NONE;
     load->may_be_empty = make_topics; /* "</dev/null" is how to make topics alone */
     if (make_topics)

@@ -34,14 +34,11 @@ type_of(const struct dlq *d, const struct followed *m)
 void
 dlq_use_rules(struct dlq *dlq, const struct letter *letter)
 {
-    struct text type = letter->refused_type, source = letter->refused_source;
+    struct text type = letter->refused_type;
     struct parse_rules rules = { .is_event = letter->refused_form.length > 0,
                                  .may_be_avro = true,
                                  .type = type.length > 0 ? type : (struct text){ NULL, 0 } };
-    int grade = symbol_find(FIELD_GRADE, RECORD_TRADE, letter->refused_grade);
-    struct sender sender = { source.length > 0 ? source : (struct text){ NULL, 0 },
-                             letter->refused_grade.length > 0,
-                             (int8_t)(grade < 0 ? GRADE_PRESS : grade) };
+    struct sender sender = sender_of(letter->refused_source, letter->refused_grade);
 
     maker_use_rules(dlq->maker, &rules, &sender);
 }

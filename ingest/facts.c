@@ -16,10 +16,7 @@ enum {
 
 static const struct http_field keeps[] = { { "Cache-Control", "max-age=3600" }, { NULL, NULL } };
 
-/* ---- schemas ----------------------------------------------------------------------------------
- */
-
-static const char *const words[RECORD_TYPE_COUNT] = { "trade", "agreement" };
+/* ---- schemas -------------------------------------------------------------------------------- */
 
 /* {"schemas":[{"type":"trade","topic":"trade-events","prefix":"c301...","path":"/v1/schemas/trade"}]}
  */
@@ -34,7 +31,8 @@ list_schemas(struct http_request *request)
         size_t bytes = frame_write(schema_fingerprint((enum record_type)type), head);
         text_print(&b,
                    "%s{\"type\":\"%s\",\"topic\":\"%s\",\"path\":\"/v1/schemas/%s\",\"prefix\":\"",
-                   type > 0 ? "," : "", words[type], topic_names[type], words[type]);
+                   type > 0 ? "," : "", record_type_names[type], topic_names[type],
+                   record_type_names[type]);
         for (size_t i = 0; i < bytes; i++)
             text_print(&b, "%02x", head[i]);
         text_put(&b, TEXT_LITERAL("\"}"));
@@ -44,10 +42,11 @@ list_schemas(struct http_request *request)
 }
 
 void
-facts_schemas(struct http_request *request, const char *which)
+facts_schemas(struct gateway *g, struct http_request *request, const char *which)
 {
+    (void)g;
     for (int type = 0; type < RECORD_TYPE_COUNT; type++) {
-        if (strcmp(which, words[type]) != 0)
+        if (strcmp(which, record_type_names[type]) != 0)
             continue;
         http_answer(request, 200, "application/json", schema_text((enum record_type)type), keeps);
         return;
@@ -129,9 +128,10 @@ static const struct {
 enum { LIST_COUNT = sizeof lists / sizeof lists[0] };
 
 void
-facts_codes(struct http_request *request, const char *which)
+facts_codes(struct gateway *g, struct http_request *request, const char *which)
 {
     int i = 0;
+    (void)g;
     while (i < LIST_COUNT && strcmp(which, lists[i].name) != 0)
         i++;
     char *out = malloc(LIST_BYTES);
@@ -152,8 +152,9 @@ facts_codes(struct http_request *request, const char *which)
 /* ---- how it is ------------------------------------------------------------------------------ */
 
 void
-facts_health(struct gateway *g, struct http_request *request)
+facts_health(struct gateway *g, struct http_request *request, const char *rest)
 {
+    (void)rest;
     /* Asked, since a Kafka that stands still complains of nothing, and perhaps nobody sends. */
     if (g->now_ms >= g->next_question_ms) {
         g->kafka_answers = g->publisher != NULL && publish_ask(g->publisher, QUESTION_MS);
@@ -185,11 +186,12 @@ put_gauge(struct text_buffer *b, const char *name, const char *help, int64_t val
 
 /* Prometheus' text format, version 0.0.4. */
 void
-facts_metrics(const struct gateway *g, struct http_request *request)
+facts_metrics(struct gateway *g, struct http_request *request, const char *rest)
 {
     char out[8192];
     struct text_buffer b = { .at = out, .size = sizeof out };
     struct publish_counts counts = { 0 };
+    (void)rest;
     if (g->publisher != NULL)
         counts = publish_counts(g->publisher);
     put_count(&b, "requests_total", "", "HTTP requests", g->counts.requests);

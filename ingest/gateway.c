@@ -6,16 +6,14 @@
 #include "ingest/gateway.h"
 
 #include "base/clock.h"
-#include "ingest/register.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
-    LETTERS_MS = 10,    /* between two looks at what became of letters, once there were some */
+    HEAD_BYTES = 512,   /* of what a problem says before its records */
     TURN_MS = 100,      /* the longest that a signal or a deadline waits */
     PRODUCER_MS = 1000, /* between two that have died */
 };
@@ -43,15 +41,18 @@ void
 gateway_answer(struct gateway *g, struct http_request *request, const struct batch *batch)
 {
     unsigned status = status_of(batch);
-    static const struct http_field again[] = { { "Retry-After", "5" }, { NULL, NULL } };
-    const char *head =
-        status == 503 ? "\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-                        "\"detail\":\"Kafka has acknowledged none of the records; sending them "
-                        "again does no harm\","
-        : status == 422
-            ? "\"type\":\"about:blank\",\"title\":\"Unprocessable Content\",\"status\":422,"
-              "\"detail\":\"records are refused, and none was sent\","
-            : "";
+    char seconds[16], head[HEAD_BYTES] = "";
+    const struct http_field again[] = { { "Retry-After", seconds }, { NULL, NULL } };
+    struct text_buffer b = { .at = head, .size = sizeof head - 1 };
+    (void)snprintf(seconds, sizeof seconds, "%d", GATEWAY_RETRY_S);
+    if (status >= 400) {
+        http_put_problem(&b, status,
+                         status == 503 ? "Kafka has acknowledged none of the records; sending them "
+                                         "again does no harm"
+                                       : "records are refused, and none was sent");
+        text_put_char(&b, ',');
+        head[b.length] = '\0';
+    }
     size_t length = 0;
     char *body = batch_tell(batch, head, &length);
     for (int i = 0; i < OUTCOME_COUNT; i++)
@@ -143,8 +144,10 @@ letters_of(struct gateway *g)
     enum fault fault = producer_open(&g->setup->producer, true, &g->letters_kafka, &why);
     if (fault == FAULT_NONE)
         fault = dispatcher_new(g->letters_kafka, g->log, on_letter, g, &g->letters, &why);
-    if (fault == FAULT_NONE)
+    if (fault == FAULT_NONE) {
+        dispatcher_wake(g->letters, g->wake_fd);
         return g->letters;
+    }
     log_fault(g->log, LOG_ERROR, "refused records can't be kept", fault, &why);
     close_letters(g);
     return NULL;
@@ -283,8 +286,7 @@ gateway_is_waited_for(const struct gateway *g)
     return false;
 }
 
-/* ---- the turn ----------------------------------------------------------------------------------
- */
+/* ---- the turn ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t hangups;
 
@@ -342,10 +344,10 @@ void
 gateway_turn(struct gateway *g)
 {
     uint64_t count;
-    int wait_ms = http_wait_ms(g->http), most_ms = g->letters == NULL ? TURN_MS : LETTERS_MS;
+    int wait_ms = http_wait_ms(g->http);
     struct pollfd ready[] = { { .fd = http_fd(g->http), .events = POLLIN },
                               { .fd = g->wake_fd, .events = POLLIN } };
-    (void)poll(ready, 2, wait_ms < most_ms ? wait_ms : most_ms); /* a signal ends it, too */
+    (void)poll(ready, 2, wait_ms < TURN_MS ? wait_ms : TURN_MS); /* a signal ends it, too */
     /* Before the queue is looked at: what comes later wakes us anew. */
     (void)!read(g->wake_fd, &count, sizeof count);
     g->now_ms = clock_tick_ms();
@@ -363,8 +365,6 @@ gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
 {
     *g = (struct gateway){ .setup = setup, .log = &setup->report->log, .wake_fd = -1 };
     struct sigaction hangup = { .sa_handler = on_hangup };
-    uint32_t ids[RECORD_TYPE_COUNT];
-    enum fault fault = FAULT_NONE;
     g->ring.before = g->ring.after = &g->ring;
     g->tokens_file = setting(setup, SETTING_TOKENS);
     g->maker = maker_new();
@@ -373,12 +373,7 @@ gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
         return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
     maker_use_clock(g->maker, clock_wall_ms);
     sigaction(SIGHUP, &hangup, NULL);
-    if (setup->registry != NULL) {
-        fault = register_schemas(setup->registry, g->log, setup->signals,
-                                 producer_limit_ms(setup->kafka), ids, why);
-        if (fault == FAULT_NONE)
-            maker_use_ids(g->maker, ids);
-    }
+    enum fault fault = setup_use_registry(setup, g->maker, why);
     if (fault == FAULT_NONE)
         fault = open_producer(g, why);
     if (fault == FAULT_NONE && g->tokens_file != NULL)

@@ -24,8 +24,7 @@ enum {
 struct gateway_counts {
     int64_t requests;
     int64_t records[OUTCOME_COUNT];
-    int64_t late; /* records whose report came after the answer */
-    int64_t refused_as[FAULT_COUNT];
+    int64_t late;      /* records whose report came after the answer */
     int64_t producers; /* how many had to be opened */
 };
 
@@ -78,10 +77,11 @@ struct http_handler routes_handler(struct gateway *gateway);
 
 /* ---- facts.c ---- */
 
-/* A page that says something of Tally itself, at the path below /v1/codes/. */
-void facts_codes(struct http_request *request, const char *which);
-void facts_schemas(struct http_request *request, const char *which); /* "", "trade", "agreement" */
-void facts_health(struct gateway *gateway, struct http_request *request);
-void facts_metrics(const struct gateway *gateway, struct http_request *request);
+/* What a path is for; `rest` is what stands behind a path that goes on. */
+typedef void route_runner(struct gateway *gateway, struct http_request *request, const char *rest);
+
+/* Pages that say something of Tally itself: schemas (of one type, or ""), codes of one list, how it
+ * is, and how much it did. */
+route_runner facts_schemas, facts_codes, facts_health, facts_metrics;
 
 #endif

@@ -97,15 +97,14 @@ media_is_csv(const struct http_request *request)
 static bool
 judge_type(struct http_request *request, struct body *body)
 {
-    static const char *const types[] = { "trade", "agreement" };
     const char *event = http_field(request, "ce-type");
     if (event != NULL && http_field(request, "ce-specversion") != NULL)
         body->rules.type = last_word(event);
     if (http_parameter(request, "type") == NULL)
         return true;
-    int which = media_word(request, "type", types);
+    int which = media_word(request, "type", record_type_names);
     if (which >= 0)
-        body->rules.type = text_of(types[which]);
+        body->rules.type = text_of(record_type_names[which]);
     return which >= 0;
 }
 

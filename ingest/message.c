@@ -86,6 +86,14 @@ maker_use_rules(struct maker *maker, const struct parse_rules *rules, const stru
     maker->sender = *sender;
 }
 
+struct sender
+sender_of(struct text source, struct text grade)
+{
+    int highest = symbol_find(FIELD_GRADE, RECORD_TRADE, grade);
+    return (struct sender){ source.length > 0 ? source : (struct text){ NULL, 0 }, grade.length > 0,
+                            (int8_t)(highest < 0 ? GRADE_PRESS : highest) };
+}
+
 /* The name of its source, where the record has none, or the right one. */
 static enum fault
 judge_source(struct draft *d, struct text name, struct why *why)

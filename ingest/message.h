@@ -32,6 +32,10 @@ struct sender {
     int8_t highest_grade; /* with has_grade */
 };
 
+/* Of the name of a source and the highest grade, as texts; empty: any.  A grade that is none is the
+ * lowest. */
+struct sender sender_of(struct text source, struct text grade);
+
 /* From now on lines are read and judged so.  The texts are borrowed until the next call. */
 void
 maker_use_rules(struct maker *maker, const struct parse_rules *rules, const struct sender *sender);

@@ -135,7 +135,7 @@ put_value(struct text_buffer *b, const struct draft *d, enum field field)
 
     switch ((enum field_form)rule->form) {
     case FORM_TYPE:
-        put_quoted(b, d->type == RECORD_TRADE ? "trade" : "agreement");
+        put_quoted(b, record_type_names[d->type]);
         break;
     case FORM_TEXT:
         json_put_text(b, *(const struct text *)at);

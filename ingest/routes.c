@@ -6,11 +6,7 @@
 
 #include <strings.h>
 
-struct route;
-typedef void route_runner(struct gateway *g, struct http_request *request, const char *rest);
-
-static route_runner run_records, run_check, run_schemas, run_codes, run_openapi, run_health,
-    run_metrics, run_page;
+static route_runner run_records, run_check, run_openapi, run_page;
 
 /* A path that ends in '/' has something behind it. */
 static const struct route {
@@ -21,13 +17,13 @@ static const struct route {
 } routes[] = {
     { "POST", "/v1/records", true, run_records, { "type", "validate", "map", "refused", NULL } },
     { "POST", "/v1/check", true, run_check, { "type", "map", NULL } },
-    { "GET", "/v1/schemas", false, run_schemas, { NULL } },
-    { "GET", "/v1/schemas/", false, run_schemas, { NULL } },
-    { "GET", "/v1/codes", false, run_codes, { NULL } },
-    { "GET", "/v1/codes/", false, run_codes, { NULL } },
+    { "GET", "/v1/schemas", false, facts_schemas, { NULL } },
+    { "GET", "/v1/schemas/", false, facts_schemas, { NULL } },
+    { "GET", "/v1/codes", false, facts_codes, { NULL } },
+    { "GET", "/v1/codes/", false, facts_codes, { NULL } },
     { "GET", "/openapi.json", false, run_openapi, { NULL } },
-    { "GET", "/health", false, run_health, { NULL } },
-    { "GET", "/metrics", true, run_metrics, { NULL } },
+    { "GET", "/health", false, facts_health, { NULL } },
+    { "GET", "/metrics", true, facts_metrics, { NULL } },
     { "GET", "/", false, run_page, { NULL } },
     { "GET", "/page.js", false, run_page, { NULL } },
     { "GET", "/page.css", false, run_page, { NULL } },
@@ -79,12 +75,14 @@ find_route(struct http_request *request)
     return NULL;
 }
 
-/* False: it was answered. */
+/* The sender's token; NULL: anybody may send here.  Looked for with the head and with the body: the
+ * file may have been read anew between them.  False: it was answered. */
 static bool
-judge_token(struct gateway *g, struct http_request *request)
+judge_token(struct gateway *g, struct http_request *request, struct token **out)
 {
     const char *shown = http_field(request, "Authorization");
-    if (g->tokens == NULL || tokens_find(g->tokens, shown) != NULL)
+    *out = g->tokens == NULL ? NULL : tokens_find(g->tokens, shown);
+    if (g->tokens == NULL || *out != NULL)
         return true;
     const struct http_field ask[] = {
         { "WWW-Authenticate", shown == NULL ? "Bearer realm=\"tally\""
@@ -150,22 +148,6 @@ judge_parameters(const struct route *route, struct http_request *request)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-static struct sender
-sender_of(const struct token *token)
-{
-    struct sender sender = { 0 };
-    int grade = -1;
-    if (token == NULL)
-        return sender;
-    if (token->source[0] != '\0')
-        sender.source_name = text_of(token->source);
-    if (token->grade[0] != '\0')
-        grade = symbol_find(FIELD_GRADE, RECORD_TRADE, text_of(token->grade));
-    sender.has_grade = grade >= 0;
-    sender.highest_grade = (int8_t)grade;
-    return sender;
-}
-
 static void
 answer_fault(struct http_request *request, const struct body_fault *fault)
 {
@@ -186,7 +168,8 @@ read_records(struct gateway *g, struct http_request *request, const struct token
 {
     struct body body;
     struct body_fault fault;
-    struct sender sender = sender_of(token);
+    struct sender sender = token == NULL ? (struct sender){ 0 }
+                                         : sender_of(text_of(token->source), text_of(token->grade));
     struct map *own = NULL;
     if (!media_judge(g, request, &body) || !media_map(request, &own))
         return NULL;
@@ -207,14 +190,6 @@ read_records(struct gateway *g, struct http_request *request, const struct token
     batch_free(batch);
     answer_fault(request, &fault);
     return NULL;
-}
-
-/* The sender's token, looked for again: the file may have been read anew since the head came.
- * NULL: anybody may send here. */
-static struct token *
-token_of(struct gateway *g, struct http_request *request)
-{
-    return g->tokens == NULL ? NULL : tokens_find(g->tokens, http_field(request, "Authorization"));
 }
 
 /* False: it was answered, and the batch is gone. */
@@ -245,8 +220,8 @@ static void
 run_records(struct gateway *g, struct http_request *request, const char *rest)
 {
     static const char *const words[] = { "each", "all" }, *const fates[] = { "answer", "dlq" };
-    struct token *token = token_of(g, request);
-    if (!judge_token(g, request) || !has_room(g, request))
+    struct token *token;
+    if (!judge_token(g, request, &token) || !has_room(g, request))
         return;
     int all = media_word(request, "validate", words);
     int keeps = all < 0 ? -1 : media_word(request, "refused", fates);
@@ -270,8 +245,8 @@ static void
 run_check(struct gateway *g, struct http_request *request, const char *rest)
 {
     (void)rest;
-    struct token *token = token_of(g, request);
-    if (!judge_token(g, request) || !has_room(g, request))
+    struct token *token;
+    if (!judge_token(g, request, &token) || !has_room(g, request))
         return;
     struct batch *batch = read_records(g, request, token, true, false);
     size_t length = 0;
@@ -286,34 +261,6 @@ run_check(struct gateway *g, struct http_request *request, const char *rest)
 
 extern const char openapi_json[], page_html[], page_js[], page_css[];
 extern const size_t openapi_json_length, page_html_length, page_js_length, page_css_length;
-
-static void
-run_schemas(struct gateway *g, struct http_request *request, const char *rest)
-{
-    (void)g;
-    facts_schemas(request, rest);
-}
-
-static void
-run_codes(struct gateway *g, struct http_request *request, const char *rest)
-{
-    (void)g;
-    facts_codes(request, rest);
-}
-
-static void
-run_health(struct gateway *g, struct http_request *request, const char *rest)
-{
-    (void)rest;
-    facts_health(g, request);
-}
-
-static void
-run_metrics(struct gateway *g, struct http_request *request, const char *rest)
-{
-    (void)rest;
-    facts_metrics(g, request);
-}
 
 static void
 run_openapi(struct gateway *g, struct http_request *request, const char *rest)
@@ -353,10 +300,11 @@ on_head(void *self, struct http_request *request)
 {
     struct gateway *g = self;
     struct body body;
+    struct token *token;
     const struct route *route = find_route(request);
     g->counts.requests++;
     if (route == NULL || !judge_parameters(route, request) ||
-        (route->needs_token && (!judge_origin(g, request) || !judge_token(g, request))))
+        (route->needs_token && (!judge_origin(g, request) || !judge_token(g, request, &token))))
         return;
     if (g->stops)
         http_problem(request, 503, "the gateway is stopping", NULL, 1, NULL);

@@ -1,7 +1,7 @@
 /* Single messages, and their reports. */
 #include "kafka/dispatch.h"
 
-#include <librdkafka/rdkafka.h>
+#include "kafka/properties.h"
 
 #include <stdlib.h>
 
@@ -43,6 +43,12 @@ dispatcher_free(struct dispatcher *d)
     free(d);
 }
 
+void
+dispatcher_wake(struct dispatcher *d, int fd)
+{
+    queue_wake(d->events, fd);
+}
+
 static rd_kafka_headers_t *
 headers_of(const struct dispatch *message)
 {
@@ -74,15 +80,11 @@ dispatch_send(struct dispatcher *d, const struct dispatch *message, struct why *
     return why_set(why, FAULT_KAFKA, "%s", rd_kafka_err2str(error));
 }
 
-/* The broker dislikes this one message; the next may do. */
+/* A topic's policy speaks of one message, too. */
 static bool
 is_about_one(rd_kafka_resp_err_t error)
 {
-    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-           error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
-           error == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
-           error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP ||
-           error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
+    return error_is_about_one(error) || error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
 }
 
 static void

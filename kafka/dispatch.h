@@ -34,6 +34,9 @@ dispatcher_new(struct rd_kafka_s *kafka, const struct log *log, dispatch_report 
                struct dispatcher **out, struct why *why);
 void dispatcher_free(struct dispatcher *d);
 
+/* Write eight bytes to a descriptor (of eventfd(2), say) when there is something to poll. */
+void dispatcher_wake(struct dispatcher *d, int fd);
+
 /* Put one into the queue; all of it is copied.  FAULT_KAFKA_AWAY: the queue is full, poll and try
  * again.  FAULT_KAFKA: it can't be sent at all, and no report will come. */
 MUST_USE enum fault

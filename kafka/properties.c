@@ -96,3 +96,21 @@ properties_client(struct properties *p, rd_kafka_type_t type, rd_kafka_t **out)
     p->conf = NULL;
     return p->fault;
 }
+
+bool
+error_is_about_one(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+           error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+           error == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+           error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+}
+
+void
+queue_wake(rd_kafka_queue_t *queue, int fd)
+{
+    static const uint64_t one = 1; /* what eventfd(2) takes */
+
+    if (queue != NULL && fd >= 0)
+        rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+}

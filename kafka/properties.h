@@ -35,4 +35,11 @@ void properties_set_single(struct properties *p);
  * first property that it refused, or about all of them together. */
 MUST_USE enum fault properties_client(struct properties *p, rd_kafka_type_t type, rd_kafka_t **out);
 
+/* Does the broker dislike this one message, while the next may do? */
+bool error_is_about_one(rd_kafka_resp_err_t error);
+
+/* Write eight bytes to a descriptor, of eventfd(2) say, when a queue gets something; NULL or -1:
+ * not. */
+void queue_wake(rd_kafka_queue_t *queue, int fd);
+
 #endif

@@ -10,7 +10,7 @@
  * Everything is heard in publish_poll(), by the thread that calls it. */
 #include "kafka/publish.h"
 
-#include <librdkafka/rdkafka.h>
+#include "kafka/properties.h"
 
 enum { COMPLAINT_BYTES = 256 };
 
@@ -103,23 +103,13 @@ give_up(struct publisher *p, const char *what, const char *reason)
 
 /* ---- what Kafka has to say -------------------------------------------------------- */
 
-/* The broker dislikes this one message; the next may do. */
-static bool
-is_about_one_message(rd_kafka_resp_err_t error)
-{
-    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-           error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
-           error == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
-           error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
-}
-
 /* Counts one that will never arrive.  A message that was refused by itself is
  * told, and the next may do; anything else ends the run. */
 static void
 count_failure(struct publisher *p, rd_kafka_resp_err_t error, const char *topic)
 {
     p->counts.failed++;
-    if (is_about_one_message(error))
+    if (error_is_about_one(error))
         log_say(p->log, LOG_ERROR, "record not delivered", LOG_S("topic", topic),
                 LOG_S("reason", rd_kafka_err2str(error)));
     else if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
@@ -130,21 +120,12 @@ count_failure(struct publisher *p, rd_kafka_resp_err_t error, const char *topic)
         give_up(p, "a record was not delivered", rd_kafka_err2str(error));
 }
 
-/* What librdkafka writes is what eventfd(2) takes: a number of eight bytes. */
-static void
-wake_by(rd_kafka_queue_t *queue, int fd)
-{
-    static const uint64_t one = 1;
-    if (queue != NULL && fd >= 0)
-        rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
-}
-
 void
 publisher_wake(struct publisher *p, int fd)
 {
     p->wake_fd = fd;
-    wake_by(p->events, fd);
-    wake_by(p->single_events, fd);
+    queue_wake(p->events, fd);
+    queue_wake(p->single_events, fd);
 }
 
 void
@@ -168,7 +149,7 @@ open_single(struct publisher *p)
     struct why why;
     if (p->single == NULL && producer_open(p->settings, true, &p->single, &why) == FAULT_NONE) {
         p->single_events = rd_kafka_queue_get_main(p->single);
-        wake_by(p->single_events, p->wake_fd);
+        queue_wake(p->single_events, p->wake_fd);
     }
     return p->single != NULL;
 }
@@ -177,7 +158,7 @@ open_single(struct publisher *p)
 static bool
 goes_alone(struct publisher *p, const rd_kafka_message_t *message, bool was_alone)
 {
-    if (!is_about_one_message(message->err) || was_alone || !open_single(p))
+    if (!error_is_about_one(message->err) || was_alone || !open_single(p))
         return false;
     return rd_kafka_producev(p->single, RD_KAFKA_V_TOPIC(rd_kafka_topic_name(message->rkt)),
                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),

@@ -57,6 +57,8 @@ enum { OPTIONAL = false, NEEDED = true };
 #define IS_LIST(name, check, few, many)                                                            \
     IS(LIST), AT(name), .is_good = (check), .least = (few), .most = (many)
 
+const char *const record_type_names[RECORD_TYPE_COUNT] = { "trade", "agreement" };
+
 const struct field_rule field_rules[FIELD_COUNT] = {
 #define FIELD(id, text, ofs, need, bad, value, wants, means)                                       \
     { .name = { text, sizeof(text) - 1 },                                                          \

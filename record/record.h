@@ -203,6 +203,8 @@ int record_rank_compare(const struct record *a, const struct record *b);
 /* Java's murmur2 partition of a key, 0 <= result < partitions. */
 int32_t key_partition(struct text key, int32_t partitions);
 
+extern const char *const record_type_names[RECORD_TYPE_COUNT]; /* "trade", "agreement" */
+
 /* ---- names ---------------------------------------------------------------- */
 
 /* What the table says of a field: its name in JSON and Avro (a constant, NUL-terminated, never

@@ -17,16 +17,6 @@ schema_id_write(struct schema_id id, char out[SCHEMA_ID_TEXT])
     return (size_t)length;
 }
 
-/* -1: it is none. */
-static int
-digit_of(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c | ('A' <= c && c <= 'F' ? 0x20 : 0));
-
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 static bool
 read_guid(struct text t, struct schema_id *out)
 {
@@ -37,7 +27,7 @@ read_guid(struct text t, struct schema_id *out)
         return false;
     for (size_t i = 0; i < t.length; i++) {
         bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        int digit = is_hyphen ? 0 : digit_of(t.at[i]);
+        int digit = is_hyphen ? 0 : text_hex_digit(t.at[i]);
 
         if (digit < 0 || is_hyphen != (t.at[i] == '-'))
             return false;
