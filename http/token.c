@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
-enum { SECRET_BYTES = 32, LINE_BYTES = 1024, SECONDS_MOST = 3600 };
+enum { SECRET_BYTES = 32, LINE_BYTES = 1024 };
 
 struct tokens {
     struct token *items;
@@ -227,8 +227,7 @@ token_take(struct token *t, int64_t records, int64_t now_ms)
     if (t->rate == 0 || records == 0)
         return 0;
     if (passed_ms > 0)
-        /* A credit is at most a second's; a debt at most what one request may hold. */
-        t->credit_milli += passed_ms > SECONDS_MOST * 1000 ? most * 2 : passed_ms * t->rate;
+        t->credit_milli += passed_ms * t->rate; /* at most 10^6 a ms: no clock overflows it */
     t->credit_milli = t->credit_milli > most ? most : t->credit_milli;
     t->since_ms = now_ms;
     /* Many records of one request may go into debt, or they could never be sent. */
