@@ -66,7 +66,7 @@ http_is_loopback(const char *address, bool *is_loopback, struct why *why)
 static int
 port_of(int fd)
 {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = { 0 };
     socklen_t length = sizeof at;
     if (getsockname(fd, (struct sockaddr *)&at, &length) != 0)
         return 0;
