@@ -3,22 +3,13 @@
 
     hostile_http.py TALLY_INGEST HOSTILE_HTTP REQUESTS [SEED]
 """
-import pathlib, re, subprocess, sys, tempfile, time
+import pathlib, subprocess, sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from programs import Gateway
 
 ingest, hostile, requests, *seed = sys.argv[1:]
-with tempfile.TemporaryDirectory() as folder:
-    said = pathlib.Path(folder, "said")
-    with open(said, "w") as err:
-        gateway = subprocess.Popen([ingest, "--listen", "127.0.0.1:0", "-b", "127.0.0.1:1", "--connections", "20000", "--connections-per-address", "20000"], stderr=err, stdin=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 20
-        while not (port := re.search(r'"event":"listening".*?"port":(\d+)', said.read_text())):
-            assert time.monotonic() < deadline and gateway.poll() is None, said.read_text()
-            time.sleep(0.05)
-        done = subprocess.run([hostile, port[1], requests, *(seed or ["1"])], capture_output=True, text=True, timeout=250)
-        print(done.stdout)
-        gateway.terminate()
-        ended = gateway.wait(30)
-        assert (done.returncode, ended) == (0, 0), f"{done.stdout}; the gateway ended with {ended}: {said.read_text()[-3000:]}"
-    finally:
-        gateway.kill()
+with Gateway(ingest, "--connections", "20000", "--connections-per-address", "20000") as gateway:
+    done = subprocess.run([hostile, str(gateway.port), requests, *(seed or ["1"])], capture_output=True, text=True, timeout=250)
+    print(done.stdout)
+    assert done.returncode == 0, gateway.said()[-3000:]

@@ -3,7 +3,10 @@
 
     ingest_starved.py INGEST_STARVED TALLY_BROKER
 """
-import json, os, subprocess, sys, tempfile
+import json, os, pathlib, subprocess, sys, tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from programs import Broker
 
 INGEST, BROKER = sys.argv[1:3]
 MOST = 200
@@ -40,21 +43,18 @@ def all_of(address, *arguments):
 
 
 def main():
-    broker = subprocess.Popen([BROKER, "--partitions=2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    address = broker.stdout.readline().strip()
-    with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
-        for i in range(3):
-            file.write(json.dumps({**RECORD, "value": str(i)}) + "\n")
-        file.flush()
-        all_of(address, file.name)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in (("my.map", MAP), ("rows.csv", "v\n1\n2\n3\n"), ("json.map", MAP.replace("v.column", "v.path") + "format = json\nrows = d[]\n"), ("rows.json", '{"d":[{"v":1},{"v":2},{"v":3}]}')):
-            with open(f"{folder}/{name}", "w") as file:
-                file.write(text)
-        all_of(address, "--map", f"{folder}/my.map", f"{folder}/rows.csv")
-        all_of(address, "--map", f"{folder}/json.map", f"{folder}/rows.json")
-    broker.stdin.close()
-    broker.wait(10)
+    with Broker(BROKER, partitions=2) as broker:
+        with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+            for i in range(3):
+                file.write(json.dumps({**RECORD, "value": str(i)}) + "\n")
+            file.flush()
+            all_of(broker.address, file.name)
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("my.map", MAP), ("rows.csv", "v\n1\n2\n3\n"), ("json.map", MAP.replace("v.column", "v.path") + "format = json\nrows = d[]\n"), ("rows.json", '{"d":[{"v":1},{"v":2},{"v":3}]}')):
+                with open(f"{folder}/{name}", "w") as file:
+                    file.write(text)
+            all_of(broker.address, "--map", f"{folder}/my.map", f"{folder}/rows.csv")
+            all_of(broker.address, "--map", f"{folder}/json.map", f"{folder}/rows.json")
 
 
 main()

@@ -9,7 +9,7 @@ import fastavro
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "live")]
-import oracle, records
+import oracle, programs, records
 from cases import need, play
 
 INGEST = sys.argv[1]
@@ -20,32 +20,12 @@ DEAL = {"type": "trade", "basis": "TRANSACTION", "province": "CN-LN", "partner":
 MOU = {"type": "agreement", "kind": "MOU", "provinces": ["CN-QH"], "partners": ["RU"], "signed_on": "2023-03-31"}
 
 
-class Gateway:
-    """One that runs, with a Kafka that is not there."""
+class Gateway(programs.Gateway):
+    """One that runs, and what is asked of it."""
 
     def __init__(self, *arguments, tls=None):
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([INGEST, "--listen", "127.0.0.1:0", "-b", "127.0.0.1:1", *arguments], stderr=self.errors, stdin=subprocess.DEVNULL)
-        self.tls, self.port = tls, None
-        deadline = time.monotonic() + 20
-        while self.port is None and time.monotonic() < deadline and self.process.poll() is None:
-            said = re.search(r'"event":"listening".*?"port":(\d+)', self.said())
-            self.port = int(said[1]) if said else None
-            time.sleep(0.02)
-        need(self.port, f"it does not listen: {self.said()}")
-
-    def said(self):
-        self.errors.flush()
-        return os.pread(self.errors.fileno(), 1 << 20, 0).decode()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-        code = self.process.wait(30)
-        need(code == 0, f"it ended with {code}: {self.said()[-3000:]}")
+        self.tls = tls
+        super().__init__(INGEST, *arguments)
 
     def connect(self):
         if self.tls:

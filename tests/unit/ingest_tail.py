@@ -7,7 +7,7 @@ import collections, json, pathlib, signal, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
-import oracle, records
+import oracle, programs, records
 from cases import need, play
 
 INGEST, BROKER = sys.argv[1:3]
@@ -18,15 +18,9 @@ FIGURE = {"type": "trade", "basis": "STATISTIC", "province": "CN-HL", "partner":
           "province_area": "230100", "period_start": "2023-01-01", "period_end": "2023-12-31"}
 
 
-class Broker:
-    def __enter__(self):
-        self.process = subprocess.Popen([BROKER, "--partitions=5"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().strip()
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        need(self.process.wait(10) == 0, "tally-broker did not end well")
+class Broker(programs.Broker):
+    def __init__(self):
+        super().__init__(BROKER)
 
     def send(self, lines):
         """-> exit code."""

@@ -5,9 +5,11 @@
 """
 import json, os, pathlib, signal, subprocess, sys, tempfile, time
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import programs
 from cases import need, play
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "northeast-2023.ndjson"
 LINES = len(EXAMPLE.read_text().splitlines())        # all but one of them are valid
 INGEST, BROKER = sys.argv[1:3]
@@ -44,15 +46,9 @@ class Ended:
         return self
 
 
-class Broker:
-    def __enter__(self):
-        self.process = subprocess.Popen([BROKER, "--partitions=5"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().strip()
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        need(self.process.wait(10) == 0, "tally-broker did not end well")
+class Broker(programs.Broker):
+    def __init__(self):
+        super().__init__(BROKER)
 
     def read(self, topic):
         """(partition, key, value) of every message."""
