@@ -1,6 +1,7 @@
 /* tally-generate - invented trade for the benchmark, and how fresh the totals
  * are while it comes in. */
 #include "base/options.h"
+#include "base/random.h"
 #include "bench/probe.h"
 #include "bench/send.h"
 

@@ -2,6 +2,7 @@
 #include "bench/load.h"
 
 #include "aggregator/hash.h"
+#include "base/random.h"
 #include "bench/trade.h"
 
 enum { SEED = 7, DAYS = 30, LAST_DAY = 20088 };

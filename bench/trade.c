@@ -1,5 +1,7 @@
 #include "bench/trade.h"
 
+#include "base/random.h"
+
 #include <inttypes.h>
 
 #define MS_OF_DAY INT64_C(86400000)
@@ -30,16 +32,6 @@ static const char *const probe_currencies[] = {
 };
 enum { PROBE_CURRENCIES = sizeof probe_currencies / sizeof *probe_currencies };
 _Static_assert(PROBES_MOST <= 3 * 2 * 240 * PROBE_CURRENCIES, "each probe has its own cell");
-
-uint64_t
-random_next(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
 
 static uint32_t
 below(uint64_t *state, uint32_t limit)

@@ -52,7 +52,4 @@ void trade_probe(const struct trade_world *world, uint32_t n, struct trade *out)
 /* The same record as a line of JSON with its LF; returns the bytes. */
 size_t trade_json(const struct trade *trade, char out[TRADE_JSON_BYTES]);
 
-/* The next of a sequence of random numbers (splitmix64). */
-uint64_t random_next(uint64_t *state);
-
 #endif

@@ -2,6 +2,8 @@
  * made of any earlier record without keeping it: the same numbers again, then another amount. */
 #include "ingest/invent.h"
 
+#include "base/random.h"
+
 enum {
     DAYS = 366,              /* transactions and agreements lie in so many */
     MONTHS = 12,             /* and statistics */
@@ -29,21 +31,10 @@ static const char *const areas[][2] = { { "CN-LN", "210200" }, { "CN-HL", "23100
 static const char *const chapters[] = { "84", "85", "87", "27", "44", "03", "07", "72" };
 #define COUNT_OF(list) ((uint32_t)(sizeof(list) / sizeof(list)[0]))
 
-/* splitmix64 */
-static uint64_t
-draw(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 static uint32_t
 below(uint64_t *state, uint32_t limit)
 {
-    return (uint32_t)((draw(state) >> 32) * limit >> 32);
+    return (uint32_t)((random_next(state) >> 32) * limit >> 32);
 }
 
 static bool
@@ -84,7 +75,7 @@ put_source(struct invented *out, uint64_t *state, int64_t n)
 
     (void)snprintf(out->title, sizeof out->title, "An invented record, no. %lld", (long long)n);
     (void)snprintf(out->url, sizeof out->url, "https://news.example/%llu",
-                   (unsigned long long)draw(state) % 100000000);
+                   (unsigned long long)random_next(state) % 100000000);
     draft_text(d, FIELD_TITLE, text_of(out->title));
     draft_source(d);
     draft_source_name(d, text_of(name));
@@ -230,12 +221,12 @@ make_wide(struct invented *out, uint64_t *state, uint64_t *amounts, int32_t day)
 void
 invent(uint64_t seed, int64_t n, enum invent_shape shape, int32_t day, struct invented *out)
 {
-    uint64_t key = seed, chance = draw(&key) ^ (uint64_t)n, amounts, state;
+    uint64_t key = seed, chance = random_next(&key) ^ (uint64_t)n, amounts, state;
     bool corrects = shape == INVENT_WIDE && n > 0 && percent(&chance, CORRECTIONS_PERCENT);
     /* Which record it is about, and what is chance in it. */
-    int64_t about = corrects ? (int64_t)(draw(&chance) % (uint64_t)n) : n;
+    int64_t about = corrects ? (int64_t)(random_next(&chance) % (uint64_t)n) : n;
 
-    key = draw(&key);
+    key = random_next(&key);
     state = key ^ (uint64_t)about << 1;
     amounts = key ^ ((uint64_t)n << 1 | 1);
     if (shape == INVENT_NARROW)

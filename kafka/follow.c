@@ -56,12 +56,6 @@ struct follow {
     char complaint[COMPLAINT_BYTES]; /* ""; or Kafka may be away */
 };
 
-static void
-ignore_log(const rd_kafka_t *client, int level, const char *facility, const char *sentence)
-{
-    (void)client, (void)level, (void)facility, (void)sentence;
-}
-
 /* "All brokers are down" says less than what came before it. */
 static void
 note_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
@@ -90,7 +84,7 @@ follow_open(const struct follow_settings *settings, struct follow **out, struct 
     properties_set(&p, PROPERTY_ROWS(defaults));
     properties_set_pairs(&p, settings->properties, settings->property_count);
     rd_kafka_conf_set_opaque(p.conf, f);
-    rd_kafka_conf_set_log_cb(p.conf, ignore_log);
+    properties_set_silent(&p);
     rd_kafka_conf_set_error_cb(p.conf, note_error);
     fault = properties_client(&p, RD_KAFKA_CONSUMER, &f->client);
     if (fault != FAULT_NONE) {

@@ -71,6 +71,18 @@ properties_set_apart(struct properties *p)
     properties_set(p, PROPERTY_ROWS(apart));
 }
 
+static void
+ignore_log(const rd_kafka_t *client, int level, const char *facility, const char *sentence)
+{
+    (void)client, (void)level, (void)facility, (void)sentence;
+}
+
+void
+properties_set_silent(struct properties *p)
+{
+    rd_kafka_conf_set_log_cb(p->conf, ignore_log);
+}
+
 void
 properties_set_single(struct properties *p)
 {

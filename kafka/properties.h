@@ -28,6 +28,8 @@ void properties_set(struct properties *p, const char *const (*rows)[2], size_t c
 void properties_set_pairs(struct properties *p, const char *const *pairs, int count);
 /* Those of a consumer that is in no group, and reads single partitions. */
 void properties_set_apart(struct properties *p);
+/* librdkafka says nothing of itself: who asks is told by its error callback. */
+void properties_set_silent(struct properties *p);
 /* Let each message go in a batch of its own. */
 void properties_set_single(struct properties *p);
 

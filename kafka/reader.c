@@ -52,15 +52,6 @@ struct looking {
     char complaint[256];
 };
 
-static void
-ignore_log(const rd_kafka_t *client, int level, const char *facility, const char *sentence)
-{
-    (void)client;
-    (void)level;
-    (void)facility;
-    (void)sentence;
-}
-
 /* Kept for the sentence, should Kafka stay silent. */
 static void
 note_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
@@ -84,7 +75,7 @@ open_client(struct looking *l, const struct reader_settings *settings, struct wh
     properties_set(&p, PROPERTY_ROWS(defaults));
     properties_set_pairs(&p, settings->properties, settings->property_count);
     rd_kafka_conf_set_opaque(p.conf, l);
-    rd_kafka_conf_set_log_cb(p.conf, ignore_log);
+    properties_set_silent(&p);
     rd_kafka_conf_set_error_cb(p.conf, note_error);
     fault = properties_client(&p, RD_KAFKA_CONSUMER, &l->client);
     if (fault == FAULT_NONE)

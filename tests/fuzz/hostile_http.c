@@ -6,6 +6,8 @@
  * unfinished.  What comes back has to be whole answers with a status that docs/gateway.md names;
  * and the gateway has to be there at the end.  Whether it has crashed or leaked is its own affair
  * to say (a sanitized build does). */
+#include "base/random.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
@@ -64,20 +66,10 @@ struct sender {
     char answer[128]; /* the beginning of a wrong one */
 };
 
-/* splitmix64 */
-static uint64_t
-draw(struct sender *s)
-{
-    uint64_t z = s->state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 static size_t
 below(struct sender *s, size_t n)
 {
-    return (size_t)(draw(s) % n);
+    return (size_t)(random_next(&s->state) % n);
 }
 
 /* One request, not spoilt yet. */
@@ -112,7 +104,7 @@ spoil(struct sender *s, char *at, size_t length, size_t room)
         size_t where = below(s, length);
         switch (below(s, 4)) {
         case 0:
-            at[where] = (char)draw(s);
+            at[where] = (char)random_next(&s->state);
             break;
         case 1:
             at[where] = odd[below(s, sizeof odd)];

@@ -6,6 +6,7 @@
  * Prints how many inputs ran and what the process held at the start and at the
  * end; fails when it has grown by more than GROWTH_MOST.  Under ASan a leak
  * fails it as well, but what it holds says nothing there. */
+#include "base/random.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>
@@ -95,13 +96,10 @@ read_folder(const char *name)
 static uint64_t seed = 1;
 
 static size_t
-below(size_t limit) /* splitmix64 */
+below(size_t limit)
 {
-    uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return limit == 0 ? 0 : (size_t)((z ^ z >> 31) % limit);
+    uint64_t drawn = random_next(&seed);
+    return limit == 0 ? 0 : (size_t)(drawn % limit);
 }
 
 /* Numbers that lengths and counts go wrong with. */

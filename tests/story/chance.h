@@ -2,22 +2,19 @@
 #ifndef STORY_CHANCE_H
 #define STORY_CHANCE_H
 
+#include "base/random.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 
 struct dice {
     uint64_t state;
 };
 
-/* 64 random bits (splitmix64, Vigna 2015). */
+/* 64 random bits. */
 static inline uint64_t
 dice_bits(struct dice *d)
 {
-    uint64_t z = d->state += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
+    return random_next(&d->state);
 }
 
 /* 0 .. below - 1. */

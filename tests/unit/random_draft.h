@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_RANDOM_DRAFT_H
 #define TESTS_UNIT_RANDOM_DRAFT_H
 
+#include "base/random.h"
 #include "record/record.h"
 
 struct random_draft {
@@ -16,15 +17,10 @@ struct random_draft {
     char arena[1 << 20];
 };
 
-/* splitmix64 */
 static inline uint64_t
 random_below(struct random_draft *w, uint64_t limit)
 {
-    uint64_t z = w->seed += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ z >> 31) % limit;
+    return random_next(&w->seed) % limit;
 }
 
 static inline struct text
