@@ -1,5 +1,5 @@
 /* The records of a request on their way: to Kafka, back, and into the answer. */
-#include "ingest/batch_inside.h"
+#include "ingest/batch.h"
 
 #include "ingest/letter.h"
 

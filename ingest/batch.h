@@ -11,6 +11,7 @@
 #ifndef INGEST_BATCH_H
 #define INGEST_BATCH_H
 
+#include "base/bytes.h"
 #include "ingest/message.h"
 #include "ingest/report.h"
 #include "kafka/dispatch.h"
@@ -41,12 +42,6 @@ struct result {
     uint8_t fault;  /* of one that is refused */
     bool is_letter; /* a refused one that is kept: message is why, then the record */
     bool waits;     /* a report is still to come */
-};
-
-/* Bytes behind each other; zero: none. */
-struct bytes {
-    char *at;
-    size_t length, room;
 };
 
 struct batch {

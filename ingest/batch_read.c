@@ -2,8 +2,9 @@
  *
  * All records of a body are judged before the first is sent: so a fault of the body as a whole, and
  * ?validate=all, leave nothing behind, and results have their places before reports can come. */
-#include "ingest/batch_inside.h"
+#include "ingest/batch.h"
 
+#include "base/grow.h"
 #include "ingest/counts_as.h"
 #include "ingest/inspect.h"
 #include "ingest/unpack.h"

@@ -212,7 +212,7 @@ void account_json_item(const struct account_record *record, uint32_t measure, FI
 /* Undecided, the others, and the sentence. */
 void
 account_json_reason(const struct account_record *record, uint32_t measure, bool adds, FILE *out);
-void account_json_wide(wide_t n, FILE *out);
+void account_json_amount(wide_t n, uint32_t measure, FILE *out);
 
 /* account_show.c, account_json.c */
 MUST_USE enum fault account_show(const struct account *a, const struct asof *asof,

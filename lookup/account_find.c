@@ -132,11 +132,10 @@ read_shown(const struct lookup *lookup, const struct spot *spot, struct shown *s
            struct why *why)
 {
     struct reading reading;
-    const struct answer *answers;
     char key[KEY_BYTES];
-    enum fault fault;
 
-    reading_begin(&reading, lookup, spot->scope);
+    reading_begin(&reading, lookup);
+    size_t visit = reading_visit(&reading, spot->scope);
     if (spot->window == CELL_MONTHS)
         (void)key_months(lookup->prefix, spot->scope, spot->partner, key);
     else
@@ -145,13 +144,16 @@ read_shown(const struct lookup *lookup, const struct spot *spot, struct shown *s
     reading_add(&reading, (const char *const[]){ "HGETALL", key }, 2);
     (void)key_scope(lookup->prefix, spot->scope, "tags", key);
     reading_add(&reading, (const char *const[]){ "HGETALL", key }, 2);
-    fault = reading_run(&reading, &shown->asof, &answers, why);
+    enum fault fault = reading_run(&reading, why);
+    const struct visit *seen = reading_seen(&reading, visit);
     if (fault == FAULT_NONE)
-        fault = take_tags(&answers[1], shown, why);
+        fault = take_tags(&seen->answers[1], shown, why);
     if (fault == FAULT_NONE)
         fault = spot->window == CELL_MONTHS
-                    ? take_months(&answers[0], spot->month, shown, why)
-                    : totals_read(&answers[0], &shown->totals, &shown->total_count, why);
+                    ? take_months(&seen->answers[0], spot->month, shown, why)
+                    : totals_read(&seen->answers[0], &shown->totals, &shown->total_count, why);
+    if (fault == FAULT_NONE)
+        shown->asof = seen->asof;
     reading_end(&reading);
     return fault;
 }

@@ -1,28 +1,27 @@
 /* The records behind numbers as one object (lookup/account.h).
  *
- * {"province":"CN-LN","partner":"RU","window":"2023","day":"2024-01-31",
- *  "complete":true,"through":1706659200000,"through_age_ms":2000,
+ * {"province":"CN-LN","partner":"RU","window":"2023","as_of":"2024-01-31",...,
  *  "kafka":"answered",
- *  "measures":{"export.CNY":{"sum":"50","total":"50","equal":true,
- *      "doubts":{"export.derived.CNY":"30"},
+ *  "measures":{"export.CNY":{"unit":"CNY","sum":"50.00","total":"50.00","equal":true,
+ *      "doubts":{"export.derived.CNY":"30.00"},
  *      "records":2,"adds":[{...}],"left_out_records":1,"left_out":[{...}]}}}
  *
- * Amounts are text, in minor units and thousandths, as Redis has them: a program
- * that reads JSON numbers as doubles would round them. */
+ * Amounts are texts, as in all documents (row_json.c). */
 #include "lookup/account.h"
 
 #include "lookup/names.h"
-#include "lookup/trust.h"
+#include "lookup/row.h"
 
 #include <inttypes.h>
 
 void
-account_json_wide(wide_t n, FILE *out)
+account_json_amount(wide_t n, uint32_t measure, FILE *out)
 {
-    char text[WIDE_TEXT];
+    char number[NUMBER_BYTES];
+    struct text_buffer b = { .at = number, .size = sizeof number };
 
-    (void)wide_write(n, text);
-    fprintf(out, "\"%s\"", text);
+    amount_put(&b, n, measure_digits(measure));
+    fprintf(out, "\"%.*s\"", (int)b.length, b.at);
 }
 
 static void
@@ -64,7 +63,7 @@ put_item(const struct account_item *item, uint32_t measure, FILE *out)
     fprintf(out,
             ",\"version\":%" PRId64 ",\"grade\":\"%s\",\"bound\":\"%s\",\"states\":", r.version,
             symbol_name(FIELD_GRADE, r.type, r.grade), symbol_name(FIELD_BOUND, r.type, r.bound));
-    account_json_wide(account_stated(&r, measure), out);
+    account_json_amount(account_stated(&r, measure), measure, out);
 }
 
 static void
@@ -81,7 +80,7 @@ put_others(const char *name, const struct account_others *others, uint32_t measu
     fprintf(out, "]");
     if (others->by != 0) {
         fprintf(out, ",\"by\":");
-        account_json_wide(others->by, out);
+        account_json_amount(others->by, measure, out);
         fprintf(out, ",\"around\":%s,\"more\":%s", others->is_around ? "true" : "false",
                 others->is_more ? "true" : "false");
     }
@@ -127,7 +126,7 @@ put_list(const struct account_list *list, uint32_t measure, bool adds, FILE *out
         account_json_item(record, measure, out);
         if (adds) {
             fprintf(out, ",\"adds\":");
-            account_json_wide(record->amount, out);
+            account_json_amount(record->amount, measure, out);
             put_day("adds_from", record->start, out);
             put_day("adds_to", record->end - 1, out);
         }
@@ -156,7 +155,8 @@ put_doubts(const struct account *a, uint32_t measure, FILE *out)
         if (!is_doubt || !other->is_there || other->measure == measure)
             continue;
         (void)measure_write(other->measure, name);
-        fprintf(out, "%s\"%s\":\"%" PRId64 "\"", is_first ? "" : ",", name, other->number);
+        fprintf(out, "%s\"%s\":", is_first ? "" : ",", name);
+        account_json_amount(other->number, other->measure, out);
         is_first = false;
     }
     fprintf(out, "}");
@@ -169,10 +169,12 @@ put_measure(const struct account *a, const struct account_measure *m, FILE *out)
     char name[MEASURE_TEXT];
 
     (void)measure_write(m->measure, name);
-    fprintf(out, "\"%s\":{\"sum\":", name);
-    account_json_wide(m->sum, out);
+    fprintf(out, "\"%s\":{\"unit\":\"", name);
+    struct text unit = show_unit(m->measure, name);
+    fprintf(out, "%.*s\",\"sum\":", (int)unit.length, unit.at);
+    account_json_amount(m->sum, m->measure, out);
     fprintf(out, ",\"total\":");
-    account_json_wide(number, out);
+    account_json_amount(number, m->measure, out);
     fprintf(out, ",\"equal\":%s", m->sum == number ? "true" : "false");
     put_doubts(a, m->measure, out);
     fprintf(out, ",\"records\":%" PRIu64 ",\"adds\":", m->adds.offered);
@@ -222,7 +224,7 @@ account_json(const struct account *a, const struct asof *asof, const struct acco
 
     fprintf(out, "{");
     account_json_title(a);
-    asof_json(asof, out);
+    asof_json(asof, a->lookup);
     account_json_log(a, log);
     fprintf(out, ",\"moved\":%s,\"measures\":{", a->is_moving ? "true" : "false");
     for (size_t i = 0; i < a->measure_count; i++) {

@@ -5,7 +5,7 @@
 #include "lookup/account_find.h"
 #include "lookup/changes.h"
 #include "lookup/names.h"
-#include "lookup/trust.h"
+#include "lookup/row.h"
 
 #include <inttypes.h>
 
@@ -310,7 +310,7 @@ put_asof(const char *name, const struct count *count, FILE *out)
     fprintf(out, "\"%s\":{\"prefix\":", name);
     json_text(text_of(count->lookup.prefix), out);
     fprintf(out, ",");
-    asof_json(&count->shown.asof, out);
+    asof_json(&count->shown.asof, &count->lookup);
     fprintf(out, "}");
 }
 
@@ -327,9 +327,9 @@ put_records(const struct account_measure *m, FILE *out)
         fprintf(out, "%s{", is_first ? "" : ",");
         account_json_item(record, m->measure, out);
         fprintf(out, ",\"before\":");
-        account_json_wide(record->then, out);
+        account_json_amount(record->then, m->measure, out);
         fprintf(out, ",\"now\":");
-        account_json_wide(now, out);
+        account_json_amount(now, m->measure, out);
         account_json_reason(record, m->measure, now != 0, out);
         fprintf(out, "}");
     }
@@ -357,11 +357,11 @@ put_json(const struct both *both)
             continue;
         (void)measure_write(m->measure, name);
         fprintf(out, "%s\"%s\":{\"before\":", is_first ? "" : ",", name);
-        account_json_wide(then_of(both, m), out);
+        account_json_amount(then_of(both, m), m->measure, out);
         fprintf(out, ",\"now\":");
-        account_json_wide(now_of(m), out);
+        account_json_amount(now_of(m), m->measure, out);
         fprintf(out, ",\"change\":");
-        account_json_wide(m->change, out);
+        account_json_amount(m->change, m->measure, out);
         fprintf(out, ",\"equal\":%s,\"records\":%" PRIu64 ",\"changed\":[",
                 is_explained(both, m) ? "true" : "false", m->adds.offered);
         put_records(m, out);

@@ -85,86 +85,6 @@ take_window(struct coverage *c, int side, int window, const struct answer *hash,
     return fault;
 }
 
-static void
-add_side(const struct coverage_side *side, const struct lookup *lookup, struct reading *reading,
-         const int *windows, size_t count)
-{
-    char key[KEY_BYTES];
-
-    for (size_t i = 0; i < count; i++) {
-        (void)key_pair(lookup->prefix, side->scope, side->partner, windows[i], false,
-                       &lookup->windows, key);
-        reading_add(reading, (const char *const[]){ "HGETALL", key }, 2);
-    }
-}
-
-/* From another scope: a side, or what is no part of it. */
-static enum fault
-read_side(struct coverage *c, int number, const struct coverage_side *side,
-          const struct lookup *lookup, const int *windows, size_t count, struct why *why)
-{
-    struct reading reading;
-    const struct answer *answers;
-    struct asof asof;
-
-    reading_begin(&reading, lookup, side->scope);
-    add_side(side, lookup, &reading, windows, count);
-    enum fault fault = reading_run(&reading, &asof, &answers, why);
-    bool is_whole = fault == FAULT_NONE && asof_trust(&asof, lookup) == TRUST_WHOLE;
-    c->is_unknown = c->is_unknown || (province_is_apart(side->scope) && !is_whole);
-    for (size_t i = 0; i < count && is_whole && fault == FAULT_NONE; i++)
-        fault =
-            take_window(c, number, windows[i], &answers[i], province_is_apart(side->scope), why);
-    reading_end(&reading);
-    return fault;
-}
-
-enum fault
-coverage_read(struct coverage *c, const struct lookup *lookup, const int *windows, size_t count,
-              struct why *why)
-{
-    enum fault fault = FAULT_NONE;
-
-    for (int i = 0; i < c->side_count && fault == FAULT_NONE; i++) {
-        if (c->sides[i].scope == c->scope)
-            continue;
-        fault = read_side(c, i, &c->sides[i], lookup, windows, count, why);
-        /* What ALL has of these is no part of CN. */
-        for (int p = 0; p < PROVINCE_COUNT && fault == FAULT_NONE; p++) {
-            struct coverage_side less = { p, c->partner, false };
-            int number = c->sides[i].is_whole ? COVERAGE_SIDES + i : i;
-
-            if (province_is_apart(p))
-                fault = read_side(c, number, &less, lookup, windows, count, why);
-        }
-    }
-    return fault;
-}
-
-void
-coverage_add(const struct coverage *c, const struct lookup *lookup, struct reading *reading,
-             const int *windows, size_t count)
-{
-    for (int i = 0; i < c->side_count; i++)
-        if (c->sides[i].scope == c->scope)
-            add_side(&c->sides[i], lookup, reading, windows, count);
-}
-
-enum fault
-coverage_take(struct coverage *c, const struct answer *answers, const int *windows, size_t count,
-              struct why *why)
-{
-    enum fault fault = FAULT_NONE;
-
-    for (int i = 0; i < c->side_count; i++) {
-        if (c->sides[i].scope != c->scope)
-            continue;
-        for (size_t k = 0; k < count && fault == FAULT_NONE; k++)
-            fault = take_window(c, i, windows[k], answers++, false, why);
-    }
-    return fault;
-}
-
 /* ---- days of the parts --------------------------------------------------------------- */
 
 static enum fault
@@ -206,43 +126,53 @@ take_days(struct coverage *c, int side, const struct answer *hash, struct why *w
     return fault;
 }
 
-/* Pairs of one scope: a partner, or all countries. */
-static enum fault
-read_days(struct coverage *c, int side, const struct lookup *lookup, int scope, int first, int last,
-          int window, struct why *why)
-{
-    struct reading reading;
-    const struct answer *answers;
-    struct asof asof;
-    char key[KEY_BYTES];
+/* ---- what is to be read ------------------------------------------------------------------ */
 
-    reading_begin(&reading, lookup, scope);
-    for (int partner = first; partner <= last; partner++) {
-        (void)key_pair(lookup->prefix, scope, partner, window, false, &lookup->windows, key);
-        reading_add(&reading, (const char *const[]){ "HGETALL", key }, 2);
+/* A province whose figures are parts of those of CN. */
+static bool
+is_part(int scope)
+{
+    return scope < PROVINCE_CN && !province_is_apart(scope);
+}
+
+size_t
+coverage_needs(const struct coverage *c, int scope, bool wants_days,
+               struct coverage_need needs[COVERAGE_NEEDS])
+{
+    size_t count = 0;
+
+    for (int i = 0; i < c->side_count; i++) {
+        const struct coverage_side *side = &c->sides[i];
+        bool is_of_provinces = side->scope != c->scope;
+        if (side->scope == scope)
+            needs[count++] = (struct coverage_need){ NEED_SIDE, i, side->partner, side->partner };
+        /* What ALL has of these is no part of CN. */
+        if (is_of_provinces && scope < PROVINCE_CN && province_is_apart(scope))
+            needs[count++] = (struct coverage_need){ NEED_LESS, i, c->partner, c->partner };
+        if (wants_days && is_of_provinces && is_part(scope))
+            needs[count++] = (struct coverage_need){ NEED_DAYS, i, c->partner, c->partner };
+        if (wants_days && !is_of_provinces && scope == c->scope)
+            needs[count++] = (struct coverage_need){ NEED_DAYS, i, 0, PARTNER_COUNTRIES - 1 };
     }
-    enum fault fault = reading_run(&reading, &asof, &answers, why);
-    for (int i = 0; i <= last - first && fault == FAULT_NONE; i++)
-        fault = take_days(c, side, &answers[i], why);
-    reading_end(&reading);
-    return fault;
+    return count;
 }
 
 enum fault
-coverage_read_days(struct coverage *c, const struct lookup *lookup, int window, struct why *why)
+coverage_take(struct coverage *c, const struct coverage_need *need, const struct visit *visit,
+              const struct lookup *lookup, int window, const struct answer *hash, struct why *why)
 {
-    enum fault fault = FAULT_NONE;
+    bool is_ours = visit->scope == c->scope;
+    bool is_whole = is_ours || asof_trust(&visit->asof, lookup) == TRUST_WHOLE;
+    /* Where the parts are what is asked for, what is to be taken away is taken from them. */
+    bool is_from_ours = need->kind == NEED_LESS && c->sides[need->side].is_whole;
 
-    for (int i = 0; i < c->side_count && fault == FAULT_NONE; i++) {
-        bool is_of_provinces = c->sides[i].scope != c->scope;
-
-        if (!is_of_provinces)
-            fault = read_days(c, i, lookup, c->scope, 0, PARTNER_COUNTRIES - 1, window, why);
-        for (int p = 0; is_of_provinces && p < PROVINCE_COUNT && fault == FAULT_NONE; p++)
-            if (p != PROVINCE_CN && !province_is_apart(p))
-                fault = read_days(c, i, lookup, p, c->partner, c->partner, window, why);
-    }
-    return fault;
+    if (need->kind == NEED_DAYS)
+        return take_days(c, need->side, hash, why);
+    c->is_unknown = c->is_unknown || (need->kind == NEED_LESS && !is_whole);
+    if (!is_whole)
+        return FAULT_NONE;
+    return take_window(c, need->side + (is_from_ours ? COVERAGE_SIDES : 0), window, hash,
+                       need->kind == NEED_LESS, why);
 }
 
 /* ---- the share --------------------------------------------------------------------- */
@@ -356,32 +286,4 @@ coverage_say(const struct coverage_ratio *ratio, uint32_t measure, char out[COVE
     put_parts(&b, ratio);
     text_put_char(&b, ')');
     return text_done(&b);
-}
-
-void
-coverage_json(const struct coverage *c, const struct coverage_ratio *ratio, struct text window,
-              uint32_t measure, FILE *out)
-{
-    const struct coverage_side *side = &ratio->side;
-    const struct coverage_side asked = { c->scope, c->partner, !side->is_whole };
-    const struct coverage_side *parts = side->is_whole ? &asked : side;
-    const struct coverage_side *whole = side->is_whole ? side : &asked;
-    char name[MEASURE_TEXT];
-
-    (void)measure_write(measure, name);
-    fprintf(out, "{\"window\":");
-    json_text(window, out);
-    fprintf(
-        out,
-        ",\"measure\":\"%s\",\"parts\":{\"province\":\"%s\",\"partner\":\"%s\",\"total\":%" PRId64,
-        name, scope_code(parts->scope), partner_code(parts->partner), ratio->parts);
-    if (ratio->most_days > 0)
-        fprintf(out, ",\"count\":%" PRId64 ",\"days\":[%" PRId64 ",%" PRId64 "]", ratio->part_count,
-                ratio->least_days, ratio->most_days);
-    fprintf(out, "},\"whole\":{\"province\":\"%s\",\"partner\":\"%s\",\"total\":%" PRId64,
-            scope_code(whole->scope), partner_code(whole->partner), ratio->whole);
-    if (ratio->days > 0)
-        fprintf(out, ",\"days\":%" PRId64, ratio->days);
-    fprintf(out, "},\"percent\":%" PRId64 ".%" PRId64 "}", ratio->permille / 10,
-            ratio->permille % 10);
 }

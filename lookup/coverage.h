@@ -5,8 +5,7 @@
  *
  * For the same measure in the same window.  One of the two is asked for; the other
  * one is its side.  A side of the same scope is read in the same transaction; CN and
- * ALL lie in slots of their own, so there it is a transaction before it, and a moment
- * may lie between.
+ * ALL lie in slots of their own, so there a moment may lie between the two.
  */
 #ifndef LOOKUP_COVERAGE_H
 #define LOOKUP_COVERAGE_H
@@ -40,7 +39,7 @@ struct coverage {
     bool is_unknown; /* what is no part of CN was not to be read */
     struct coverage_total *list;
     size_t count, room;
-    struct coverage_days *days; /* of one window: coverage_read_days() */
+    struct coverage_days *days; /* of one window: NEED_DAYS */
     size_t days_count, days_room;
 };
 
@@ -48,21 +47,26 @@ struct coverage {
 void coverage_begin(struct coverage *c, int scope, int partner);
 void coverage_release(struct coverage *c);
 
-/* Read the sides of other scopes, each in a transaction of its own.  Of one that is
+/* What a coverage wants read in a scope: pairs of it with some partners. */
+enum need_kind {
+    NEED_SIDE, /* a side itself */
+    NEED_LESS, /* of a province that is no part of CN: to be taken away */
+    NEED_DAYS, /* of pairs that are parts: of how many days they tell */
+};
+struct coverage_need {
+    enum need_kind kind;
+    int side;
+    int first, last; /* partners */
+};
+enum { COVERAGE_NEEDS = 2 * COVERAGE_SIDES };
+/* Returns how many there are; always the same ones in the same order. */
+size_t coverage_needs(const struct coverage *c, int scope, bool wants_days,
+                      struct coverage_need needs[COVERAGE_NEEDS]);
+/* Take the totals of one of these pairs in a window, as HGETALL has them.  Of another scope that is
  * not to be trusted nothing is kept. */
-MUST_USE enum fault coverage_read(struct coverage *c, const struct lookup *lookup,
-                                  const int *windows, size_t count, struct why *why);
-/* Add the sides of the scope that is asked for to its reading, and take their
- * answers, which begin at answers[0]. */
-void coverage_add(const struct coverage *c, const struct lookup *lookup, struct reading *reading,
-                  const int *windows, size_t count);
-MUST_USE enum fault coverage_take(struct coverage *c, const struct answer *answers,
-                                  const int *windows, size_t count, struct why *why);
-
-/* Read of how many days the parts tell in a window: all partners of a province, or
- * all provinces of a partner, a transaction each.  Of a margin nobody knows it. */
 MUST_USE enum fault
-coverage_read_days(struct coverage *c, const struct lookup *lookup, int window, struct why *why);
+coverage_take(struct coverage *c, const struct coverage_need *need, const struct visit *visit,
+              const struct lookup *lookup, int window, const struct answer *hash, struct why *why);
 
 /* One share. */
 struct coverage_ratio {
@@ -83,8 +87,5 @@ enum { COVERAGE_BYTES = 320 };
  * borrowed from out. */
 struct text
 coverage_say(const struct coverage_ratio *ratio, uint32_t measure, char out[COVERAGE_BYTES]);
-/* An object of the list "coverage". */
-void coverage_json(const struct coverage *c, const struct coverage_ratio *ratio, struct text window,
-                   uint32_t measure, FILE *out);
 
 #endif

@@ -5,13 +5,15 @@
 
 #include <inttypes.h>
 
+/* A text, as in all documents (row_json.c). */
 static void
-json_wide(const char *name, wide_t n, FILE *out)
+json_amount(const char *name, wide_t n, uint32_t measure, FILE *out)
 {
-    char text[WIDE_TEXT];
+    char number[NUMBER_BYTES];
+    struct text_buffer b = { .at = number, .size = sizeof number };
 
-    (void)wide_write(n, text);
-    fprintf(out, ",\"%s\":%s", name, text);
+    amount_put(&b, n, measure_digits(measure));
+    fprintf(out, ",\"%s\":\"%.*s\"", name, (int)b.length, b.at);
 }
 
 static void
@@ -48,8 +50,8 @@ json_spoken(const struct spoken *s, FILE *out)
     fprintf(out, "\"from\":\"%s\",\"to\":\"%s\"", from, to);
     if (s->has_amount) {
         (void)measure_write(measure_of(s), measure);
-        fprintf(out, ",\"measure\":\"%s\",\"bound\":\"%s\",\"amount\":%" PRId64, measure,
-                bounds[s->bound], s->amount);
+        fprintf(out, ",\"measure\":\"%s\",\"bound\":\"%s\"", measure, bounds[s->bound]);
+        json_amount("amount", s->amount, measure_of(s), out);
     }
     fprintf(out, "}");
 }
@@ -90,9 +92,9 @@ doubt_json(const struct doubt *d, FILE *out)
     }
     fprintf(out, "]");
     if (d->sum != 0)
-        json_wide("sum", d->sum, out);
+        json_amount("sum", d->sum, measure_of(&d->figure), out);
     if (d->by != 0)
-        json_wide("by", d->by, out);
+        json_amount("by", d->by, measure_of(&d->figure), out);
     if (d->kind == DOUBT_RATE)
         fprintf(out, ",\"rate\":%d.%04d", d->rate / RATE_ONE, d->rate % RATE_ONE);
     json_guess(d, out);

@@ -11,7 +11,7 @@
 #include "lookup/doubt_say.h"
 #include "lookup/entries.h"
 #include "lookup/names.h"
-#include "lookup/show.h"
+#include "lookup/row.h"
 #include "record/member.h"
 
 #include <inttypes.h>
@@ -164,7 +164,7 @@ show_json(const struct lookup *lookup, const struct asking *a, const struct asof
 
     fprintf(out, "{\"province\":\"%s\",\"partner\":\"%s\",", scope_code(a->q.scope),
             partner_code(a->q.partner));
-    asof_json(asof, out);
+    asof_json(asof, lookup);
     fprintf(out, ",\"doubts\":[");
     for (size_t i = 0; i < a->list.count; i++) {
         fprintf(out, "%s", i == 0 ? "" : ",");
@@ -201,18 +201,20 @@ lookup_doubts(const struct lookup *lookup, const char *const *operands, int coun
               enum verdict *verdict, struct why *why)
 {
     struct asking a = { 0 };
-    struct asof asof;
-    const struct answer *answers;
+    struct asof asof = { 0 };
 
     enum fault fault = read_question(operands, count, &a.q, why);
     if (fault != FAULT_NONE)
         return fault;
     struct reading reading;
-    reading_begin(&reading, lookup, a.q.scope);
+    reading_begin(&reading, lookup);
+    size_t visit = reading_visit(&reading, a.q.scope);
     /* Trust first: the journals have at least what the totals had then. */
-    fault = reading_run(&reading, &asof, &answers, why);
-    if (fault == FAULT_NONE)
+    fault = reading_run(&reading, why);
+    if (fault == FAULT_NONE) {
+        asof = reading_seen(&reading, visit)->asof;
         fault = judge(lookup, &a, why);
+    }
     if (fault == FAULT_NONE) {
         if (lookup->as_json)
             show_json(lookup, &a, &asof);

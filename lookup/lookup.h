@@ -24,7 +24,8 @@ struct lookup {
     size_t doubt_limit;      /* doubts that are told */
     bool fails_on_doubts;    /* any doubt ends as a partial answer does */
     FILE *out;
-    const char *since; /* of `changed`: the prefix of the earlier count, as short; or NULL */
+    const char *from, *to; /* of `totals`: days; NULL: windows are asked for */
+    const char *since;     /* of `changed`: the prefix of the earlier count, as short; or NULL */
     /* Of `why` and `changed`: */
     const char *brokers; /* of Kafka; NULL: it is not asked */
     const char *const *properties;

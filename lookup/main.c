@@ -100,6 +100,8 @@ look_up(const struct option_values *values, enum verdict *verdict, struct why *w
                              .property_count = values->property_count,
                              .limit = limit_or(values, RECORDS_SHOWN),
                              .wants_all = values->value[ROW_ALL] != NULL,
+                             .from = values->value[ROW_FROM],
+                             .to = values->value[ROW_TO],
                              .since = values->value[ROW_SINCE],
                              .rest = rest };
     struct store *store = NULL;

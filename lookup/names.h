@@ -20,7 +20,7 @@ name_window(const char *text, const struct windows *windows, int *window, struct
 MUST_USE enum fault name_measure(const char *text, uint32_t *measure, struct why *why);
 
 /* A month, "2023-09", as year * 12 + month - 1.  False: it is none. */
-enum { MONTH_TEXT = 7, MONTH_BYTES = 16 };
+enum { MONTH_TEXT = 7, MONTH_BYTES = 16, MONTH_LAST = 9999 * 12 + 11 };
 MUST_USE bool name_month(struct text t, int *month);
 struct text name_show_month(int month, char out[MONTH_BYTES]); /* borrowed from out */
 

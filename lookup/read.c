@@ -1,30 +1,53 @@
 /* One MULTI/EXEC for all that is read of a scope, so that it is of one moment.
  *
- * Without it the totals of one push and the asof of the next might be read, and
- * a partial answer be taken for a complete one.  The first command in it is
- * always that of asof. */
+ * Without it the totals of one push and the asof of the next might be read, and a partial answer be
+ * taken for a complete one.  The first command in it is always that of asof.  The transactions of
+ * all scopes go out together: a question costs one round trip, however many scopes it is about. */
 #include "lookup/read.h"
 
+#include "base/grow.h"
 #include "store/errors.h"
 
-enum { NOT_READ = 2 }; /* MULTI and EXEC */
-
 void
-reading_begin(struct reading *r, const struct lookup *lookup, int scope)
+reading_begin(struct reading *r, const struct lookup *lookup)
 {
-    char key[KEY_BYTES];
-
-    (void)key_scope(lookup->prefix, scope, "asof", key);
     *r = (struct reading){ .lookup = lookup };
-    r->slot = calls_keep(&r->calls, text_of(key));
-    reading_add(r, (const char *const[]){ "MULTI" }, 1);
-    reading_add(r, (const char *const[]){ "HGETALL", key }, 2);
 }
 
 void
 reading_end(struct reading *r)
 {
     calls_release(&r->calls);
+    free(r->visits);
+    *r = (struct reading){ 0 };
+}
+
+static void
+leave(struct reading *r)
+{
+    if (r->count == 0)
+        return;
+    r->visits[r->count - 1].exec = r->calls.count;
+    reading_add(r, (const char *const[]){ "EXEC" }, 1);
+}
+
+size_t
+reading_visit(struct reading *r, int scope)
+{
+    char key[KEY_BYTES];
+
+    leave(r);
+    struct visit *larger = grow(r->visits, &r->room, r->count + 1, sizeof *larger);
+    r->failed = r->failed || larger == NULL;
+    if (larger == NULL)
+        return 0;
+    r->visits = larger;
+    larger[r->count] = (struct visit){ .scope = scope, .first = r->calls.count };
+    (void)key_scope(r->lookup->prefix, scope, "asof", key);
+    r->slot = calls_keep(&r->calls, text_of(key));
+    reading_add(r, (const char *const[]){ "MULTI" }, 1);
+    reading_add(r, (const char *const[]){ "HGETALL", key }, 2);
+    return r->count++;
 }
 
 void
@@ -35,26 +58,45 @@ reading_add(struct reading *r, const char *const *args, size_t count)
         calls_copy(&r->calls, text_of(args[i]));
 }
 
-enum fault
-reading_run(struct reading *r, struct asof *asof, const struct answer **answers, struct why *why)
+void
+reading_add_pair(struct reading *r, int scope, int partner, int window)
 {
-    const struct answer *exec;
-    enum fault fault;
+    char key[KEY_BYTES];
 
-    reading_add(r, (const char *const[]){ "EXEC" }, 1);
-    /* An error in the queue (no permission, say) is told before EXEC's own. */
-    fault = calls_run(&r->calls, &r->lookup->way, why);
-    if (fault != FAULT_NONE)
-        return fault;
-    exec = &r->calls.answers[r->calls.count - 1];
-    if (exec->kind != ANSWER_LIST || exec->count != r->calls.count - NOT_READ)
+    (void)key_pair(r->lookup->prefix, scope, partner, window, false, &r->lookup->windows, key);
+    reading_add(r, (const char *const[]){ "HGETALL", key }, 2);
+}
+
+/* The answers of one transaction. */
+static enum fault
+take(struct reading *r, struct visit *visit, int64_t now_ms, struct why *why)
+{
+    const struct answer *exec = &r->calls.answers[visit->exec];
+
+    if (exec->kind != ANSWER_LIST || exec->count != visit->exec - visit->first - 1)
         return why_set(why, FAULT_STORE_REFUSED, "Redis: EXEC did not answer every command");
-    /* A command may also fail when it is carried out: then its item is the
-     * error. */
+    /* A command may also fail when it is carried out: then its item is the error. */
     for (size_t i = 0; i < exec->count; i++)
         if (exec->items[i].kind == ANSWER_ERROR)
             return error_say(exec->items[i].text, FAULT_STORE_REFUSED, why);
-    *asof = asof_read(&exec->items[0], r->lookup->now_ms());
-    *answers = exec->items + 1;
+    visit->asof = asof_read(&exec->items[0], now_ms);
+    visit->answers = exec->items + 1;
+    visit->count = exec->count - 1;
     return FAULT_NONE;
+}
+
+enum fault
+reading_run(struct reading *r, struct why *why)
+{
+    enum fault fault;
+
+    leave(r);
+    if (r->failed)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for what is to be read");
+    /* An error in the queue (no permission, say) is told before EXEC's own. */
+    fault = calls_run(&r->calls, &r->lookup->way, why);
+    int64_t now_ms = r->lookup->now_ms();
+    for (size_t i = 0; i < r->count && fault == FAULT_NONE; i++)
+        fault = take(r, &r->visits[i], now_ms, why);
+    return fault;
 }

@@ -1,7 +1,13 @@
-/* read.h - reading a scope so that it is consistent in itself.
+/* read.h - reading scopes, each consistent in itself, in one pipeline.
  *
- * All keys of a scope lie in one slot, so what is read in one MULTI/EXEC is of
- * one moment: its asof and all the totals beside it.
+ *      reading_begin()
+ *      reading_visit(scope)  reading_add() ...    one transaction a scope
+ *      reading_run()
+ *      reading_seen(visit)                        what it answered
+ *      reading_end()
+ *
+ * All keys of a scope lie in one slot, so what is read in one MULTI/EXEC is of one moment: its asof
+ * and all the totals beside it.  Several scopes are several moments.
  */
 #ifndef LOOKUP_READ_H
 #define LOOKUP_READ_H
@@ -9,22 +15,45 @@
 #include "lookup/trust.h"
 #include "store/calls.h"
 
-/* Commands of one scope under construction.  Between reading_begin() and
- * reading_end(), which frees what it holds; `lookup` is borrowed until then. */
+/* One scope, and what was read of it. */
+struct visit {
+    int scope;
+    size_t first, exec; /* commands of the pipeline: MULTI, EXEC */
+    struct asof asof;
+    const struct answer *answers; /* of the commands that were added, in their order */
+    size_t count;
+};
+
+/* Commands under construction.  `lookup` is borrowed until reading_end(). */
 struct reading {
     const struct lookup *lookup;
-    struct text slot; /* a key of the scope */
     struct calls calls;
+    struct text slot; /* a key of the scope that is visited */
+    struct visit *visits;
+    size_t count, room;
+    bool failed; /* no memory: reading_run() says it */
 };
-void reading_begin(struct reading *reading, const struct lookup *lookup, int scope);
+void reading_begin(struct reading *reading, const struct lookup *lookup);
 void reading_end(struct reading *reading);
 
-/* Add a command of `count` arguments, NUL-terminated; their bytes are copied. */
-void reading_add(struct reading *reading, const char *const *args, size_t count);
+/* Go on to a scope; what it is called in reading_seen(). */
+size_t reading_visit(struct reading *reading, int scope);
 
-/* Run them, once.  answers[i] is of the i-th command added, good until reading_end();
- * none of them is an error.  FAULT_STORE_REFUSED with what Redis said; FAULT_NO_MEMORY. */
-MUST_USE enum fault reading_run(struct reading *reading, struct asof *asof,
-                                const struct answer **answers, struct why *why);
+/* Add a command of `count` arguments to the scope visited last, NUL-terminated; their bytes are
+ * copied. */
+void reading_add(struct reading *reading, const char *const *args, size_t count);
+/* HGETALL of a pair in a window, which is the commonest one. */
+void reading_add_pair(struct reading *reading, int scope, int partner, int window);
+
+/* Run all of them, once.  FAULT_STORE_AWAY, FAULT_STORE_REFUSED with what Redis said;
+ * FAULT_NO_MEMORY. */
+MUST_USE enum fault reading_run(struct reading *reading, struct why *why);
+
+/* What a visit has read; good until reading_end().  None of the answers is an error. */
+static inline const struct visit *
+reading_seen(const struct reading *reading, size_t visit)
+{
+    return &reading->visits[visit];
+}
 
 #endif

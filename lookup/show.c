@@ -59,17 +59,21 @@ totals_read(const struct answer *hash, struct total **out, size_t *count, struct
 
 /* ---- one number ------------------------------------------------------------- */
 
+int
+measure_digits(uint32_t measure)
+{
+    enum measure_form form = measure_form(measure);
+
+    if (form >= MEASURE_DAYS_MONEY)
+        return 0;
+    /* The low bits of money are a row of currencies (ledger/parts.h). */
+    return form % 2 == MEASURE_MONEY ? currency_digits((int)(measure & 0xFFFFFF)) : QUANTITY_DIGITS;
+}
+
 struct text
 show_number(uint32_t measure, wide_t value, char out[NUMBER_BYTES])
 {
-    enum measure_form form = measure_form(measure);
-    int digits = 0;
-
-    /* The low bits of money are a row of currencies (ledger/parts.h). */
-    if (form < MEASURE_DAYS_MONEY)
-        digits = form % 2 == MEASURE_MONEY ? currency_digits((int)(measure & 0xFFFFFF))
-                                           : QUANTITY_DIGITS;
-    return (struct text){ out, amount_show(value, digits, out, NUMBER_BYTES) };
+    return (struct text){ out, amount_show(value, measure_digits(measure), out, NUMBER_BYTES) };
 }
 
 struct text
@@ -93,23 +97,12 @@ show_unit(uint32_t measure, char out[MEASURE_TEXT])
 
 /* ---- doubts -------------------------------------------------------------------- */
 
-enum doubt {
-    DOUBT_DAYS,
-    DOUBT_DERIVED,
-    DOUBT_ADJUSTED,
-    DOUBT_EVENTS,
-    DOUBT_INEXACT,
-    DOUBT_UNDECIDED,
-    DOUBT_CONTRADICTED,
-    DOUBT_COVERED,
-    DOUBT_MISMATCHED,
-};
 const enum measure_form doubt_forms[DOUBT_FORMS] = {
-    [DOUBT_DAYS] = MEASURE_DAYS_MONEY,           [DOUBT_DERIVED] = MEASURE_DERIVED_MONEY,
-    [DOUBT_ADJUSTED] = MEASURE_ADJUSTED_MONEY,   [DOUBT_EVENTS] = MEASURE_EVENTS,
-    [DOUBT_INEXACT] = MEASURE_INEXACT,           [DOUBT_UNDECIDED] = MEASURE_UNDECIDED,
-    [DOUBT_CONTRADICTED] = MEASURE_CONTRADICTED, [DOUBT_COVERED] = MEASURE_COVERED,
-    [DOUBT_MISMATCHED] = MEASURE_MISMATCHED,
+    [NOTE_DAYS] = MEASURE_DAYS_MONEY,           [NOTE_DERIVED] = MEASURE_DERIVED_MONEY,
+    [NOTE_ADJUSTED] = MEASURE_ADJUSTED_MONEY,   [NOTE_EVENTS] = MEASURE_EVENTS,
+    [NOTE_INEXACT] = MEASURE_INEXACT,           [NOTE_UNDECIDED] = MEASURE_UNDECIDED,
+    [NOTE_CONTRADICTED] = MEASURE_CONTRADICTED, [NOTE_COVERED] = MEASURE_COVERED,
+    [NOTE_MISMATCHED] = MEASURE_MISMATCHED,
 };
 
 static bool
@@ -181,9 +174,9 @@ put_part(struct text_buffer *b, uint32_t measure, int64_t amount, const char *wo
 static void
 put_doubts_of_amount(struct text_buffer *b, uint32_t measure, const int64_t of[DOUBT_FORMS])
 {
-    put_count(b, of[DOUBT_DAYS], of[DOUBT_DAYS] == 1 ? " day" : " days");
-    put_part(b, measure, of[DOUBT_DERIVED], " of it derived: nobody published it");
-    put_part(b, measure, of[DOUBT_ADJUSTED], " of it what wholes say beyond their parts");
+    put_count(b, of[NOTE_DAYS], of[NOTE_DAYS] == 1 ? " day" : " days");
+    put_part(b, measure, of[NOTE_DERIVED], " of it derived: nobody published it");
+    put_part(b, measure, of[NOTE_ADJUSTED], " of it what wholes say beyond their parts");
 }
 
 struct text
@@ -198,17 +191,17 @@ show_note(uint32_t measure, const struct doubts *doubts, char out[NOTE_BYTES])
     if (is_amount(measure))
         put_doubts_of_amount(&b, measure, of);
     if (is_amount(measure) || form == MEASURE_EVENTS) {
-        if (of[DOUBT_INEXACT] > 0) {
-            put_count(&b, of[DOUBT_INEXACT], " of ");
-            text_put_integer(&b, of[DOUBT_EVENTS]);
+        if (of[NOTE_INEXACT] > 0) {
+            put_count(&b, of[NOTE_INEXACT], " of ");
+            text_put_integer(&b, of[NOTE_EVENTS]);
             text_put(&b, TEXT_LITERAL(" records inexact"));
         }
-        put_count(&b, of[DOUBT_CONTRADICTED], " contradicted, not in it");
-        put_count(&b, of[DOUBT_COVERED], " covered by others, not in it");
-        put_count(&b, of[DOUBT_MISMATCHED], " not what exports and imports come to");
+        put_count(&b, of[NOTE_CONTRADICTED], " contradicted, not in it");
+        put_count(&b, of[NOTE_COVERED], " covered by others, not in it");
+        put_count(&b, of[NOTE_MISMATCHED], " not what exports and imports come to");
     }
     if (is_amount(measure) || form == MEASURE_EVENTS || form == MEASURE_COUNT)
-        put_count(&b, of[DOUBT_UNDECIDED], " undecided: sources of equal authority differ");
+        put_count(&b, of[NOTE_UNDECIDED], " undecided: sources of equal authority differ");
     if (form == MEASURE_CONTRADICTED || form == MEASURE_COVERED)
         text_put(&b, b.length > 0 ? TEXT_LITERAL("; in no amount") : TEXT_LITERAL("in no amount"));
     return text_done(&b);

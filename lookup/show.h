@@ -23,6 +23,9 @@ MUST_USE enum fault total_read(struct text digits, int64_t *out, struct why *why
 MUST_USE enum fault
 totals_read(const struct answer *hash, struct total **out, size_t *count, struct why *why);
 
+/* Digits behind the point: those of the currency, three of a quantity, none of all else. */
+int measure_digits(uint32_t measure);
+
 /* "54,900,000,000.00", "1,200.500", "12": money in its currency, quantities in
  * their unit, all else as it is.  And the unit: "CNY", "TNE", "records",
  * "agreements". */
@@ -34,10 +37,21 @@ struct text show_unit(uint32_t measure, char out[MEASURE_TEXT]);
 /* What must be said beside a number: of the records behind it how many are
  * inexact, undecided, contradicted; how much of it nobody published, how many
  * days it tells of; that it is partial or old. */
-enum { DOUBT_FORMS = 9 };
+enum note {
+    NOTE_DAYS,
+    NOTE_DERIVED,
+    NOTE_ADJUSTED,
+    NOTE_EVENTS,
+    NOTE_INEXACT,
+    NOTE_UNDECIDED,
+    NOTE_CONTRADICTED,
+    NOTE_COVERED,
+    NOTE_MISMATCHED,
+};
+enum { DOUBT_FORMS = NOTE_MISMATCHED + 1 };
 extern const enum measure_form doubt_forms[DOUBT_FORMS]; /* of amounts: that of money */
 struct doubts {
-    int64_t of[DOUBT_FORMS]; /* in the order of doubt_forms; absent ones are 0 */
+    int64_t of[DOUBT_FORMS]; /* by enum note; absent ones are 0 */
     const char *mark;        /* asof_mark() */
 };
 enum { NOTE_BYTES = 480 };

@@ -124,21 +124,6 @@ asof_show(const struct asof *asof, const struct lookup *lookup)
     fprintf(lookup->out, "\n");
 }
 
-void
-asof_json(const struct asof *asof, FILE *out)
-{
-    bool has_day = asof->day[0] != '\0';
-    const char *quote = has_day ? "\"" : "";
-
-    fprintf(out, "\"day\":%s%s%s,\"complete\":%s", quote, has_day ? asof->day : "null", quote,
-            asof->is_complete ? "true" : "false");
-    if (asof->through_ms < 0)
-        fprintf(out, ",\"through\":null,\"through_age_ms\":null");
-    else
-        fprintf(out, ",\"through\":%" PRId64 ",\"through_age_ms\":%" PRId64, asof->through_ms,
-                asof->age_ms);
-}
-
 /* ---- what to do about it -------------------------------------------------------- */
 
 /* Why it is old, and what helps: another machine's clock, or the aggregator's

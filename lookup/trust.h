@@ -36,9 +36,6 @@ struct text asof_through(const struct asof *asof, char out[THROUGH_BYTES]);
 /* "as of 2024-01-31; everything up to ...", or why that is not so. */
 void asof_show(const struct asof *asof, const struct lookup *lookup);
 
-/* The members "day", "complete", "through" and "through_age_ms". */
-void asof_json(const struct asof *asof, FILE *out);
-
 /* What helps when it is late, whatever the reason. */
 #define ASOF_LOOK_AT_LOG "look whether tally-aggregate runs, and what its log says it waits for"
 

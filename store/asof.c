@@ -9,7 +9,8 @@ struct asof
 asof_read(const struct answer *answer, int64_t now_ms)
 {
     struct asof asof = { .exists = answer->kind == ANSWER_LIST && answer->count > 0,
-                         .through_ms = -1 };
+                         .through_ms = -1,
+                         .version = -1 };
 
     for (size_t i = 0; asof.exists && i + 1 < answer->count; i += 2) {
         struct text field = answer->items[i].text, value = answer->items[i + 1].text;
@@ -19,6 +20,8 @@ asof_read(const struct answer *answer, int64_t now_ms)
             asof.is_complete = text_equal(value, TEXT_LITERAL("1"));
         else if (text_equal(field, TEXT_LITERAL("day")) && day_read(value, &day))
             day_write(day, asof.day);
+        else if (text_equal(field, TEXT_LITERAL("version")) && text_integer(value, &ms) && ms >= 0)
+            asof.version = ms;
         else if (text_equal(field, TEXT_LITERAL("through")) && text_integer(value, &ms) &&
                  ms >= 0 && day_is_valid(instant_china_day(ms)))
             asof.through_ms = ms;

@@ -15,6 +15,7 @@ struct asof {
     bool is_complete;   /* complete == 1 */
     char day[DAY_TEXT]; /* "": unknown */
     int64_t through_ms; /* since 1970; -1: it does not say */
+    int64_t version;    /* -1: it does not say */
     int64_t age_ms;     /* of through, when it was read; below 0: our clock is behind */
 };
 

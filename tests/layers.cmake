@@ -29,7 +29,7 @@ set(home_zlib       "ingest/unpack[.]c")
 set(home_zstd       "ingest/unpack[.]c")
 set(home_csv        "ingest/csv_rows[.]c")
 set(home_iconv      "ingest/decode[.]c")
-set(home_xxhash    "aggregator/hash[.]c|ingest/seen[.]c|lookup/changes[.]c")
+set(home_xxhash    "aggregator/hash[.]c|ingest/seen[.]c|lookup/(changes|row)[.]c")
 
 set(broken 0)
 foreach(room base record schemas ledger kafka store http ingest aggregator verify lookup)

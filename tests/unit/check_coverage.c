@@ -100,34 +100,6 @@ START_TEST(a_share_is_of_one_measure_and_one_window)
 }
 END_TEST
 
-START_TEST(json_names_parts_and_whole)
-{
-    struct coverage_total list[] = { { 0, IN_2023, measure_of("export.CNY"), 100000 },
-                                     { 0, IN_2023, measure_of("export.days.CNY"), 365 } };
-    struct coverage_ratio ratio;
-    struct coverage c;
-    char *text = NULL;
-    size_t size = 0;
-
-    coverage_begin(&c, SCOPE_ALL, PARTNER_RU);
-    c.list = list;
-    c.count = 2;
-    c.days = &(struct coverage_days){ 0, measure_of("export.days.CNY"), 31, 365, 12 };
-    c.days_count = 1;
-    ck_assert(coverage_of(&c, 0, IN_2023, measure_of("export.CNY"), 43125, &ratio));
-    FILE *out = open_memstream(&text, &size);
-    coverage_json(&c, &ratio, TEXT_LITERAL("2023"), measure_of("export.CNY"), out);
-    ck_assert_int_eq(fclose(out), 0);
-    ck_assert_str_eq(text,
-                     "{\"window\":\"2023\",\"measure\":\"export.CNY\",\"parts\":{\"province\":"
-                     "\"ALL\",\"partner\":\"RU\",\"total\":43125,\"count\":12,\"days\":[31,365]},"
-                     "\"whole\":{\"province\":"
-                     "\"CN\",\"partner\":\"RU\",\"total\":100000,\"days\":365},\"percent\":"
-                     "43.1}");
-    free(text);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -137,7 +109,6 @@ main(void)
     tcase_add_loop_test(tcase, what_a_question_has_beside_it, 0, sizeof SIDES / sizeof SIDES[0]);
     tcase_add_loop_test(tcase, a_share_is_of_one_measure_and_one_window, 0,
                         sizeof SHARES / sizeof SHARES[0]);
-    tcase_add_test(tcase, json_names_parts_and_whole);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

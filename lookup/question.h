@@ -1,0 +1,109 @@
+/* question.h - what can be asked of the totals, and how it is answered in one pipeline.
+ *
+ *      question_ask()     adds what it needs to a reading, perhaps beside other questions
+ *      reading_run()
+ *      question_take()    fills a sheet with what came
+ *      question_end()
+ *
+ * Who fills in a question has judged its parts: they are rows of tables, windows that `lookup`
+ * knows, months and days that exist.
+ */
+#ifndef LOOKUP_QUESTION_H
+#define LOOKUP_QUESTION_H
+
+#include "lookup/row.h"
+
+enum question_kind {
+    QUESTION_TOTALS,     /* pairs in windows */
+    QUESTION_TOP,        /* the countries of one scope in one window, largest first */
+    QUESTION_MONTHS,     /* one pair by month */
+    QUESTION_DETAIL,     /* one pair by what lies below it */
+    QUESTION_AGREEMENTS, /* one pair: agreements by kind, and by sector */
+    QUESTION_RANGE,      /* one pair from a day to a day, out of months and years */
+};
+
+/* Which rows of the detail. */
+enum question_by { BY_ALL, BY_CHAPTER, BY_COMMODITY, BY_AREA, BY_SECTOR, BY_PART };
+
+/* Without a window every year is asked for that can hold a record worth asking for: 130 small reads
+ * in one round trip. */
+enum {
+    YEAR_FIRST = 1970,
+    YEAR_LAST = 2099,
+    ASKED_MOST = WINDOWS_MOST + (YEAR_LAST - YEAR_FIRST + 1) + 1
+};
+
+struct question {
+    enum question_kind kind;
+    int scopes[SCOPE_COUNT], scope_count; /* ascending */
+    int partners[PARTNER_ALL + 1], partner_count;
+    int windows[ASKED_MOST], window_count;
+    bool as_years; /* the windows are years of a series */
+    bool has_measure;
+    uint32_t measure;
+    int32_t from, to; /* months, or days; both inclusive */
+    enum question_by by;
+    size_t limit;  /* pairs; of detail and top rows; 0: all */
+    int64_t first; /* the first one of them */
+
+    /* question_ask()'s own. */
+    struct coverage *covers; /* of margins, in the order of the pairs */
+    size_t cover_count;
+    size_t visits[SCOPE_COUNT]; /* of the reading; SIZE_MAX: none */
+};
+
+/* All windows that there are: moving ones, years, and all. */
+void question_all_windows(struct question *q, const struct lookup *lookup);
+/* Is one pair asked for? */
+bool question_is_pair(const struct question *q);
+
+/* FAULT_NO_MEMORY.  question_end() is to be called in any case. */
+MUST_USE enum fault question_ask(struct question *q, struct reading *reading, struct why *why);
+/* FAULT_NO_MEMORY, FAULT_STORE_REFUSED for what is no number.  The texts of the sheet are its
+ * own: it may outlive the reading. */
+MUST_USE enum fault question_take(struct question *q, const struct reading *reading,
+                                  struct sheet *sheet, struct why *why);
+void question_end(struct question *q);
+
+/* Ask, run and take: for who has one question. */
+MUST_USE enum fault question_answer(struct question *q, const struct lookup *lookup,
+                                    struct sheet *sheet, struct why *why);
+/* The document of an answer, without its end of line: what was asked, and the sheet. */
+void question_json(const struct question *q, const struct sheet *sheet, const char *tail,
+                   struct bytes *b);
+/* The same as a line on lookup->out. */
+MUST_USE enum fault
+question_print(const struct question *q, const struct sheet *sheet, struct why *why);
+
+/* The partners of a ranking.  FAULT_OPTION: its measure has none. */
+MUST_USE enum fault question_rank(struct question *q, struct why *why);
+
+/* ---- range.c ---- */
+
+/* Two days, "2023-04-01" and "2023-09-30": the first one of a month, and the last one of a month.
+ * FAULT_OPTION: they are not. */
+MUST_USE enum fault
+range_read(struct text from, struct text to, struct question *q, struct why *why);
+/* Rows of months and years become rows of the range. */
+void range_add_up(const struct question *q, struct sheet *sheet);
+
+/* ---- question_take.c ---- */
+
+/* A hash of totals, HGETALL's or that of question_fields(), as rows of a pair at a time. */
+struct place_of_rows {
+    int scope, partner;
+    enum row_time time;
+    int32_t at;
+};
+MUST_USE enum fault take_totals(const struct question *q, const struct place_of_rows *place,
+                                const struct answer *hash, struct sheet *sheet, struct why *why);
+MUST_USE enum fault take_months(const struct question *q, const struct place_of_rows *place,
+                                const struct answer *hash, struct sheet *sheet, struct why *why);
+MUST_USE enum fault take_detail(const struct question *q, const struct place_of_rows *place,
+                                const struct answer *hash, struct sheet *sheet, struct why *why);
+
+/* The names of a measure and of what is told beside it, for HMGET. */
+enum { QUESTION_FIELDS = 1 + DOUBT_FORMS };
+void question_fields(uint32_t measure, char names[QUESTION_FIELDS][MEASURE_TEXT]);
+
+#endif

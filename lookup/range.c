@@ -1,0 +1,87 @@
+/* Totals from a day to a day: the whole years in it, and the months that are left.
+ *
+ * Whole years are taken as such, since a figure of a year lies in no month.  A month that nobody
+ * told of adds nothing, and the days say so: "182 of 183 days". */
+#include "lookup/question.h"
+
+#include "base/day.h"
+
+enum { RANGE_YEARS_MOST = YEAR_LAST - YEAR_FIRST };
+
+enum fault
+range_read(struct text from, struct text to, struct question *q, struct why *why)
+{
+    if (!day_read(from, &q->from) || !day_read(to, &q->to) || !day_is_valid(q->from) ||
+        q->to >= DAY_LAST)
+        return why_set(why, FAULT_OPTION, "from and to are days, YYYY-MM-DD");
+    if (q->from > q->to)
+        return why_set(why, FAULT_OPTION, "from is later than to");
+    if (day_to_date(q->from).day_of_month != 1 || day_to_date(q->to + 1).day_of_month != 1)
+        return why_set(why, FAULT_OPTION,
+                       "from is to be the first day of a month, and to the last one of a month: "
+                       "what a part of a month has is kept in the moving windows alone");
+    if (day_to_date(q->to).year - day_to_date(q->from).year > RANGE_YEARS_MOST)
+        return why_set(why, FAULT_OPTION, "from and to are more than %d years apart",
+                       RANGE_YEARS_MOST);
+    return FAULT_NONE;
+}
+
+static bool
+is_in_a_whole_year(const struct question *q, int month)
+{
+    int year = month / 12;
+
+    return day_from_date((struct date){ year, 1, 1 }) >= q->from &&
+           day_from_date((struct date){ year, 12, 31 }) <= q->to;
+}
+
+/* The row of the same measure among the first `count`, or NULL. */
+static struct sheet_row *
+same_measure(struct sheet *sheet, size_t count, const struct sheet_row *row)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sheet_row *r = &sheet->rows[i];
+        if (r->is_known == row->is_known && r->measure == row->measure &&
+            text_equal(r->name, row->name))
+            return r;
+    }
+    return NULL;
+}
+
+static int
+compare_measures(const void *left, const void *right)
+{
+    const struct sheet_row *a = left, *b = right;
+
+    if (a->is_known != b->is_known)
+        return a->is_known ? -1 : 1;
+    return a->is_known ? (a->measure > b->measure) - (a->measure < b->measure)
+                       : text_compare(a->name, b->name);
+}
+
+void
+range_add_up(const struct question *q, struct sheet *sheet)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sheet->count; i++) {
+        struct sheet_row row = sheet->rows[i];
+        if (row.time == ROW_MONTH && is_in_a_whole_year(q, row.at))
+            continue;
+        struct sheet_row *sum = same_measure(sheet, count, &row);
+        if (sum == NULL) {
+            row.time = ROW_RANGE;
+            row.at = q->from;
+            row.until = q->to;
+            row.window_days = q->to - q->from + 1;
+            sheet->rows[count++] = row;
+            continue;
+        }
+        sum->value += row.value;
+        for (int k = 0; k < DOUBT_FORMS; k++)
+            sum->doubts.of[k] += row.doubts.of[k];
+    }
+    sheet->count = count;
+    if (count > 1)
+        qsort(sheet->rows, count, sizeof *sheet->rows, compare_measures);
+}
