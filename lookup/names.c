@@ -102,3 +102,14 @@ name_show_month(int month, char out[MONTH_BYTES])
     (void)snprintf(out, MONTH_BYTES, "%04d-%02d", month / 12, month % 12 + 1);
     return text_of(out);
 }
+
+bool
+name_year(const char *text, int *month)
+{
+    char january[MONTH_BYTES];
+
+    if (strlen(text) != 4)
+        return false;
+    (void)snprintf(january, sizeof january, "%s-01", text);
+    return name_month(text_of(january), month);
+}

@@ -22,6 +22,8 @@ MUST_USE enum fault name_measure(const char *text, uint32_t *measure, struct why
 /* A month, "2023-09", as year * 12 + month - 1.  False: it is none. */
 enum { MONTH_TEXT = 7, MONTH_BYTES = 16, MONTH_LAST = 9999 * 12 + 11 };
 MUST_USE bool name_month(struct text t, int *month);
+/* A year, "2023", as its first month, year * 12.  False: it is none. */
+MUST_USE bool name_year(const char *text, int *month);
 struct text name_show_month(int month, char out[MONTH_BYTES]); /* borrowed from out */
 
 /* The names for people: "Liaoning 辽宁 (CN-LN)", "Russia (RU)". */

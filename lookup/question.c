@@ -213,9 +213,9 @@ scope_of(struct walk *w, int scope)
     enum fault fault = FAULT_NONE;
 
     if (w->takes == NULL)
-        q->visits[scope] = reading_visit(w->asks, scope);
+        q->visits[scope] = reading_visit(w->asks, scope) + 1;
     else
-        w->visit = reading_seen(w->takes, q->visits[scope]);
+        w->visit = reading_seen(w->takes, q->visits[scope] - 1);
     w->at = 0;
     for (int i = 0; i < q->scope_count; i++) {
         if (q->scopes[i] != scope)

@@ -49,11 +49,17 @@ struct question {
     /* question_ask()'s own. */
     struct coverage *covers; /* of margins, in the order of the pairs */
     size_t cover_count;
-    size_t visits[SCOPE_COUNT]; /* of the reading; SIZE_MAX: none */
+    size_t visits[SCOPE_COUNT]; /* of the reading, from 1; 0: none */
 };
 
 /* All windows that there are: moving ones, years, and all. */
 void question_all_windows(struct question *q, const struct lookup *lookup);
+/* Was this scope read for the question?  Then it is a visit of its reading. */
+static inline bool
+question_has_visited(const struct question *q, int scope)
+{
+    return q->visits[scope] > 0;
+}
 /* Is one pair asked for? */
 bool question_is_pair(const struct question *q);
 

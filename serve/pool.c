@@ -1,0 +1,278 @@
+/* Workers, and the two queues between them and the thread that serves HTTP. */
+#include "serve/pool.h"
+
+#include "base/thread.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONNECT_MS = 800, COMMAND_MS = 800, SLOW_COMMAND_MS = 10000 };
+
+/* First in, first out. */
+struct queue {
+    struct task *first, *last;
+    size_t count;
+};
+
+struct worker {
+    struct pool *pool;
+    pthread_t thread;
+    struct queue *queue; /* that it takes from */
+    struct store *store;
+    struct lookup lookup;
+};
+
+struct pool {
+    pthread_mutex_t lock; /* of all below but the workers */
+    pthread_cond_t more;
+    struct queue quick, slow, done;
+    bool ends;
+    int wake_fd;
+    atomic_bool has_redis;
+    struct worker workers[POOL_WORKERS_MOST + 1]; /* the last one takes what is slow */
+    size_t count;
+};
+
+/* ---- queues; the lock is held ------------------------------------------------------------ */
+
+static void
+put(struct queue *queue, struct task *task)
+{
+    task->next = NULL;
+    if (queue->last == NULL)
+        queue->first = task;
+    else
+        queue->last->next = task;
+    queue->last = task;
+    queue->count++;
+}
+
+static struct task *
+take(struct queue *queue)
+{
+    struct task *task = queue->first;
+
+    if (task == NULL)
+        return NULL;
+    queue->first = task->next;
+    if (queue->first == NULL)
+        queue->last = NULL;
+    queue->count--;
+    task->next = NULL;
+    return task;
+}
+
+static void
+free_all(struct queue *queue)
+{
+    for (struct task *task = take(queue); task != NULL; task = take(queue))
+        task_free(task);
+}
+
+/* ---- a worker ---------------------------------------------------------------------------- */
+
+static bool
+is_slow(const struct task *task)
+{
+    return task->kind != TASK_QUESTION;
+}
+
+/* Wait for something to do; how many were taken.  0: it is the end. */
+static size_t
+wait_for_tasks(struct worker *w, struct task *tasks[POOL_AT_ONCE])
+{
+    struct pool *pool = w->pool;
+    size_t count = 0, most = w->queue == &pool->slow ? 1 : POOL_AT_ONCE;
+
+    (void)pthread_mutex_lock(&pool->lock);
+    while (!pool->ends && w->queue->count == 0)
+        (void)pthread_cond_wait(&pool->more, &pool->lock);
+    while (!pool->ends && count < most && w->queue->count > 0)
+        tasks[count++] = take(w->queue);
+    (void)pthread_mutex_unlock(&pool->lock);
+    return count;
+}
+
+static void
+give_back(struct worker *w, struct task *const *tasks, size_t count)
+{
+    struct pool *pool = w->pool;
+    const uint64_t one = 1;
+
+    (void)pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < count; i++)
+        put(&pool->done, tasks[i]);
+    (void)pthread_mutex_unlock(&pool->lock);
+    (void)!write(pool->wake_fd, &one, sizeof one); /* full: it is ready to be read already */
+}
+
+/* All of them in one pipeline. */
+static void
+answer_questions(struct worker *w, struct task *const *tasks, size_t count)
+{
+    struct reading reading;
+    struct why why;
+    enum fault fault = FAULT_NONE;
+
+    reading_begin(&reading, &w->lookup);
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+        if (!atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
+            fault = question_ask(&tasks[i]->question, &reading, &why);
+    if (fault == FAULT_NONE && reading.count > 0) {
+        fault = reading_run(&reading, &why);
+        atomic_store_explicit(&w->pool->has_redis, fault != FAULT_STORE_AWAY,
+                              memory_order_relaxed);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
+            continue;
+        if (fault == FAULT_NONE)
+            answer_question(tasks[i], &w->lookup, &reading);
+        else
+            answer_fault(tasks[i], fault, &why);
+        question_end(&tasks[i]->question);
+    }
+    reading_end(&reading);
+}
+
+static void
+answer_slow(const struct worker *w, struct task *task)
+{
+    if (atomic_load_explicit(&task->is_void, memory_order_relaxed))
+        return;
+    if (task->kind == TASK_COMMAND)
+        answer_command(task, &w->lookup);
+    else
+        answer_changes(task, &w->lookup);
+}
+
+static void *
+work(void *self)
+{
+    struct worker *w = self;
+    struct task *tasks[POOL_AT_ONCE];
+    size_t count;
+
+    while ((count = wait_for_tasks(w, tasks)) > 0) {
+        if (is_slow(tasks[0]))
+            answer_slow(w, tasks[0]);
+        else
+            answer_questions(w, tasks, count);
+        give_back(w, tasks, count);
+    }
+    return NULL;
+}
+
+/* ---- the pool ---------------------------------------------------------------------------- */
+
+static void
+rest(int ms)
+{
+    const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+    (void)nanosleep(&time, NULL);
+}
+
+static enum fault
+begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, bool is_for_slow,
+             struct why *why)
+{
+    struct worker *w = &pool->workers[pool->count];
+    const struct store_options options = { .url = redis,
+                                           .connect_ms = CONNECT_MS,
+                                           .command_ms =
+                                               is_for_slow ? SLOW_COMMAND_MS : COMMAND_MS,
+                                           .client_name = "tally-lookup" };
+
+    *w = (struct worker){ .pool = pool,
+                          .queue = is_for_slow ? &pool->slow : &pool->quick,
+                          .lookup = *lookup };
+    enum fault fault = store_open(&options, &w->store, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    w->lookup.way = store_way(w->store);
+    w->lookup.rest = rest;
+    w->lookup.as_json = true;
+    if (thread_begin(&w->thread, work, w) != 0) {
+        store_free(w->store);
+        return why_set(why, FAULT_NO_MEMORY, "no thread can be begun");
+    }
+    pool->count++;
+    return FAULT_NONE;
+}
+
+enum fault
+pool_open(const struct lookup *lookup, const char *redis, unsigned workers, int wake_fd,
+          struct pool **out, struct why *why)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    enum fault fault = FAULT_NONE;
+
+    if (pool == NULL)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for the workers");
+    pool->wake_fd = wake_fd;
+    (void)pthread_mutex_init(&pool->lock, NULL);
+    (void)pthread_cond_init(&pool->more, NULL);
+    for (unsigned i = 0; i <= workers && fault == FAULT_NONE; i++)
+        fault = begin_worker(pool, lookup, redis, i == workers, why);
+    if (fault == FAULT_NONE)
+        *out = pool;
+    else
+        pool_close(pool);
+    return fault;
+}
+
+void
+pool_close(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->ends = true;
+    (void)pthread_cond_broadcast(&pool->more);
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++) {
+        (void)pthread_join(pool->workers[i].thread, NULL);
+        store_free(pool->workers[i].store);
+    }
+    free_all(&pool->quick);
+    free_all(&pool->slow);
+    free_all(&pool->done);
+    (void)pthread_cond_destroy(&pool->more);
+    (void)pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+bool
+pool_put(struct pool *pool, struct task *task)
+{
+    struct queue *queue = is_slow(task) ? &pool->slow : &pool->quick;
+    size_t most = is_slow(task) ? POOL_SLOW_QUEUE : POOL_QUEUE;
+
+    (void)pthread_mutex_lock(&pool->lock);
+    bool has_room = queue->count < most;
+    if (has_room) {
+        put(queue, task);
+        (void)pthread_cond_broadcast(&pool->more); /* of two kinds of workers one can take it */
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    return has_room;
+}
+
+struct task *
+pool_done(struct pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    struct task *first = pool->done.first;
+    pool->done = (struct queue){ 0 };
+    (void)pthread_mutex_unlock(&pool->lock);
+    return first;
+}
+
+bool
+pool_has_redis(const struct pool *pool)
+{
+    return atomic_load_explicit(&pool->has_redis, memory_order_relaxed);
+}

@@ -1,0 +1,107 @@
+/* Which path does what, for whom, and what a request may say. */
+#include "serve/server.h"
+
+static const struct http_route routes[] = {
+    { "GET", "/v1/totals/{province}/{partner}", true, ask_pair,
+      { "window", "measure", "from", "to", "format", "excel", NULL } },
+    { "GET", "/v1/totals/{province}", true, ask_province,
+      { "window", "measure", "partner", "limit", "cursor", "format", "excel", NULL } },
+    { "GET", "/v1/totals", true, ask_list,
+      { "window", "measure", "partner", "limit", "cursor", "format", "excel", NULL } },
+    { "GET", "/v1/top", true, ask_top,
+      { "province", "window", "measure", "limit", "format", "excel", NULL } },
+    { "GET", "/v1/series/{province}/{partner}", true, ask_series,
+      { "measure", "from", "to", "step", "format", "excel", NULL } },
+    { "GET", "/v1/detail/{province}/{partner}", true, ask_detail,
+      { "window", "measure", "by", "limit", "cursor", "format", "excel", NULL } },
+    { "GET", "/v1/agreements/{province}/{partner}", true, ask_agreements,
+      { "window", "format", "excel", NULL } },
+    { "GET", "/v1/why/{province}/{partner}", true, ask_why,
+      { "window", "month", "measure", "limit", "all", NULL } },
+    { "GET", "/v1/doubts", true, ask_doubts, { "province", "partner", "limit", NULL } },
+    { "GET", "/v1/changes", true, ask_changes, { "province", "partner", "limit", NULL } },
+    { "GET", "/v1/provinces", false, facts_provinces, { NULL } },
+    { "GET", "/v1/partners", false, facts_partners, { NULL } },
+    { "GET", "/v1/measures", false, facts_measures, { NULL } },
+    { "GET", "/v1/currencies", false, facts_currencies, { NULL } },
+    { "GET", "/v1/units", false, facts_units, { NULL } },
+    { "GET", "/v1/windows", false, facts_windows, { NULL } },
+    { "GET", "/openapi.json", false, page_openapi, { NULL } },
+    { "GET", "/", false, page_index, { NULL } },
+    { "GET", "/assets/{name}", false, page_asset, { NULL } },
+};
+enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
+
+/* A browser asks before it sends a token from a page of another site. */
+static bool
+answer_preflight(const struct server *s, struct http_request *request)
+{
+    const char *origin = http_field(request, "Origin"), *cors = s->settings->cors;
+    const struct http_field fields[] = { { "Access-Control-Allow-Origin", cors },
+                                         { "Access-Control-Allow-Methods", "GET, HEAD" },
+                                         { "Access-Control-Allow-Headers",
+                                           "Authorization, Last-Event-ID" },
+                                         { "Access-Control-Max-Age", "600" },
+                                         { "Vary", "Origin" },
+                                         { NULL, NULL } };
+
+    if (strcmp(request->method, "OPTIONS") != 0 || cors == NULL || origin == NULL ||
+        (strcmp(cors, "*") != 0 && strcmp(cors, origin) != 0))
+        return false;
+    http_answer(request, 204, NULL, TEXT_LITERAL(""), fields);
+    return true;
+}
+
+static bool
+may_read(struct server *s, struct http_request *request, const struct http_route *route)
+{
+    struct token *token;
+
+    if (!route_judge_origin(request, s->tokens != NULL || s->settings->is_public,
+                            s->settings->cors))
+        return false;
+    if (!route->needs_token || !route_judge_token(s->tokens, request, &token))
+        return !route->needs_token;
+    int wait_s = token == NULL ? 0 : token_take(token, 1, s->now_ms);
+    if (wait_s == 0)
+        return true;
+    http_problem(request, 429, "the token's rate is used up", NULL, wait_s, NULL);
+    return false;
+}
+
+static void
+on_head(void *self, struct http_request *request)
+{
+    struct server *s = self;
+
+    s->counts.requests++;
+    if (s->stops)
+        http_problem(request, 503, "the server is stopping", NULL, SERVE_RETRY_S, NULL);
+    else
+        (void)answer_preflight(s, request);
+}
+
+static void
+on_request(void *self, struct http_request *request)
+{
+    struct server *s = self;
+    struct route_segments segments;
+    const struct http_route *route = route_find(routes, ROUTE_COUNT, request, &segments);
+
+    if (route != NULL && may_read(s, request, route) && route_judge_parameters(route, request))
+        route->run(s, request, &segments);
+}
+
+static void
+on_gone(void *self, struct http_request *request)
+{
+    (void)self;
+    if (request->context != NULL)
+        wait_no_more(request->context);
+}
+
+struct http_handler
+routes_handler(struct server *server)
+{
+    return (struct http_handler){ server, on_head, on_request, on_gone };
+}

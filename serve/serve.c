@@ -1,0 +1,166 @@
+/* The turn of the server: hear the workers, answer those who wait, serve HTTP. */
+#include "serve/server.h"
+
+#include "base/clock.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    TURN_MS = 50,                   /* the longest that a signal or a deadline waits */
+    LAST_MS = 10 * 1000,            /* in which the last answers are taken */
+    BODY_BYTES = 1024,              /* nobody sends one here */
+    BODIES_BYTES = 256 * 1024 * 1024, /* answers that wait to be taken, all together */
+};
+
+static volatile sig_atomic_t hangups;
+
+static void
+on_hangup(int number)
+{
+    (void)number;
+    hangups = hangups + 1;
+}
+
+/* SIGHUP: tokens and certificates as they are now. */
+static void
+read_again(struct server *s)
+{
+    struct tokens *fresh = NULL;
+    struct why why;
+
+    if (hangups == 0)
+        return;
+    hangups = 0;
+    enum fault fault =
+        s->tokens == NULL ? FAULT_NONE : tokens_read(s->settings->tokens_file, &fresh, &why);
+    if (fault == FAULT_NONE && fresh != NULL) {
+        tokens_inherit(fresh, s->tokens);
+        tokens_free(s->tokens);
+        s->tokens = fresh;
+    }
+    if (fault == FAULT_NONE)
+        fault = http_renew(s->http, &why);
+    if (fault == FAULT_NONE)
+        log_say(s->log, LOG_INFO, "tokens and certificates are read again",
+                LOG_S("reason", "SIGHUP"));
+    else
+        log_fault(s->log, LOG_ERROR, "SIGHUP: what was read before is used on", fault, &why);
+}
+
+static void
+turn(struct server *s)
+{
+    uint64_t count;
+    int wait_ms = http_wait_ms(s->http);
+    struct pollfd ready[] = { { .fd = http_fd(s->http), .events = POLLIN },
+                              { .fd = s->wake_fd, .events = POLLIN } };
+
+    (void)poll(ready, 2, wait_ms < TURN_MS ? wait_ms : TURN_MS); /* a signal ends it, too */
+    /* Before the queue is looked at: what comes later wakes us anew. */
+    (void)!read(s->wake_fd, &count, sizeof count);
+    s->now_ms = clock_tick_ms();
+    wait_turn(s);
+    read_again(s);
+    http_run(s->http, s->now_ms);
+}
+
+/* ---- from the settings to the last answer -------------------------------------------------- */
+
+static enum fault
+judge(const struct serve_settings *settings, struct why *why)
+{
+    bool is_loopback = false;
+    enum fault fault = http_is_loopback(settings->listen, &is_loopback, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (!is_loopback && settings->tokens_file == NULL && !settings->is_public)
+        return why_set(why, FAULT_OPTION,
+                       "--listen %s: others than this machine may read there; wanted: --tokens "
+                       "FILE, or --public if anybody may, or 127.0.0.1",
+                       settings->listen);
+    if ((settings->certificate_file == NULL) != (settings->key_file == NULL))
+        return why_set(why, FAULT_OPTION, "--tls-cert and --tls-key belong together");
+    return FAULT_NONE;
+}
+
+static enum fault
+open_server(struct server *s, const struct serve_settings *settings, struct why *why)
+{
+    const struct http_settings http = {
+        .address = settings->listen,
+        .certificate_file = settings->certificate_file,
+        .key_file = settings->key_file,
+        .connections = settings->connections,
+        .connections_per_address = settings->connections_per_address,
+        .body_bytes = BODY_BYTES,
+        .bodies_bytes = BODIES_BYTES,
+    };
+    const struct http_handler handler = routes_handler(s);
+    struct sigaction hangup = { .sa_handler = on_hangup };
+
+    *s = (struct server){ .settings = settings, .log = settings->log, .wake_fd = -1 };
+    s->ring.before = s->ring.after = &s->ring;
+    enum fault fault = judge(settings, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    (void)sigaction(SIGHUP, &hangup, NULL);
+    s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->wake_fd < 0 || !page_open())
+        return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
+    if (settings->tokens_file != NULL)
+        fault = tokens_read(settings->tokens_file, &s->tokens, why);
+    if (fault == FAULT_NONE)
+        fault = pool_open(&settings->lookup, settings->redis, settings->workers, s->wake_fd,
+                          &s->pool, why);
+    if (fault == FAULT_NONE)
+        fault = http_open(&http, &handler, s->log, &s->http, why);
+    return fault;
+}
+
+static void
+close_server(struct server *s)
+{
+    wait_close(s);
+    http_close(s->http);
+    tokens_free(s->tokens);
+    page_close();
+    if (s->wake_fd >= 0)
+        close(s->wake_fd);
+}
+
+static void
+serve(struct server *s)
+{
+    const struct serve_settings *settings = s->settings;
+
+    log_say(s->log, LOG_INFO, "listening", LOG_S("address", settings->listen),
+            LOG_I("port", http_port(s->http)),
+            LOG_S("tls", settings->certificate_file == NULL ? "no" : "yes"),
+            LOG_S("tokens", settings->tokens_file == NULL ? "none" : settings->tokens_file));
+    while (*settings->signals == 0)
+        turn(s);
+    /* Those who wait are answered, nobody new is let in. */
+    s->stops = true;
+    http_quiet(s->http);
+    int64_t until_ms = s->now_ms + LAST_MS;
+    do
+        turn(s);
+    while (*settings->signals < 2 && (!wait_is_over(s) || http_is_answering(s->http)) &&
+           s->now_ms < until_ms);
+    log_say(s->log, LOG_INFO, "stopped", LOG_I("requests", s->counts.requests));
+}
+
+enum fault
+serve_run(const struct serve_settings *settings, struct why *why)
+{
+    struct server s;
+    enum fault fault = open_server(&s, settings, why);
+
+    if (fault == FAULT_NONE)
+        serve(&s);
+    close_server(&s);
+    return fault;
+}

@@ -1,0 +1,63 @@
+/* server.h - the server, for the files of this room. */
+#ifndef SERVE_SERVER_H
+#define SERVE_SERVER_H
+
+#include "http/route.h"
+#include "serve/pool.h"
+#include "serve/serve.h"
+
+enum { SERVE_RETRY_S = 1 };
+
+/* Answers by route and status. */
+struct serve_counts {
+    int64_t requests;
+    int64_t by_status[6]; /* the first digit */
+    int64_t late;         /* answered with 503, since Redis had not answered */
+};
+
+struct server {
+    const struct serve_settings *settings;
+    const struct log *log;
+    struct http *http;
+    struct tokens *tokens; /* NULL: nobody is asked for one */
+    struct pool *pool;
+    struct task ring; /* its head: tasks whose requests wait */
+    int wake_fd;
+    int64_t now_ms;
+    bool stops;
+    struct serve_counts counts;
+};
+
+/* ---- routes.c ---- */
+
+struct http_handler routes_handler(struct server *server);
+
+/* ---- ask.c: each makes a task of a request, or answers it with what is wrong ---- */
+
+http_route_run ask_pair, ask_province, ask_list, ask_top, ask_series, ask_detail, ask_agreements,
+    ask_why, ask_doubts, ask_changes;
+
+/* ---- wait.c: requests that wait for a worker ---- */
+
+/* The task is the server's from here on. */
+void wait_for(struct server *server, struct http_request *request, struct task *task);
+/* Its request is gone, or was answered. */
+void wait_no_more(struct task *task);
+/* Answer what is done, and what waits too long. */
+void wait_turn(struct server *server);
+bool wait_is_over(const struct server *server); /* nobody waits */
+void wait_close(struct server *server);
+
+/* ---- facts.c: codes and names ---- */
+
+http_route_run facts_provinces, facts_partners, facts_currencies, facts_units, facts_windows,
+    facts_measures;
+
+/* ---- page.c: the dashboard and openapi.json ---- */
+
+http_route_run page_index, page_asset, page_openapi;
+/* Names of assets by what is in them, and packed bodies.  False: no memory. */
+bool page_open(void);
+void page_close(void);
+
+#endif
