@@ -89,7 +89,7 @@ put_partners(struct text_buffer *b)
 #define PARTNER(id, code, english, alpha3, number, chinese) put_code(b, code, english, chinese);
 #include "record/partner.def"
 #undef PARTNER
-#define GROUP(id, code, english) put_code(b, code, english, NULL);
+#define GROUP(id, code, english, chinese) put_code(b, code, english, chinese);
 #include "record/group.def"
 #undef GROUP
 }
@@ -97,7 +97,7 @@ put_partners(struct text_buffer *b)
 static void
 put_currencies(struct text_buffer *b)
 {
-#define CURRENCY(code, digits, english) put_code(b, #code, english, NULL);
+#define CURRENCY(code, digits, english, chinese) put_code(b, #code, english, chinese);
 #include "record/currency.def"
 #undef CURRENCY
 }

@@ -45,11 +45,12 @@ lookup_usage(struct text_buffer *out)
                    COMMANDS[i].help, COMMANDS[i].run == NULL ? " (not yet)" : "");
     text_put(out,
              TEXT_LITERAL(
-                 "\nPROVINCE is a code (CN-LN, LN), an English or a Chinese name, CN "
-                 "(national figures)\n"
-                 "or ALL.  PARTNER is a code (RU), an English name or ALL.  WINDOW is 31d, "
-                 "2023 or all; MONTH is\n"
-                 "2023-09; MEASURE is export.CNY, import.qty.TNE, agreements, ...\n\n"
+                 "\nPROVINCE is a code (CN-LN, LN), an English or a Chinese name (Liaoning, "
+                 "辽宁省), CN\n"
+                 "(national figures) or ALL.  PARTNER is a code (RU, RUS), a name (Russia, "
+                 "俄罗斯), a group\n"
+                 "(WORLD, 欧盟) or ALL.  WINDOW is 31d, 2023 or all; MONTH is 2023-09; MEASURE is\n"
+                 "export.CNY, import.qty.TNE, agreements, ...\n\n"
                  "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the answer is partial, or older\n"
                  "than --max-age.\n\n"));
 }

@@ -1,46 +1,126 @@
 /* Provinces, partners, windows and measures as people write them, and back.
  *
- * There are a few hundred names, and one of them is looked up in a run: all are
- * gone through.  A wrong name is refused with examples of right ones. */
+ * What provinces and partners are called is in record/called.h.  A wrong name is
+ * refused with what may be meant, or with examples of right ones. */
 #include "lookup/names.h"
 
 #include "base/day.h"
 
 #include <stdio.h>
-#include <strings.h>
 
-enum { SHOWN_BYTES = 64 }; /* of a wrong name in a sentence */
+enum {
+    SHOWN_BYTES = 64,       /* of a wrong name in a sentence */
+    CANDIDATES_BYTES = 300, /* of the list behind it */
+};
+
+/* ---- provinces and partners -------------------------------------------------------- */
+
+/* What the two differ by. */
+struct naming {
+    enum field field;
+    int margin; /* ALL, which no record names */
+    int (*called)(struct text written);
+    const char *(*code)(int row), *(*english)(int row), *(*chinese)(int row);
+    const char *name, *other, *help;
+    int (*called_other)(struct text written);
+    const char *(*other_code)(int row);
+};
+
+static const struct naming provinces = {
+    FIELD_PROVINCE, SCOPE_ALL,     province_called,
+    scope_code,     scope_english, scope_chinese,
+    "province",     "partner",     "a code (CN-LN, LN), a name (Liaoning, 辽宁), CN or ALL",
+    partner_called, partner_code,
+};
+static const struct naming partners = {
+    FIELD_PARTNER,   PARTNER_ALL,     partner_called,
+    partner_code,    partner_english, partner_chinese,
+    "partner",       "province",      "a code (RU), a name (Russia, 俄罗斯) or ALL",
+    province_called, scope_code,
+};
+
+static int
+find(const struct naming *of, struct text written)
+{
+    struct plain plain;
+    int row = of->called(written);
+
+    if (row < 0 && plainly(written, &plain) &&
+        (is_plainly(&plain, of->code(of->margin)) || is_plainly(&plain, of->english(of->margin)) ||
+         is_plainly(&plain, of->chinese(of->margin))))
+        row = of->margin;
+    return row;
+}
+
+/* Why it is none, and what may be meant. */
+static enum fault
+refuse(const struct naming *of, const char *text, const struct candidates *others, struct why *why)
+{
+    char list[CANDIDATES_BYTES];
+    struct text_buffer b = { .at = list, .size = sizeof list };
+    int other = of->called_other(text_of(text));
+
+    if (others->are_meanings) {
+        candidates_say(others, &b);
+        return why_set(why, FAULT_OPTION, "%.*s: several are meant by that: %.*s", SHOWN_BYTES,
+                       text, (int)b.length, b.at);
+    }
+    if (others->count > 0)
+        candidates_say(others, &b);
+    if (other >= 0)
+        return why_set(why, FAULT_OPTION, "%.*s: a %s (%s), and no such %s%s%.*s%s", SHOWN_BYTES,
+                       text, of->other, of->other_code(other), of->name,
+                       b.length > 0 ? "; did you mean " : "", (int)b.length, b.at,
+                       b.length > 0 ? "?" : "");
+    if (b.length == 0)
+        return why_set(why, FAULT_OPTION, "%.*s: no such %s; %s", SHOWN_BYTES, text, of->name,
+                       of->help);
+    return why_set(why, FAULT_OPTION, "%.*s: no such %s; did you mean %.*s?", SHOWN_BYTES, text,
+                   of->name, (int)b.length, b.at);
+}
+
+static enum fault
+read_name(const struct naming *of, const char *text, int *out, struct candidates *others,
+          struct why *why)
+{
+    struct candidates own;
+    int row = find(of, text_of(text));
+
+    others = others == NULL ? &own : others;
+    *others = (struct candidates){ 0 };
+    if (row < 0)
+        row = candidates_of(of->field, text_of(text), others);
+    if (row < 0)
+        return refuse(of, text, others, why);
+    *out = row;
+    return FAULT_NONE;
+}
+
+enum fault
+name_scope_or(const char *text, int *scope, struct candidates *others, struct why *why)
+{
+    return read_name(&provinces, text, scope, others, why);
+}
 
 enum fault
 name_scope(const char *text, int *scope, struct why *why)
 {
-    for (int i = 0; i < SCOPE_COUNT; i++) {
-        const char *code = scope_code(i);
-        bool is_code = strcasecmp(text, code) == 0;
-        /* "LN" of "CN-LN". */
-        bool is_short = strlen(code) == 5 && strcasecmp(text, code + 3) == 0;
-        if (is_code || is_short || strcasecmp(text, scope_english(i)) == 0 ||
-            strcmp(text, scope_chinese(i)) == 0) {
-            *scope = i;
-            return FAULT_NONE;
-        }
-    }
-    return why_set(why, FAULT_OPTION,
-                   "%.*s: no such province; a code (CN-LN, LN), a name (Liaoning, 辽宁), CN or ALL",
-                   SHOWN_BYTES, text);
+    return read_name(&provinces, text, scope, NULL, why);
+}
+
+enum fault
+name_partner_or(const char *text, int *partner, struct candidates *others, struct why *why)
+{
+    return read_name(&partners, text, partner, others, why);
 }
 
 enum fault
 name_partner(const char *text, int *partner, struct why *why)
 {
-    for (int i = 0; i <= PARTNER_ALL; i++)
-        if (strcasecmp(text, partner_code(i)) == 0 || strcasecmp(text, partner_english(i)) == 0) {
-            *partner = i;
-            return FAULT_NONE;
-        }
-    return why_set(why, FAULT_OPTION, "%.*s: no such partner; a code (RU), a name (Russia) or ALL",
-                   SHOWN_BYTES, text);
+    return read_name(&partners, text, partner, NULL, why);
 }
+
+/* ---- windows, measures, months ------------------------------------------------------ */
 
 enum fault
 name_window(const char *text, const struct windows *windows, int *window, struct why *why)

@@ -3,12 +3,20 @@
 #define LOOKUP_NAMES_H
 
 #include "ledger/keys.h"
+#include "lookup/candidates.h"
 
-/* A scope by its code (CN-LN, LN, CN, ALL) or its English name, upper or lower
- * case, or its Chinese name.  FAULT_OPTION: there is none. */
+/* A scope by what people call it: CN-LN, LN, 21, 210000, Liaoning Province, 辽宁省; CN, ALL.  Upper
+ * and lower case, accents and blanks make no difference.  A beginning is taken for the name when it
+ * is that of one alone ("Liao").  FAULT_OPTION: there is none, or it has several meanings; then
+ * `others` has them, or those that are spelled like it.  `others` may be NULL; it is set in any
+ * case, and empty where the name is known. */
+MUST_USE enum fault
+name_scope_or(const char *text, int *scope, struct candidates *others, struct why *why);
 MUST_USE enum fault name_scope(const char *text, int *scope, struct why *why);
 
-/* A partner by its code (RU, ALL) or its English name. */
+/* A partner likewise: RU, RUS, 643, Russian Federation, 俄罗斯; WORLD, 欧盟; ALL. */
+MUST_USE enum fault
+name_partner_or(const char *text, int *partner, struct candidates *others, struct why *why);
 MUST_USE enum fault name_partner(const char *text, int *partner, struct why *why);
 
 /* A window: one of the moving ones, a year, or all. */

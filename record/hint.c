@@ -1,123 +1,14 @@
 /* What somebody surely meant.
  *
- * Texts are compared by their letters and digits alone, in lower case, with
- * full-width characters as plain ones: so "Inner Mongolia", "inner-mongolia" and
- * "INNER  MONGOLIA" are one. */
+ * Texts are compared by their letters and digits alone (plain.h); what provinces and
+ * partners are called is in called.h. */
 #include "record/hint.h"
 
-#include "record/field.h"
+#include "record/called.h"
 
 #include <stdio.h>
 
-enum {
-    PLAIN_BYTES = 80,      /* longer texts have no hint */
-    AMOUNT_WHOLE_MOST = 18 /* digits before the point of an amount that is worked out */
-};
-
-struct plain {
-    char at[PLAIN_BYTES];
-    size_t length;
-};
-
-static struct text
-text_of_plain(const struct plain *p)
-{
-    return (struct text){ p->at, p->length };
-}
-
-/* A full-width form, U+FF01 to U+FF5E, as the ASCII that it stands for; 0: it is
- * none. */
-static char
-narrow(const char *at, size_t left)
-{
-    unsigned code;
-
-    if (left < 3 || (uint8_t)at[0] != 0xEF)
-        return 0;
-    code = ((uint8_t)at[1] & 63U) << 6 | ((uint8_t)at[2] & 63U);
-    return 0xF01 <= code && code <= 0xF5E ? (char)(code - 0xF01 + '!') : 0;
-}
-
-/* ASCII of a text, full-width forms too; other characters stay as they are. */
-static bool
-narrowed(struct text t, struct plain *out)
-{
-    out->length = 0;
-    for (size_t i = 0; i < t.length;) {
-        char c = narrow(t.at + i, t.length - i);
-
-        if (out->length == sizeof out->at)
-            return false;
-        out->at[out->length++] = c != 0 ? c : t.at[i];
-        i += c != 0 ? 3 : 1;
-    }
-    return true;
-}
-
-/* A letter in lower case, a digit, or a byte of another script; 0: it says nothing. */
-static char
-plain_letter(char c)
-{
-    if ('A' <= c && c <= 'Z')
-        return (char)(c - 'A' + 'a');
-    return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || (uint8_t)c >= 0x80 ? c : 0;
-}
-
-/* Letters and digits alone; '&' is "and".  False: nothing, or too much. */
-static bool
-plainly(struct text t, struct plain *out)
-{
-    struct plain narrow_text;
-
-    out->length = 0;
-    if (!narrowed(t, &narrow_text))
-        return false;
-    for (size_t i = 0; i < narrow_text.length; i++) {
-        bool is_and = narrow_text.at[i] == '&';
-        char c = plain_letter(narrow_text.at[i]);
-        struct text more = is_and ? TEXT_LITERAL("and") : (struct text){ &c, c != 0 };
-
-        if (out->length + more.length > sizeof out->at)
-            return false;
-        memcpy(out->at + out->length, more.at, more.length);
-        out->length += more.length;
-    }
-    return out->length > 0;
-}
-
-/* Hundreds of names are compared with one text: so most end at their first letter. */
-static bool
-is_plainly(const struct plain *p, const char *name)
-{
-    size_t i = 0;
-
-    for (; *name != '\0'; name++) {
-        char c = plain_letter(*name);
-
-        if (c == 0)
-            continue;
-        if (i == p->length || p->at[i] != c)
-            return false;
-        i++;
-    }
-    return i == p->length;
-}
-
-static bool
-is_ending(const struct plain *p, const char *end)
-{
-    size_t length = strlen(end);
-
-    return p->length > length && memcmp(p->at + p->length - length, end, length) == 0;
-}
-
-/* Without this at its end, if something is left then. */
-static void
-drop_end(struct plain *p, const char *end)
-{
-    if (is_ending(p, end))
-        p->length -= strlen(end);
-}
+enum { AMOUNT_WHOLE_MOST = 18 }; /* digits before the point of an amount that is worked out */
 
 static bool
 say(const char *code, const char *name, char out[HINT_BYTES])
@@ -128,130 +19,28 @@ say(const char *code, const char *name, char out[HINT_BYTES])
     return 0 < length && length < HINT_BYTES;
 }
 
-/* ---- tables ----------------------------------------------------------------------- */
-
-static const struct {
-    enum field field;
-    const char *written, *code;
-} aliases[] = {
-#define ALIAS(field, written, code) { field, written, code },
-#include "record/hint.def"
-#undef ALIAS
-};
-
-static const char *
-alias_of(enum field field, const struct plain *p)
-{
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-        if (aliases[i].field == field && text_equal(text_of_plain(p), text_of(aliases[i].written)))
-            return aliases[i].code;
-    return NULL;
-}
-
-static const int province_numbers[PROVINCE_COUNT] = {
-#define PROVINCE(id, code, english, chinese, number) number,
-#include "record/province.def"
-#undef PROVINCE
-};
-
-static const struct {
-    const char *alpha3, *chinese;
-    int number;
-} countries[PARTNER_COUNTRIES] = {
-#define PARTNER(id, code, english, alpha3, number, chinese) { alpha3, chinese, number },
-#include "record/partner.def"
-#undef PARTNER
-};
-
-/* What provinces are called after their name. */
-static const char *const province_ends[] = {
-    "specialadministrativeregion",
-    "autonomousregion",
-    "municipality",
-    "province",
-    "city",
-    "sar",
-    "特别行政区",
-    "维吾尔自治区",
-    "壮族自治区",
-    "回族自治区",
-    "自治区",
-    "省",
-    "市",
-};
+/* ---- names ------------------------------------------------------------------------ */
 
 static bool
-is_city_and_province(const struct plain *name)
+hint_of_province(struct text found, char out[HINT_BYTES])
 {
-    static const int cities[] = { PROVINCE_BJ, PROVINCE_SH, PROVINCE_TJ, PROVINCE_CQ };
+    int row = province_called(found);
 
-    for (size_t i = 0; i < sizeof cities / sizeof cities[0]; i++)
-        if (is_plainly(name, scope_english(cities[i])) ||
-            is_plainly(name, scope_chinese(cities[i])))
-            return true;
-    return false;
-}
-
-static bool
-hint_of_province(struct text found, const struct plain *p, char out[HINT_BYTES])
-{
-    struct plain name = *p;
-    int64_t number = found.length == 2 || found.length == 6 ? text_number(found) : -1;
-    const char *code;
-    int row = -1;
-
-    for (size_t i = 0; i < sizeof province_ends / sizeof province_ends[0]; i++)
-        drop_end(&name, province_ends[i]);
-    code = alias_of(FIELD_PROVINCE, &name);
-    if (code != NULL)
-        row = province_find(text_of(code));
-    /* A city may be called after its province (吉林市), but for these four. */
-    if (code == NULL && name.length < p->length && (is_ending(p, "city") || is_ending(p, "市")) &&
-        !is_city_and_province(&name))
-        return false;
-    /* "CN-21", "21" and "210000" are numbers of GB/T 2260. */
-    if (p->length == 4 && memcmp(p->at, "cn", 2) == 0)
-        number = text_number((struct text){ p->at + 2, 2 });
-    else if (number > 99)
-        number = number % 10000 == 0 ? number / 10000 : -1;
-    for (int i = 0; i < PROVINCE_COUNT && row < 0; i++) {
-        const char *letters = scope_code(i) + (i == PROVINCE_CN ? 0 : 3);
-
-        if (is_plainly(&name, scope_english(i)) || is_plainly(&name, scope_chinese(i)) ||
-            is_plainly(p, scope_code(i)) || is_plainly(p, letters) ||
-            (number > 0 && number == province_numbers[i]))
-            row = i;
-    }
     return row >= 0 && say(scope_code(row), scope_english(row), out);
 }
 
 static bool
-hint_of_partner(struct text found, const struct plain *p, char out[HINT_BYTES])
+hint_of_partner(struct text found, char out[HINT_BYTES])
 {
-    /* "n/a" is not Namibia. */
-    bool is_code = found.length == p->length;
-    const char *code = alias_of(FIELD_PARTNER, p);
-    int64_t number = text_number(text_of_plain(p));
-    int row = code == NULL ? -1 : partner_find(text_of(code));
+    int row = partner_called(found);
 
-    for (int i = 0; i < PARTNER_COUNT && row < 0; i++) {
-        bool is_country = i < PARTNER_COUNTRIES;
-
-        /* Two countries are called Congo. */
-        if ((i != PARTNER_CG && is_plainly(p, partner_english(i))) ||
-            (is_code && is_plainly(p, partner_code(i))) ||
-            (is_country && ((is_code && is_plainly(p, countries[i].alpha3)) ||
-                            is_plainly(p, countries[i].chinese) ||
-                            (p->length == 3 && number == countries[i].number))))
-            row = i;
-    }
     return row >= 0 && say(partner_code(row), partner_english(row), out);
 }
 
 static bool
 hint_of_currency(const struct plain *p, char out[HINT_BYTES])
 {
-    const char *code = alias_of(FIELD_CURRENCY, p);
+    const char *code = called_alias(FIELD_CURRENCY, p);
 
     for (int i = 0; i < CURRENCY_COUNT && code == NULL; i++)
         if (is_plainly(p, currency_code(i)) || is_plainly(p, currency_english(i)))
@@ -262,7 +51,7 @@ hint_of_currency(const struct plain *p, char out[HINT_BYTES])
 static bool
 hint_of_symbol(enum field field, enum record_type type, const struct plain *p, char out[HINT_BYTES])
 {
-    const char *code = alias_of(field, p);
+    const char *code = called_alias(field, p);
     size_t count;
     const char *const *symbols = field_symbols(field, type, &count);
 
@@ -311,7 +100,7 @@ hint_of_day(struct text found, char out[HINT_BYTES])
     struct plain plain;
     int32_t day;
 
-    if (!narrowed(found, &plain))
+    if (!plain_narrow(found, &plain))
         return false;
     for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
         struct text t = text_of_plain(&plain);
@@ -442,7 +231,7 @@ hint_of_amount(struct text found, char out[HINT_BYTES])
     struct text t;
     int zeros;
 
-    if (!narrowed(found, &plain))
+    if (!plain_narrow(found, &plain))
         return false;
     t = text_of_plain(&plain);
     if (!take_digits(&t, &digits) || (zeros = take_zeros(&t)) < 0)
@@ -477,9 +266,9 @@ hint_of(enum field field, enum record_type type, struct text found, char out[HIN
     if (found.at == NULL || found.length > PLAIN_BYTES || !plainly(found, &plain))
         return false;
     if (field == FIELD_PROVINCE || field == FIELD_PROVINCES)
-        return hint_of_province(found, &plain, out);
+        return hint_of_province(found, out);
     if (field == FIELD_PARTNER || field == FIELD_PARTNERS)
-        return hint_of_partner(found, &plain, out);
+        return hint_of_partner(found, out);
     if (field == FIELD_CURRENCY)
         return hint_of_currency(&plain, out);
     if (field == FIELD_COMMODITY)

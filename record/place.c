@@ -52,7 +52,7 @@ static const uint8_t partner_rows[PAIR_COUNT] = {
 };
 
 static const uint8_t currency_rows[TRIPLE_COUNT] = {
-#define CURRENCY(code, digits, english) [TRIPLE_##code] = CURRENCY_##code + 1,
+#define CURRENCY(code, ...) [TRIPLE_##code] = CURRENCY_##code + 1,
 #include "record/currency.def"
 #undef CURRENCY
 };
@@ -72,22 +72,22 @@ static const struct place scopes[SCOPE_COUNT] = {
 };
 
 static const struct place partners[PARTNER_COUNT + 1] = {
-#define PARTNER(id, code, english, ...) { code, english, NULL },
+#define PARTNER(id, code, english, alpha3, number, chinese) { code, english, chinese },
 #include "record/partner.def"
 #undef PARTNER
-#define GROUP(id, code, english) { code, english, NULL },
+#define GROUP(id, code, english, chinese) { code, english, chinese },
 #include "record/group.def"
 #undef GROUP
-    { "ALL", "All partners", NULL },
+    { "ALL", "All partners", "各伙伴合计" },
 };
 
 struct currency {
-    const char *code, *english;
+    const char *code, *english, *chinese;
     int digits;
 };
 
 static const struct currency currencies[CURRENCY_COUNT] = {
-#define CURRENCY(code, digits, english) { #code, english, digits },
+#define CURRENCY(code, digits, english, chinese) { #code, english, chinese, digits },
 #include "record/currency.def"
 #undef CURRENCY
 };
@@ -180,6 +180,13 @@ partner_english(int partner)
 }
 
 const char *
+partner_chinese(int partner)
+{
+    assert(0 <= partner && partner <= PARTNER_ALL);
+    return partners[partner].chinese;
+}
+
+const char *
 currency_code(int currency)
 {
     assert(0 <= currency && currency < CURRENCY_COUNT);
@@ -191,6 +198,13 @@ currency_english(int currency)
 {
     assert(0 <= currency && currency < CURRENCY_COUNT);
     return currencies[currency].english;
+}
+
+const char *
+currency_chinese(int currency)
+{
+    assert(0 <= currency && currency < CURRENCY_COUNT);
+    return currencies[currency].chinese;
 }
 
 int

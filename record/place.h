@@ -27,7 +27,7 @@ enum {
 #undef PARTNER
     PARTNER_COUNTRIES, /* the rows from here on are groups */
     PARTNER_BEFORE_GROUPS = PARTNER_COUNTRIES - 1,
-#define GROUP(id, code, english) PARTNER_##id,
+#define GROUP(id, ...) PARTNER_##id,
 #include "record/group.def"
 #undef GROUP
     PARTNER_COUNT,
@@ -36,7 +36,7 @@ enum {
 enum { PARTNER_CODE_MOST = 6 }; /* letters; of a country 2 */
 
 enum {
-#define CURRENCY(code, digits, english) CURRENCY_##code,
+#define CURRENCY(code, ...) CURRENCY_##code,
 #include "record/currency.def"
 #undef CURRENCY
     CURRENCY_COUNT
@@ -70,8 +70,10 @@ const char *scope_english(int scope);
 const char *scope_chinese(int scope);
 const char *partner_code(int partner);
 const char *partner_english(int partner);
+const char *partner_chinese(int partner);
 const char *currency_code(int currency);
 const char *currency_english(int currency);
+const char *currency_chinese(int currency);
 
 /* ISO 4217 minor unit: 0, 2, 3 or 4. */
 int currency_digits(int currency);
