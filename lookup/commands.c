@@ -36,6 +36,15 @@ lookup_run(const struct lookup *lookup, const char *const *operands, int count,
     return why_set(why, FAULT_OPTION, "%s: no such command; --help lists them", operands[0]);
 }
 
+bool
+lookup_asks_redis(const char *const *operands, int count)
+{
+    for (int i = 0; i < COMMAND_COUNT && count > 0; i++)
+        if (strcmp(operands[0], COMMANDS[i].name) == 0)
+            return COMMANDS[i].run != lookup_list;
+    return true;
+}
+
 void
 lookup_usage(struct text_buffer *out)
 {

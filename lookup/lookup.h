@@ -47,6 +47,9 @@ enum verdict {
 MUST_USE enum fault lookup_run(const struct lookup *lookup, const char *const *operands, int count,
                                enum verdict *verdict, struct why *why);
 
+/* Does this command ask Redis anything? */
+bool lookup_asks_redis(const char *const *operands, int count);
+
 /* The commands as --help lists them. */
 void lookup_usage(struct text_buffer *out);
 
@@ -55,6 +58,6 @@ void lookup_usage(struct text_buffer *out);
 typedef enum fault lookup_command(const struct lookup *lookup, const char *const *operands,
                                   int count, enum verdict *verdict, struct why *why);
 lookup_command lookup_totals, lookup_top, lookup_series, lookup_verify, lookup_doubts, lookup_why,
-    lookup_changed;
+    lookup_changed, lookup_list;
 
 #endif

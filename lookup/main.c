@@ -118,7 +118,7 @@ look_up(const struct option_values *values, enum verdict *verdict, struct why *w
     if (fault != FAULT_NONE)
         return fault;
     lookup.way = store_way(store);
-    if (is_of_an_instant(&lookup))
+    if (lookup_asks_redis(values->operands, values->operand_count) && is_of_an_instant(&lookup))
         lookup.max_age_ms = 0;
     fault = lookup_run(&lookup, values->operands, values->operand_count, verdict, why);
     store_free(store);

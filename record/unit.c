@@ -62,6 +62,27 @@ unit_english(struct text code)
 }
 
 const char *
+unit_chinese(struct text code)
+{
+    static const char *const names[][2] = {
+#define UNIT_CHINESE(code, name) { code, name },
+#include "record/unit_chinese.def"
+#undef UNIT_CHINESE
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (text_equal(code, text_of(names[i][0])))
+            return names[i][1];
+    return NULL;
+}
+
+const char *
+unit_code(size_t row)
+{
+    return row < UNIT_COUNT ? units[row].code : NULL;
+}
+
+const char *
 unit_meant(struct text written)
 {
     /* What customs forms, spreadsheets and former editions write. */

@@ -17,6 +17,12 @@ bool unit_is_known(struct text code);
  * NUL-terminated, a constant. */
 const char *unit_english(struct text code);
 
+/* The Chinese name of one that customs count in, else NULL. */
+const char *unit_chinese(struct text code);
+
+/* The code of a row of the table, sorted; NULL behind the last. */
+const char *unit_code(size_t row);
+
 /* The code that is meant by what others write, such as KGS or PCS for KGM and
  * H87; NULL when nobody can tell.  For refusals: nothing is ever replaced. */
 const char *unit_meant(struct text written);
