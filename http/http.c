@@ -24,7 +24,7 @@ enum {
 
 /* ---- connections ---------------------------------------------------------------------------- */
 
-static void
+void
 enter_phase(struct connection *c, const struct http *http, enum phase phase)
 {
     c->phase = phase;
@@ -76,9 +76,13 @@ sweep(struct http *http)
     if (http->now_ms < http->next_sweep_ms)
         return;
     http->next_sweep_ms = http->now_ms + SWEEP_MS;
-    for (struct connection *c = http->ring.after; c != &http->ring; c = c->after)
-        if (is_too_slow(c, http->now_ms))
+    for (struct connection *c = http->ring.after; c != &http->ring; c = c->after) {
+        bool is_dead = c->phase == PHASE_STREAM && stream_is_dead(c, http->now_ms);
+        if (is_dead || is_too_slow(c, http->now_ms))
             (void)shutdown(c->fd, SHUT_RDWR); /* it may have closed it itself */
+        if (is_dead)
+            stream_cut(c->request);
+    }
 }
 
 int
@@ -110,6 +114,7 @@ free_request(struct http_request *request)
     state->http->held -= state->length + state->reply_bytes;
     if (state->reply != NULL)
         MHD_destroy_response(state->reply);
+    stream_free(state->http, state->stream);
     free(state->bytes);
     free(state);
     free(request);
@@ -182,6 +187,8 @@ send_reply(struct http_request *request)
     if (state->reply == NULL)
         return MHD_NO; /* no memory for an answer, or the end of the server: it is closed */
     enter_phase(state->connection, state->http, PHASE_ANSWER);
+    if (state->stream != NULL)
+        stream_start(request);
     return MHD_queue_response(state->mhd, state->status, state->reply);
 }
 
@@ -326,10 +333,11 @@ http_close(struct http *http)
     http_quiet(http);
     /* libmicrohttpd ends the process where one is suspended. */
     for (struct connection *c = http->ring.after; c != &http->ring; c = c->after) {
-        if (c->request == NULL || !c->request->state->is_suspended)
+        if (c->request == NULL)
             continue;
-        c->request->state->is_suspended = false;
-        MHD_resume_connection(c->request->state->mhd);
+        if (c->request->state->stream != NULL)
+            stream_cut(c->request); /* or it would be suspended again */
+        request_resume(c->request);
     }
     if (http->daemon != NULL) {
         (void)MHD_run(http->daemon);

@@ -5,6 +5,7 @@
  *          on_head()     the head of a request is there, its body is not
  *          on_request()  all of it is there
  *              http_answer()   at once, or in a later turn
+ *                  or http_stream_begin(), then http_stream_put() again and again
  *          on_gone()     it was answered, or its sender has gone
  *      http_quiet()      nobody new is let in
  *      http_close()
@@ -13,6 +14,9 @@
  * the bytes of a head, of a body, and of all bodies that are held; and the time in which a request
  * has to come and an answer to be taken, however many bytes trickle.  The source of the limits is
  * RFC 9110 and RFC 9112 where they name one; the others are this program's.
+ *
+ * A stream is an answer that goes on.  It may last for ever, but the bytes of it that wait to be
+ * taken are bounded, of each and of all; and who takes nothing of what waits is cut off.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -24,7 +28,7 @@
 enum {
     HTTP_HEAD_BYTES = 32 * 1024, /* request line and header fields of one request */
     HTTP_REQUEST_MS = 30 * 1000, /* from the end of the answer before to the end of a request */
-    HTTP_ANSWER_MS = 60 * 1000,  /* for an answer to be taken */
+    HTTP_ANSWER_MS = 60 * 1000,  /* for an answer to be taken, or a piece of a stream */
     HTTP_PARAMETERS_MOST = 16,   /* of a query */
 };
 
@@ -46,8 +50,10 @@ struct http_settings {
     const char *address; /* "127.0.0.1:8080", "[::1]:8080"; port 0: any free one */
     const char *certificate_file, *key_file; /* PEM; both NULL: no TLS */
     unsigned connections, connections_per_address;
-    size_t body_bytes;   /* of one request */
-    size_t bodies_bytes; /* of all that are held at one time */
+    size_t body_bytes;    /* of one request */
+    size_t bodies_bytes;  /* of all that are held at one time */
+    size_t stream_bytes;  /* of one stream that may wait to be taken; 0: there are no streams */
+    size_t streams_bytes; /* of all of them */
 };
 
 /* A request; the texts are borrowed from it. */
@@ -79,7 +85,7 @@ void http_run(struct http *http, int64_t now_ms); /* now_ms only rises */
 
 /* No connection is accepted any more. */
 void http_quiet(struct http *http);
-/* Is an answer on its way that has not been taken yet? */
+/* Is an answer on its way that has not been taken yet?  A stream is one when it has ended. */
 bool http_is_answering(const struct http *http);
 /* How many connections are open. */
 int http_connections(const struct http *http);
@@ -107,6 +113,19 @@ void http_answer(struct http_request *request, unsigned status, const char *type
 /* The same with a body that free(3) may free. */
 void http_answer_with(struct http_request *request, unsigned status, const char *type, char *body,
                       size_t length, const struct http_field *fields);
+
+/* Answer with what comes later, instead of http_answer(): head and all that is put are sent as they
+ * come, until http_stream_end() or on_gone(). */
+void http_stream_begin(struct http_request *request, unsigned status, const char *type,
+                       const struct http_field *fields);
+/* All of a text, which is copied.  False: nothing of it was taken, since too much waits, in this
+ * stream or in all, or there is no memory. */
+MUST_USE bool http_stream_put(struct http_request *request, struct text text);
+/* Bytes that were put, and that its sender has not taken.  (What the kernel holds counts as
+ * taken.) */
+size_t http_stream_waiting(const struct http_request *request);
+/* What waits is still sent, nothing more can be put. */
+void http_stream_end(struct http_request *request);
 
 /* The members of a problem (RFC 9457) that each one has: "type":"about:blank","title":... */
 void http_put_problem(struct text_buffer *b, unsigned status, const char *detail);

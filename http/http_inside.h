@@ -7,9 +7,9 @@
 
 #include <microhttpd.h>
 
-/* What a connection is doing.  The first and the last have a limit of time; the wait between them
- * is the handler's. */
-enum phase { PHASE_REQUEST, PHASE_WAIT, PHASE_ANSWER };
+/* What a connection is doing.  PHASE_REQUEST and PHASE_ANSWER have a limit of time, PHASE_STREAM
+ * while bytes wait; the wait before an answer is the handler's. */
+enum phase { PHASE_REQUEST, PHASE_WAIT, PHASE_ANSWER, PHASE_STREAM };
 
 /* One of a ring whose head lies in the server. */
 struct connection {
@@ -28,9 +28,18 @@ struct http {
     struct certificates *certificates;
     int socket; /* -1: it is quiet */
     int port;
-    size_t held; /* bytes of bodies */
+    size_t held;    /* bytes of bodies */
+    size_t waiting; /* bytes of streams that are not taken */
     int64_t now_ms, next_sweep_ms;
     struct connection ring;
+};
+
+/* The bytes of a stream that wait: `length` of them from `start` on. */
+struct stream {
+    char *at;
+    size_t start, length, room;
+    int64_t since_ms; /* when it was empty, or some were taken */
+    bool has_ended, is_cut;
 };
 
 /* What the server keeps of a request. */
@@ -44,7 +53,27 @@ struct http_state {
     bool has_nul; /* in what stands for the path */
     unsigned status;
     struct MHD_Response *reply; /* NULL: not answered yet */
+    struct stream *stream;      /* NULL: its answer is none */
 };
+
+/* A connection does something else from now on. */
+void enter_phase(struct connection *connection, const struct http *http, enum phase phase);
+/* Answer with a reply, which is taken over; NULL: no memory, and the connection is closed. */
+void reply_with(struct http_request *request, unsigned status, const char *type,
+                struct MHD_Response *reply, const struct http_field *fields);
+/* Let a request that was suspended go on. */
+void request_resume(struct http_request *request);
+
+/* ---- stream.c ---- */
+
+/* Free it; NULL is fine. */
+void stream_free(struct http *http, struct stream *stream);
+/* Its answer is being sent from now on. */
+void stream_start(struct http_request *request);
+/* Has its sender taken nothing for too long, though bytes wait?  Or has it gone? */
+bool stream_is_dead(const struct connection *connection, int64_t now_ms);
+/* It is closed as soon as it is looked at. */
+void stream_cut(struct http_request *request);
 
 /* A socket that listens at an address.  *port is the one that it has. */
 MUST_USE enum fault

@@ -67,29 +67,45 @@ http_strange_parameter(const struct http_request *request, const char *const *kn
 /* ---- answers ------------------------------------------------------------------------------- */
 
 void
+request_resume(struct http_request *request)
+{
+    struct http_state *state = request->state;
+    if (!state->is_suspended)
+        return;
+    state->is_suspended = false;
+    MHD_resume_connection(state->mhd);
+}
+
+void
+reply_with(struct http_request *request, unsigned status, const char *type,
+           struct MHD_Response *reply, const struct http_field *fields)
+{
+    if (reply != NULL) {
+        (void)MHD_add_response_header(reply, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        /* What a browser is shown is never more than what it is told to be. */
+        (void)MHD_add_response_header(reply, "X-Content-Type-Options", "nosniff");
+        for (; fields != NULL && fields->name != NULL; fields++)
+            (void)MHD_add_response_header(reply, fields->name, fields->value);
+    }
+    request->state->reply = reply;
+    request->state->status = status;
+    request_resume(request);
+}
+
+void
 http_answer_with(struct http_request *request, unsigned status, const char *type, char *body,
                  size_t length, const struct http_field *fields)
 {
     struct http_state *state = request->state;
     struct MHD_Response *reply =
         body == NULL ? NULL : MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
-    if (reply == NULL) { /* no memory: the connection is closed */
+    if (reply == NULL) {
         free(body);
     } else {
-        (void)MHD_add_response_header(reply, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-        /* What a browser is shown is never more than what it is told to be. */
-        (void)MHD_add_response_header(reply, "X-Content-Type-Options", "nosniff");
-        for (; fields != NULL && fields->name != NULL; fields++)
-            (void)MHD_add_response_header(reply, fields->name, fields->value);
-        state->reply = reply;
-        state->status = status;
         state->reply_bytes = length;
         state->http->held += length;
     }
-    if (!state->is_suspended)
-        return;
-    state->is_suspended = false;
-    MHD_resume_connection(state->mhd);
+    reply_with(request, status, type, reply, fields);
 }
 
 void
