@@ -107,6 +107,9 @@ struct http_field {
     const char *name, *value;
 };
 
+/* With what it was answered; 0: not yet, or never. */
+unsigned http_status(const struct http_request *request);
+
 /* Answer, once.  The body is copied.  `fields` ends with a NULL name; it may be NULL. */
 void http_answer(struct http_request *request, unsigned status, const char *type, struct text body,
                  const struct http_field *fields);

@@ -9,6 +9,12 @@ http_field(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->state->mhd, MHD_HEADER_KIND, name);
 }
 
+unsigned
+http_status(const struct http_request *request)
+{
+    return request->state->status;
+}
+
 /* A parameter without "=" has no value. */
 struct wanted {
     const char *name, *value;
