@@ -5,6 +5,9 @@
  * size and stays: a turn under load allocates next to nothing. */
 #include "aggregator/state.h"
 
+const char *const fate_names[FATE_COUNT] = { "changed", "repeated", "set_aside", "forwarded",
+                                             "passed_over" };
+
 struct settings
 settings_default(void)
 {
@@ -125,6 +128,12 @@ aggregator_counts(const struct aggregator *a)
 {
     struct aggregator_counts counts = a->counts;
 
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        counts.changed += counts.fates[t][FATE_CHANGED];
+        counts.repeats += counts.fates[t][FATE_REPEATED];
+        counts.set_aside += counts.fates[t][FATE_SET_ASIDE];
+        counts.forwarded += counts.fates[t][FATE_FORWARDED];
+    }
     if (a->world.feed.refused != NULL)
         counts.refused = a->world.feed.refused(a->world.feed.self);
     counts.owned = a->owned.count;
@@ -133,6 +142,7 @@ aggregator_counts(const struct aggregator *a)
         counts.ready += a->owned.at[i]->state == PARTITION_READING;
         if (a->owned.at[i]->ledger == NULL)
             continue;
+        counts.journal_bytes += a->owned.at[i]->journal_bytes;
         counts.entries += ledger_count(a->owned.at[i]->ledger);
         counts.ledger_bytes += ledger_bytes(a->owned.at[i]->ledger);
     }

@@ -102,6 +102,7 @@ take_answer(struct aggregator *a, struct partition *p, const struct answer *answ
     p->next = p->read_next;
     p->last_offset = p->open_last_offset;
     p->last_hash = p->open_last_hash;
+    p->last_ms = p->open_last_ms;
     p->committed_rows = p->row_count;
     p->open = false;
     compact_commit(&a->compacting, p);

@@ -98,6 +98,7 @@ open_batch(struct versions *versions, struct partition *p)
     p->open_version = head.version;
     p->open_last_offset = p->last_offset;
     p->open_last_hash = p->last_hash;
+    p->open_last_ms = p->last_ms;
     journal_begin(&p->writer, &head);
 }
 
@@ -132,9 +133,11 @@ came_from(const struct feed *feed, const struct message *m)
                : -1;
 }
 
-/* One message that lies where it was expected. */
+/* One message that lies where it was expected.  What becomes of it is in *fate, and
+ * why in *code if it is set aside; FATE_COUNT: that is known once it is entered. */
 static enum fault
-take_in(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
+take_in(struct aggregator *a, struct partition *p, const struct message *m, enum fate *fate,
+        enum fault *code, struct why *why)
 {
     const struct reach *reach = reach_of(&a->finish, p);
     struct judged judged;
@@ -146,7 +149,7 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
     fault = judge(&a->decoding, &a->world.feed, m, &judged, &reason);
     if (fault == FAULT_REGISTRY_AWAY)
         return fault;
-    a->counts.records++;
+    *fate = FATE_PASSED_OVER;
     if (fault_is_refusal(fault)) {
         if (m->offset < reach->set_aside_below || m->offset < p->sent_below) {
             /* It was, when it was counted for the first time; or it was counted, and
@@ -158,8 +161,9 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
             return FAULT_NONE;
         }
         log_refusal(a->world.log, m, fault, &reason);
-        a->counts.set_aside++;
         a->unsettled = true;
+        *fate = FATE_SET_ASIDE;
+        *code = fault;
         return a->world.feed.set_aside(a->world.feed.self, m, fault, &reason, why);
     }
     if (fault != FAULT_NONE)
@@ -175,11 +179,12 @@ take_in(struct aggregator *a, struct partition *p, const struct message *m, stru
     if (home != m->place.partition) {
         if (m->offset < reach->forwarded_below || m->offset < p->sent_below)
             return FAULT_NONE;
-        a->counts.forwarded++;
         a->unsettled = true;
+        *fate = FATE_FORWARDED;
         p->telling.wary = true; /* it counts where the copy lies */
         return a->world.feed.forward(a->world.feed.self, m, judged.key, home, why);
     }
+    *fate = FATE_COUNT;
     return waiting_add(a, p, identity_of(p->seed, record_kind(&judged.record), judged.key),
                        &judged.record, why);
 }
@@ -240,6 +245,7 @@ place_in_log(struct aggregator *a, struct partition *p, const struct message *m,
         if (m->offset != expected || message_hash(m->key, m->value) != p->last_hash)
             return log_mismatch(p, why);
         p->verify = false;
+        p->last_ms = m->timestamp_ms;
         return FAULT_NONE;
     }
     if (m->offset >= limit) {
@@ -276,6 +282,7 @@ note_last(struct partition *p)
         return;
     p->open_last_offset = p->last->offset;
     p->open_last_hash = message_hash(p->last->key, p->last->value);
+    p->open_last_ms = p->last->timestamp_ms;
     p->last = NULL;
 }
 
@@ -287,11 +294,25 @@ await_schema(struct partition *p, struct schema_id id, int64_t offset, int64_t n
     partition_begins_again(p);
 }
 
+/* It is done with; what is counted is counted once, though a dead letter was tried twice. */
+static void
+count_read(struct aggregator_counts *counts, enum topic topic, enum fate fate, enum fault code)
+{
+    counts->records++;
+    counts->read[topic]++;
+    if (fate < FATE_COUNT)
+        counts->fates[topic][fate]++;
+    if (fate == FATE_SET_ASIDE)
+        counts->refusals[topic][code]++;
+}
+
 /* One message of a partition that is being read. */
 static enum fault
 take_message(struct aggregator *a, struct partition *p, const struct message *m, struct why *why)
 {
-    bool use;
+    bool use, counts = m->timestamp_ms < a->settings.until_ms;
+    enum fate fate = FATE_PASSED_OVER;
+    enum fault code = FAULT_NONE;
     enum fault fault = place_in_log(a, p, m, &use, why);
 
     if (fault != FAULT_NONE || !use)
@@ -301,15 +322,17 @@ take_message(struct aggregator *a, struct partition *p, const struct message *m,
     p->has_gaps = p->has_gaps || m->offset > p->read_next;
     /* What came later than we are to know is read, and does not count.  A copy is later than
      * its original: only then are headers looked at, which costs. */
-    if (m->timestamp_ms < a->settings.until_ms ||
-        received_ms(&a->world.feed, m) < a->settings.until_ms)
-        fault = take_in(a, p, m, why);
+    counts = counts || received_ms(&a->world.feed, m) < a->settings.until_ms;
+    if (counts)
+        fault = take_in(a, p, m, &fate, &code, why);
     if (fault == FAULT_REGISTRY_AWAY) {
         await_schema(p, a->decoding.frame.schema_id, m->offset, tick(&a->world));
         return FAULT_NONE;
     }
     if (fault != FAULT_NONE)
         return fault;
+    if (counts)
+        count_read(&a->counts, p->place.topic, fate, code);
     /* Taken in, set aside or forwarded: in each case it is done with. */
     p->read_next = m->offset + 1;
     p->last = m;

@@ -68,6 +68,7 @@ partition_forget(struct partition *p, struct why *why)
     p->row_count = 0;
     p->committed_rows = 0;
     p->open = false;
+    p->last_ms = p->open_last_ms = 0;
     p->open_version = (struct version){ 0, 0 };
     identities_clear(&p->touched);
     memset(p->shares, 0, sizeof p->shares);

@@ -34,7 +34,9 @@ open_all(struct program *p, const struct option_values *options, struct why *why
                                  .properties = options->properties,
                                  .property_count = options->property_count,
                                  .take_most = TAKE_MOST,
-                                 .log = &p->log };
+                                 .log = &p->log,
+                                 .metrics = p->meters.metrics,
+                                 .error_row = METER_KAFKA_ERRORS };
     struct registry_options registry = { options->value[ROW_REGISTRY],
                                          options->value[ROW_REGISTRY_AUTH],
                                          options->value[ROW_REGISTRY_CA] };
@@ -43,6 +45,14 @@ open_all(struct program *p, const struct option_values *options, struct why *why
     if (fault == FAULT_NONE)
         fault = registry_open(&registry, &p->registry, why);
     return fault != FAULT_NONE ? fault : feed_open(&feed, &p->feed, why);
+}
+
+/* A turn, or an attempt at the start, is over. */
+static void
+look_at_it(struct program *p, enum fault fault, const struct why *why)
+{
+    watch_turn(&p->watch, p->aggregator, fault, why);
+    meters_turn(&p->meters, p->aggregator);
 }
 
 /* Try until it works, say each time why it does not; FAULT_NONE with
@@ -55,7 +65,7 @@ wait_for(struct program *p, enum fault (*attempt)(struct program *p, struct why 
     int64_t wait_ms = 100;
     enum fault fault = attempt(p, why);
 
-    watch_turn(&p->watch, NULL, fault, why);
+    look_at_it(p, fault, why);
     while (fault_remedy(fault) == TRY_AGAIN && *p->signals == 0) {
         int64_t pause = chance_pause(&chance, wait_ms);
         log_say(&p->log, LOG_WARN, "waiting", LOG_S("fault", fault_name(fault)),
@@ -64,18 +74,27 @@ wait_for(struct program *p, enum fault (*attempt)(struct program *p, struct why 
         /* Longer each time, up to 5 s. */
         wait_ms = wait_ms * 2 < WAIT_MOST_MS ? wait_ms * 2 : WAIT_MOST_MS;
         fault = attempt(p, why);
-        watch_turn(&p->watch, NULL, fault, why);
+        look_at_it(p, fault, why);
     }
     return *p->signals > 0 ? FAULT_NONE : fault;
+}
+
+/* It was asked in the store's own way.  An answer that says no is one, too. */
+static void
+note_redis(struct program *p, enum fault fault)
+{
+    watch_alive(&p->watch, fault == FAULT_NONE);
+    meters_redis(&p->meters, fault != FAULT_STORE_AWAY);
 }
 
 /* Also what proves for the first time that Redis is there. */
 static enum fault
 check_redis(struct program *p, struct why *why)
 {
+    meters_redis_asked(&p->meters);
     enum fault fault = store_check_policy(p->store, why);
 
-    watch_alive(&p->watch, fault == FAULT_NONE);
+    note_redis(p, fault);
     return fault;
 }
 
@@ -118,7 +137,8 @@ prepare(struct program *p, struct why *why)
     struct script scripts[SCRIPT_COUNT];
     /* All that goes to Redis is noticed on its way: it shows the health that we
      * live. */
-    struct world world = { .store = watch_store(&p->watch, store_way(p->store)),
+    struct store_way way = meters_store(&p->meters, store_way(p->store));
+    struct world world = { .store = watch_store(&p->watch, way),
                            .clock = clock_real(),
                            .chance = chance_real(),
                            .registry = registry_way(p->registry),
@@ -173,8 +193,9 @@ check_redis_again(struct program *p, struct why *why)
      * server. */
     if (now < p->policy_at + POLICY_MS && store_connections(p->store) == p->policy_of)
         return FAULT_NONE;
+    meters_redis_asked(&p->meters);
     enum fault fault = store_check_policy(p->store, &reason);
-    watch_alive(&p->watch, fault == FAULT_NONE);
+    note_redis(p, fault);
     p->policy_at = now;
     p->policy_of = store_connections(p->store);
     return fault == FAULT_STORE_EVICTS ? why_set(why, fault, "%s", reason.text) : FAULT_NONE;
@@ -193,7 +214,7 @@ run(struct program *p, struct why *why)
             LOG_I("agreement_partitions", p->settings.partitions[TOPIC_AGREEMENTS]));
     while (*p->signals == 0 && !aggregator_is_done(p->aggregator)) {
         fault = aggregator_turn(p->aggregator, why);
-        watch_turn(&p->watch, p->aggregator, fault, why);
+        look_at_it(p, fault, why);
         if (fault == FAULT_NONE)
             fault = check_redis_again(p, why);
         feed_watch_settings(p->feed);
@@ -233,6 +254,7 @@ static enum fault
 begin(struct program *p, const struct option_values *options, struct why *why)
 {
     struct health_place place;
+    const char *metrics = options->value[ROW_METRICS];
     enum log_level least = LOG_INFO;
     bool as_text = isatty(STDERR_FILENO) == 1;
     enum fault fault = setup_settings(options, &p->settings, why);
@@ -245,8 +267,14 @@ begin(struct program *p, const struct option_values *options, struct why *why)
         fault = outlet_open(STDERR_FILENO, as_text, clock_wall_ms, &p->outlet, why);
     p->log = (struct log){ least, as_text, clock_wall_ms, outlet_put, p->outlet };
     p->rebuilds = options->value[ROW_REBUILD] != NULL;
+    if (p->rebuilds) /* it may run where an instance of the service listens already */
+        metrics = NULL;
+    if (fault == FAULT_NONE && metrics != NULL)
+        fault = meters_open(&p->meters, why);
     if (fault == FAULT_NONE)
         fault = open_all(p, options, why);
+    if (fault == FAULT_NONE && metrics != NULL)
+        fault = meters_listen(&p->meters, metrics, p->version, p->feed, &p->log, why);
     /* Those are no instances of the service, so they have no health. */
     if (fault == FAULT_NONE && !p->rebuilds && !is_of_an_instant(&p->settings))
         fault = watch_open(&p->watch, &place, p->feed, &p->log, why);
@@ -259,9 +287,11 @@ close_all(struct program *p)
 {
     aggregator_free(p->aggregator);
     watch_close(&p->watch);
+    meters_quiet(&p->meters);
     feed_close(p->feed);
     registry_free(p->registry);
     store_free(p->store);
+    meters_close(&p->meters);
     outlet_close(p->outlet, LAST_WORDS_MS); /* until here librdkafka may have something to say */
 }
 

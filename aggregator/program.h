@@ -2,6 +2,7 @@
 #ifndef AGGREGATOR_PROGRAM_H
 #define AGGREGATOR_PROGRAM_H
 
+#include "aggregator/meters.h"
 #include "aggregator/setup.h"
 #include "aggregator/watch.h"
 #include "base/outlet.h"
@@ -20,6 +21,7 @@ struct program {
     struct registry *registry; /* or NULL */
     struct aggregator *aggregator;
     struct watch watch;
+    struct meters meters;
     int64_t policy_at;  /* tick of the last look at maxmemory-policy */
     uint64_t policy_of; /* how often a connection had been made by then */
     bool rebuilds;

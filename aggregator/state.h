@@ -135,6 +135,8 @@ struct partition {
     int64_t schemas;        /* as its meta says */
     int64_t last_offset;
     uint64_t last_hash;
+    int64_t
+        last_ms; /* its time, as Kafka has it; 0: not known, since it was read by somebody else */
     char generation[GENERATION_TEXT];
     int64_t chunk, chunk_length;
     int64_t journal_bytes;
@@ -153,6 +155,7 @@ struct partition {
     int64_t read_next; /* offset expected from the feed */
     int64_t open_last_offset;
     uint64_t open_last_hash;
+    int64_t open_last_ms;
     const struct message *last;  /* taken in last, while intake() runs */
     struct version open_version; /* chosen before the first send */
     struct journal_writer writer;

@@ -182,6 +182,7 @@ begin_journal(struct aggregator *a, struct partition *p, struct why *why)
     p->read_next = low;
     p->open_last_offset = -1;
     p->open_last_hash = 0;
+    p->open_last_ms = 0;
     p->open_version = head.version;
     p->open = true;
     head.next = low;

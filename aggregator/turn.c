@@ -367,6 +367,7 @@ pause_after(struct aggregator *a, enum fault fault, bool in_part, const struct w
 
     a->wire.audit_soon = true; /* who knows what came back */
     a->progress.waits++;
+    a->counts.waits[fault]++;
     if (in_part && a->pauses_in_part && tick(&a->world) < a->retry_at)
         return; /* more of what is away already */
     a->pauses_in_part = in_part;

@@ -120,15 +120,32 @@ void aggregator_reach(struct aggregator *aggregator, struct place place, struct 
  * show it. */
 bool aggregator_has_reached(const struct aggregator *aggregator);
 
+/* What became of a record that was read. */
+enum fate {
+    FATE_CHANGED,     /* it counts */
+    FATE_REPEATED,    /* it changed nothing: a repeat, or outranked */
+    FATE_SET_ASIDE,   /* refused: a dead letter */
+    FATE_FORWARDED,   /* it lies astray: sent to its partition */
+    FATE_PASSED_OVER, /* was set aside or forwarded by whoever read it before */
+    FATE_COUNT
+};
+/* "changed", "repeated", ... */
+extern const char *const fate_names[FATE_COUNT];
+
 struct aggregator_counts {
-    int64_t records, repeats, changed, set_aside, forwarded;
+    int64_t records, repeats, changed, set_aside, forwarded; /* of all topics */
+    int64_t read[TOPIC_COUNT]; /* between two turns the sum of their fates */
+    int64_t fates[TOPIC_COUNT][FATE_COUNT];
+    int64_t refusals[TOPIC_COUNT][FAULT_COUNT]; /* of what was set aside */
+    int64_t waits[FAULT_COUNT];                 /* pauses, by what was waited for */
     int64_t refused; /* of what was to be set aside or forwarded; each is told as an error */
     int64_t commits, pushes, cells, mismatches, resets, syncs, audits, flips, ranges;
     size_t owned, ready, entries, ledger_bytes;
+    int64_t journal_bytes;
     int64_t waiting; /* records in Kafka behind the last that was taken, as far as is known */
     bool shown;      /* what is committed is in every scope that can take it */
 };
-/* Since aggregator_open(); owned, ready, entries, ledger_bytes, waiting and
+/* Since aggregator_open(); owned, ready, entries, ledger_bytes, journal_bytes, waiting and
  * shown are as they are now. */
 struct aggregator_counts aggregator_counts(const struct aggregator *aggregator);
 /* A fault is being waited out. */

@@ -33,14 +33,14 @@ enter_one(struct aggregator *a, size_t i, struct why *why)
         return fault;
     /* It changed nothing: a repeat, or outranked. */
     if (won == 0) {
-        a->counts.repeats++;
+        a->counts.fates[w->partition->place.topic][FATE_REPEATED]++;
         return FAULT_NONE;
     }
     /* The journal gets the roles that it won: replaying gives the same entry
      * (entry.h). */
     item_set_mask(w->items[i], won);
     journal_add(&w->partition->writer, w->ids[i], w->items[i], w->sizes[i]);
-    a->counts.changed++;
+    a->counts.fates[w->partition->place.topic][FATE_CHANGED]++;
     return FAULT_NONE;
 }
 

@@ -91,6 +91,11 @@ feed_say_error(struct feed_kafka *f, rd_kafka_resp_err_t code, const char *messa
     struct said *said = &f->said_error;
     int64_t now = clock_tick_ms();
 
+    /* Who closes may leave threads behind, and the numbers go before them. */
+    if (!f->closing)
+        metric_add(metric_at(f->options.metrics, f->options.error_row, rd_kafka_err2name(code),
+                             NULL, NULL),
+                   1);
     /* A broker that is away says so many times a second. */
     if (said->code == code && now < said->at + SAY_AGAIN_MS)
         return;
@@ -375,6 +380,12 @@ feed_close(struct feed_kafka *f)
     free(f->stash);
     free(f->forwarded);
     free(f);
+}
+
+struct rd_kafka_s *
+feed_client(const struct feed_kafka *f)
+{
+    return f->producer;
 }
 
 enum fault

@@ -8,6 +8,7 @@
 #define KAFKA_FEED_KAFKA_H
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "kafka/feed.h"
 
 struct feed_kafka;
@@ -19,6 +20,8 @@ struct feed_options {
     int property_count;
     size_t take_most;
     const struct log *log;
+    struct metrics *metrics; /* its errors are counted there, in a row whose label is the error; */
+    int error_row;           /* NULL: nowhere */
 };
 
 /* FAULT_OPTION for a property that librdkafka refuses, FAULT_NO_MEMORY.  What the
@@ -27,6 +30,9 @@ struct feed_options {
 MUST_USE enum fault
 feed_open(const struct feed_options *options, struct feed_kafka **out, struct why *why);
 void feed_close(struct feed_kafka *feed);
+
+/* One of its clients, for pulse.h; good until feed_close(). */
+struct rd_kafka_s *feed_client(const struct feed_kafka *feed);
 
 /* The partitions of both topics; FAULT_KAFKA_AWAY until both, and their dead
  * letter topics, are there. */

@@ -12,7 +12,7 @@ set(may_kafka      base record kafka)
 set(may_store      base store)
 set(may_http       base http)
 set(may_ingest     base record schemas ledger kafka http ingest)
-set(may_aggregator base record schemas ledger kafka store aggregator)
+set(may_aggregator base record schemas ledger kafka store http aggregator)
 set(may_verify     base record ledger store verify)
 set(may_lookup     base record schemas ledger kafka store verify lookup)
 

@@ -148,7 +148,7 @@ START_TEST(below_a_services_next_nothing_is_sent_again)
     a.world.feed.set_aside = refused_at_10; /* would fail */
     ck_assert_int_eq(intake(&a, &batch, NULL), FAULT_NONE);
     ck_assert_int_eq(p.read_next, 12);
-    ck_assert_int_eq(a.counts.set_aside, 1);
+    ck_assert_int_eq(a.counts.fates[TOPIC_TRADE_EVENTS][FATE_SET_ASIDE], 1);
 }
 END_TEST
 
