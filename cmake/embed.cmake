@@ -12,3 +12,23 @@ function(embed name)
     VERBATIM)
   set(${name}_c ${out} PARENT_SCOPE)
 endfunction()
+
+# embed_assets(NAME FILE...): the files each by itself, and a table of them as `const struct asset
+# NAME[]` (serve/asset.h) that ends with a NULL name; ${NAME}_c are the generated sources.
+function(embed_assets table)
+  set(sources)
+  set(names)
+  set(rows)
+  foreach(file ${ARGN})
+    get_filename_component(name ${file} NAME)
+    string(MAKE_C_IDENTIFIER "asset_${name}" symbol)
+    embed(${symbol} ${file})
+    list(APPEND sources ${${symbol}_c})
+    string(APPEND names "extern const char ${symbol}[];\nextern const size_t ${symbol}_length;\n")
+    string(APPEND rows "    { \"${name}\", ${symbol}, &${symbol}_length },\n")
+  endforeach()
+  set(out ${CMAKE_BINARY_DIR}/embedded/${table}.c)
+  file(CONFIGURE OUTPUT ${out} @ONLY CONTENT
+    "#include \"serve/asset.h\"\n\n@names@\nconst struct asset @table@[] = {\n@rows@    { NULL, NULL, NULL },\n};\n")
+  set(${table}_c ${sources} ${out} PARENT_SCOPE)
+endfunction()

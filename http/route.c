@@ -16,8 +16,8 @@ take_segment(const char **pattern, const char **path, struct route_segments *seg
     *path += have;
     if (from[0] != '{')
         return wanted == have && memcmp(from, at, wanted) == 0;
-    return have > 0 && text_copy((struct text){ at, have }, segments->at[(*named)++],
-                                 ROUTE_SEGMENT_BYTES);
+    return have > 0 &&
+           text_copy((struct text){ at, have }, segments->at[(*named)++], ROUTE_SEGMENT_BYTES);
 }
 
 static bool

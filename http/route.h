@@ -1,7 +1,7 @@
 /* route.h - which path does what, and who may ask for it.
  *
- * A program has a table of routes.  What is the same for all of them is judged here: is there such a
- * path, does it know the method, has it these parameters, may this sender have it?  Each judge
+ * A program has a table of routes.  What is the same for all of them is judged here: is there such
+ * a path, does it know the method, has it these parameters, may this sender have it?  Each judge
  * answers the request itself where it says no.
  */
 #ifndef HTTP_ROUTE_H
@@ -23,8 +23,8 @@ struct route_segments {
 };
 
 /* `self` is the program's own. */
-typedef void http_route_run(void *self, struct http_request *request,
-                            const struct route_segments *segments);
+typedef void
+http_route_run(void *self, struct http_request *request, const struct route_segments *segments);
 
 struct http_route {
     const char *method;
@@ -37,8 +37,7 @@ struct http_route {
 /* The route of a request, and its segments; a GET is also good for HEAD.  NULL: it was answered
  * with 404 or 405. */
 const struct http_route *route_find(const struct http_route *routes, size_t count,
-                                    struct http_request *request,
-                                    struct route_segments *segments);
+                                    struct http_request *request, struct route_segments *segments);
 /* Are all parameters of the query known, once each?  False: it was answered with 400. */
 bool route_judge_parameters(const struct http_route *route, struct http_request *request);
 /* The token of its sender, where `tokens` is not NULL.  False: it was answered with 401. */

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/standard.h"
 #include "lookup/lookup.h"
+#include "serve/serve.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -83,10 +84,49 @@ is_of_an_instant(const struct lookup *lookup)
            answer.kind == ANSWER_TEXT;
 }
 
+static volatile sig_atomic_t signals; /* how many have told us to end */
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    signals = signals + 1;
+}
+
+/* Answer over HTTP until a signal comes. */
+static enum fault
+serve(const struct option_values *values, const struct lookup *lookup, const struct log *log,
+      struct why *why)
+{
+    struct sigaction end = { .sa_handler = on_signal };
+    const struct serve_settings settings = {
+        .listen = values->value[ROW_LISTEN],
+        .certificate_file = values->value[ROW_TLS_CERT],
+        .key_file = values->value[ROW_TLS_KEY],
+        .tokens_file = values->value[ROW_TOKENS],
+        .is_public = values->value[ROW_PUBLIC] != NULL,
+        .cors = values->value[ROW_CORS],
+        .connections = (unsigned)options_count(values, ROW_CONNECTIONS),
+        .connections_per_address = (unsigned)options_count(values, ROW_CONNECTIONS_PER_ADDRESS),
+        .workers = (unsigned)options_count(values, ROW_WORKERS),
+        .lookup = *lookup,
+        .redis = values->value[ROW_REDIS],
+        .log = log,
+        .signals = &signals,
+    };
+
+    if (values->operand_count > 0)
+        return why_set(why, FAULT_OPTION, "--listen: it takes no command; they come over HTTP");
+    (void)sigaction(SIGTERM, &end, NULL);
+    (void)sigaction(SIGINT, &end, NULL);
+    return serve_run(&settings, why);
+}
+
 /* Everything between the options and the exit code.  The store lives for one
  * command. */
 static enum fault
-look_up(const struct option_values *values, enum verdict *verdict, struct why *why)
+look_up(const struct option_values *values, const struct log *log, enum verdict *verdict,
+        struct why *why)
 {
     struct lookup lookup = { .prefix = values->value[ROW_PREFIX],
                              .as_json = values->value[ROW_JSON] != NULL,
@@ -118,9 +158,12 @@ look_up(const struct option_values *values, enum verdict *verdict, struct why *w
     if (fault != FAULT_NONE)
         return fault;
     lookup.way = store_way(store);
-    if (lookup_asks_redis(values->operands, values->operand_count) && is_of_an_instant(&lookup))
+    bool listens = values->value[ROW_LISTEN] != NULL;
+    if ((listens || lookup_asks_redis(values->operands, values->operand_count)) &&
+        is_of_an_instant(&lookup))
         lookup.max_age_ms = 0;
-    fault = lookup_run(&lookup, values->operands, values->operand_count, verdict, why);
+    fault = listens ? serve(values, &lookup, log, why)
+                    : lookup_run(&lookup, values->operands, values->operand_count, verdict, why);
     store_free(store);
     return fault;
 }
@@ -147,7 +190,7 @@ main(int argc, char *argv[])
     else if (fault == FAULT_NONE && values.value[ROW_VERSION] != NULL)
         printf("tally-lookup %s\n", TALLY_VERSION);
     else if (fault == FAULT_NONE)
-        fault = look_up(&values, &verdict, &why);
+        fault = look_up(&values, &log, &verdict, &why);
     /* Before stdout is closed, since that may fail and has a message of its own. */
     if (fault == FAULT_NONE && verdict == VERDICT_PARTIAL)
         log_say(&log, LOG_WARN, "not to be trusted", LOG_S("why", why.text));

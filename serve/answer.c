@@ -9,9 +9,6 @@
 
 enum { PACK_LEAST = 1024 }; /* bytes; less is not worth it */
 
-#define TYPE_JSON "application/json"
-#define TYPE_CSV "text/csv; charset=utf-8; header=present"
-
 struct task *
 task_new(enum task_kind kind)
 {
@@ -62,9 +59,8 @@ answer_no_memory(struct task *task)
 
 /* ---- bodies ------------------------------------------------------------------------------ */
 
-/* The body is there: packed, if it is worth it. */
-static void
-end_answer(struct task *task, const char *type)
+void
+answer_end(struct task *task, const char *type)
 {
     char *packed;
     size_t length;
@@ -117,8 +113,8 @@ question_state(const struct question *q, uint64_t state)
 static bool
 is_asked_again(const struct task *task)
 {
-    return task->asked_etags[0] != '\0' && (strstr(task->asked_etags, task->etag) != NULL ||
-                                            strcmp(task->asked_etags, "*") == 0);
+    return task->asked_etags[0] != '\0' &&
+           (strstr(task->asked_etags, task->etag) != NULL || strcmp(task->asked_etags, "*") == 0);
 }
 
 static void
@@ -128,7 +124,7 @@ put_body(struct task *task, const struct sheet *sheet, uint64_t state)
 
     if (task->form.is_csv) {
         sheet_csv(sheet, task->form.for_spreadsheet, &task->body);
-        end_answer(task, TYPE_CSV);
+        answer_end(task, ANSWER_CSV);
         return;
     }
     if (sheet->next > 0)
@@ -136,7 +132,7 @@ put_body(struct task *task, const struct sheet *sheet, uint64_t state)
                        question_state(&task->question, state));
     question_json(&task->question, sheet, tail, &task->body);
     bytes_char(&task->body, '\n');
-    end_answer(task, TYPE_JSON);
+    answer_end(task, ANSWER_JSON);
 }
 
 void
@@ -204,5 +200,5 @@ answer_command(struct task *task, const struct lookup *lookup)
         return;
     }
     task->body = (struct bytes){ .at = text, .length = size, .room = size, .failed = !good };
-    end_answer(task, TYPE_JSON);
+    answer_end(task, ANSWER_JSON);
 }

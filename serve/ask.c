@@ -8,14 +8,22 @@
 
 #include <stdlib.h>
 
-enum { LIMIT_MOST = 1000, LIST_MOST = 64, NAME_MOST = 192, DOUBTS_TOLD = 50, RECORDS_SHOWN = 20 };
+enum {
+    MORE_BYTES = 3072,
+    LIMIT_MOST = 1000,
+    PARTNERS_MOST = 64,
+    NAME_TEXT = 192,
+    DOUBTS_TOLD = 50,
+    RECORDS_SHOWN = 20
+};
 
 /* A request that is being judged. */
 struct asked {
     struct server *server;
     struct http_request *request;
     struct task *task;
-    const char *parameter; /* that is looked at */
+    const char *parameter;    /* that is looked at */
+    struct candidates others; /* of a name that has several meanings, or none */
     struct why why;
     bool failed;
 };
@@ -51,7 +59,7 @@ take_province(struct asked *a, const char *text)
 
     a->parameter = "province";
     if (!a->failed)
-        fail_if(a, name_scope(text, &q->scopes[0], &a->why));
+        fail_if(a, name_scope_or(text, &q->scopes[0], &a->others, &a->why));
     q->scope_count = 1;
 }
 
@@ -78,17 +86,18 @@ static void
 take_partners(struct asked *a, const char *list)
 {
     struct question *q = &a->task->question;
-    char name[NAME_MOST];
+    char name[NAME_TEXT];
 
     a->parameter = "partner";
     for (const char *at = list; !a->failed && at != NULL; at = *at == ',' ? at + 1 : NULL) {
         size_t length = strcspn(at, ",");
-        if (q->partner_count == LIST_MOST)
+        if (q->partner_count == PARTNERS_MOST)
             refuse(a, "there are more than 64 of them");
         else if (!text_copy((struct text){ at, length }, name, sizeof name))
             refuse(a, "a name is too long");
         else
-            fail_if(a, name_partner(name, &q->partners[q->partner_count++], &a->why));
+            fail_if(a,
+                    name_partner_or(name, &q->partners[q->partner_count++], &a->others, &a->why));
         at += length;
     }
     int kept = 0;
@@ -228,7 +237,8 @@ take_range(struct asked *a)
 static void
 take_form(struct asked *a)
 {
-    static const char *const formats[] = { "json", "csv", NULL }, *const excel[] = { "0", "1", NULL };
+    static const char *const formats[] = { "json", "csv", NULL }, *const excel[] = { "0", "1",
+                                                                                     NULL };
     struct form *form = &a->task->form;
     const char *accept = http_field(a->request, "Accept");
     bool is_named = http_parameter(a->request, "format") != NULL;
@@ -258,11 +268,29 @@ begin(void *self, struct http_request *request, enum task_kind kind)
     return a;
 }
 
+/* "candidates": what the name may mean. */
+static void
+put_candidates(const struct candidates *others, struct text_buffer *b)
+{
+    for (size_t i = 0; i < others->count; i++) {
+        text_put(b, i == 0 ? TEXT_LITERAL(",\"candidates\":[{\"code\":")
+                           : TEXT_LITERAL(",{\"code\":"));
+        json_put_text(b, text_of(others->rows[i].code));
+        text_put(b, TEXT_LITERAL(",\"english\":"));
+        json_put_text(b, text_of(others->rows[i].english));
+        text_put(b, TEXT_LITERAL(",\"chinese\":"));
+        json_put_text(b, text_of(others->rows[i].chinese));
+        text_put_char(b, '}');
+    }
+    if (others->count > 0)
+        text_put_char(b, ']');
+}
+
 /* Give it to a worker, or say what is wrong. */
 static void
 end(struct asked *a)
 {
-    char more[128] = "";
+    char more[MORE_BYTES] = "";
     struct text_buffer b = { .at = more, .size = sizeof more - 1 };
 
     if (!a->failed) {
@@ -272,6 +300,7 @@ end(struct asked *a)
     if (a->parameter != NULL) {
         text_put(&b, TEXT_LITERAL(",\"parameter\":"));
         json_put_text(&b, text_of(a->parameter));
+        put_candidates(&a->others, &b);
         more[b.length] = '\0';
     }
     http_problem(a->request, a->task == NULL ? 503 : 400, a->why.text, more,
@@ -397,8 +426,8 @@ ask_series(void *self, struct http_request *request, const struct route_segments
 void
 ask_detail(void *self, struct http_request *request, const struct route_segments *segments)
 {
-    static const char *const words[] = { "all",  "chapter", "commodity", "area",
-                                         "sector", "part",  NULL };
+    static const char *const words[] = { "all",    "chapter", "commodity", "area",
+                                         "sector", "part",    NULL };
     BEGIN(TASK_QUESTION)
     q->kind = QUESTION_DETAIL;
     take_pair(&a, segments);

@@ -1,37 +1,34 @@
-/* Codes with their names. */
+/* Codes with their names: what tally-lookup -J list prints. */
 #include "serve/server.h"
 
-#include "record/unit.h"
+#include "lookup/codes.h"
 
 static void
-put_name(struct bytes *b, const char *code, const char *english, const char *chinese)
+answer(const struct server *s, struct http_request *request, enum codes list)
 {
-    bytes_word(b, b->at[b->length - 1] == '[' ? "{\"code\":" : ",{\"code\":");
-    bytes_json(b, text_of(code));
-    bytes_word(b, ",\"english\":");
-    bytes_json(b, text_of(english));
-    bytes_word(b, ",\"chinese\":");
-    bytes_json(b, text_of(chinese));
-}
-
-static void
-begin(struct bytes *b)
-{
-    bytes_word(b, "{\"rows\":[");
-}
-
-static void
-end(struct bytes *b, const struct server *s, struct http_request *request)
-{
+    struct bytes b = { 0 };
+    const char *cors = s->settings->cors;
     const struct http_field fields[] = { { "Cache-Control", "max-age=3600" },
-                                         { "Access-Control-Allow-Origin", s->settings->cors },
+                                         { cors == NULL ? NULL : "Access-Control-Allow-Origin",
+                                           cors },
                                          { NULL, NULL } };
 
-    bytes_word(b, "]}\n");
-    if (b->failed) {
-        free(b->at);
-        http_problem(request, 503, "no memory for the answer", NULL, SERVE_RETRY_S, NULL);
+    codes_json(list, &s->settings->lookup, &b);
+    bytes_char(&b, '\n');
+    if (!b.failed) {
+        http_answer_with(request, 200, "application/json", b.at, b.length, fields);
         return;
     }
-    http_answer_with(request, 200, "application/json", b->at, b->length, fields);
+    free(b.at);
+    http_problem(request, 503, "no memory for the answer", NULL, SERVE_RETRY_S, NULL);
+}
+
+void
+facts_codes(void *self, struct http_request *request, const struct route_segments *segments)
+{
+    enum codes list;
+
+    (void)segments;
+    if (codes_read(text_of(request->path + strlen("/v1/")), &list))
+        answer(self, request, list);
 }

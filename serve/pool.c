@@ -122,8 +122,7 @@ answer_questions(struct worker *w, struct task *const *tasks, size_t count)
             fault = question_ask(&tasks[i]->question, &reading, &why);
     if (fault == FAULT_NONE && reading.count > 0) {
         fault = reading_run(&reading, &why);
-        atomic_store_explicit(&w->pool->has_redis, fault != FAULT_STORE_AWAY,
-                              memory_order_relaxed);
+        atomic_store_explicit(&w->pool->has_redis, fault != FAULT_STORE_AWAY, memory_order_relaxed);
     }
     for (size_t i = 0; i < count; i++) {
         if (atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
@@ -182,8 +181,7 @@ begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, 
     struct worker *w = &pool->workers[pool->count];
     const struct store_options options = { .url = redis,
                                            .connect_ms = CONNECT_MS,
-                                           .command_ms =
-                                               is_for_slow ? SLOW_COMMAND_MS : COMMAND_MS,
+                                           .command_ms = is_for_slow ? SLOW_COMMAND_MS : COMMAND_MS,
                                            .client_name = "tally-lookup" };
 
     *w = (struct worker){ .pool = pool,

@@ -10,8 +10,8 @@
 #include "serve/task.h"
 
 enum {
-    POOL_AT_ONCE = 64,   /* questions in a pipeline */
-    POOL_QUEUE = 4096,   /* that may wait */
+    POOL_AT_ONCE = 64,    /* questions in a pipeline */
+    POOL_QUEUE = 4096,    /* that may wait */
     POOL_SLOW_QUEUE = 64, /* likewise of what takes long */
     POOL_WORKERS_MOST = 64,
     POOL_ANSWER_MS = 900,        /* a question is answered then, whatever Redis does */

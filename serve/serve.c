@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 enum {
-    TURN_MS = 50,                   /* the longest that a signal or a deadline waits */
-    LAST_MS = 10 * 1000,            /* in which the last answers are taken */
-    BODY_BYTES = 1024,              /* nobody sends one here */
+    TURN_MS = 50,                     /* the longest that a signal or a deadline waits */
+    LAST_MS = 10 * 1000,              /* in which the last answers are taken */
+    BODY_BYTES = 1024,                /* nobody sends one here */
     BODIES_BYTES = 256 * 1024 * 1024, /* answers that wait to be taken, all together */
 };
 

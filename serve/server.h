@@ -50,8 +50,7 @@ void wait_close(struct server *server);
 
 /* ---- facts.c: codes and names ---- */
 
-http_route_run facts_provinces, facts_partners, facts_currencies, facts_units, facts_windows,
-    facts_measures;
+http_route_run facts_codes;
 
 /* ---- page.c: the dashboard and openapi.json ---- */
 

@@ -31,8 +31,8 @@ struct form {
 };
 
 struct task {
-    struct task *next; /* of the pool */
-    struct task *before, *after; /* of those that wait; the server's */
+    struct task *next;            /* of the pool */
+    struct task *before, *after;  /* of those that wait; the server's */
     struct http_request *request; /* NULL: nobody waits for it any more; the server's */
     int64_t deadline_ms;
     atomic_bool is_void; /* so that it is not worth the work */
@@ -73,6 +73,10 @@ void answer_question(struct task *task, const struct lookup *lookup, const struc
 void answer_command(struct task *task, const struct lookup *lookup);
 /* What the streams of changes say. */
 void answer_changes(struct task *task, const struct lookup *lookup);
+#define ANSWER_JSON "application/json"
+#define ANSWER_CSV "text/csv; charset=utf-8; header=present"
+/* The body is there: packed, if that is asked for and worth it. */
+void answer_end(struct task *task, const char *type);
 /* It can't be answered. */
 void answer_fault(struct task *task, enum fault fault, const struct why *why);
 

@@ -1,0 +1,159 @@
+/* What has changed lately: the newest entries of the streams of changes, one for each pair. */
+#include "serve/task.h"
+
+#include "base/day.h"
+#include "base/grow.h"
+
+#include <stdlib.h>
+
+enum { CODE_BYTES = 8 };
+#define ENTRIES "200" /* of each stream */
+
+/* A pair, and when it changed last. */
+struct change {
+    int64_t at_ms;
+    int scope;
+    char partner[CODE_BYTES]; /* "*": all of them may have */
+};
+
+struct changes {
+    struct change *list;
+    size_t count, room;
+    bool failed;
+};
+
+static int
+compare(const void *left, const void *right)
+{
+    const struct change *a = left, *b = right;
+
+    if (a->at_ms != b->at_ms)
+        return a->at_ms > b->at_ms ? -1 : 1;
+    if (a->scope != b->scope)
+        return a->scope - b->scope;
+    return strcmp(a->partner, b->partner);
+}
+
+static bool
+is_asked_for(const struct question *q, struct text partner)
+{
+    if (q->partner_count == 0 || text_equal(partner, TEXT_LITERAL("*")))
+        return true;
+    for (int i = 0; i < q->partner_count; i++)
+        if (text_equal(partner, text_of(partner_code(q->partners[i]))))
+            return true;
+    return false;
+}
+
+/* One entry: [id, [version, N, partners, "RU KZ"]]. */
+static void
+take_entry(struct changes *c, const struct question *q, int scope, const struct answer *entry)
+{
+    struct text id = answer_item(entry, 0);
+    const char *dash = id.length == 0 ? NULL : memchr(id.at, '-', id.length);
+    int64_t at_ms = dash == NULL ? -1 : text_number((struct text){ id.at, (size_t)(dash - id.at) });
+    const struct answer *fields = entry->count > 1 ? &entry->items[1] : NULL;
+    struct text list = { NULL, 0 };
+
+    for (size_t i = 0; fields != NULL && i + 1 < fields->count; i += 2)
+        if (text_equal(answer_item(fields, i), TEXT_LITERAL("partners")))
+            list = answer_item(fields, i + 1);
+    for (size_t at = 0; at < list.length && at_ms >= 0; at++) {
+        const char *blank = memchr(list.at + at, ' ', list.length - at);
+        size_t end = blank == NULL ? list.length : (size_t)(blank - list.at);
+        struct text partner = { list.at + at, end - at };
+        at = end;
+        if (!is_asked_for(q, partner) || partner.length >= CODE_BYTES)
+            continue;
+        struct change *larger = grow(c->list, &c->room, c->count + 1, sizeof *larger);
+        c->failed = c->failed || larger == NULL;
+        if (larger == NULL)
+            return;
+        c->list = larger;
+        larger[c->count] = (struct change){ .at_ms = at_ms, .scope = scope };
+        (void)text_copy(partner, larger[c->count++].partner, CODE_BYTES);
+    }
+}
+
+/* Each pair once, with its newest change; the newest first. */
+static void
+keep_newest(struct changes *c)
+{
+    size_t kept = 0;
+
+    if (c->count > 1)
+        qsort(c->list, c->count, sizeof *c->list, compare);
+    for (size_t i = 0; i < c->count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < kept && !is_known; k++)
+            is_known = c->list[k].scope == c->list[i].scope &&
+                       strcmp(c->list[k].partner, c->list[i].partner) == 0;
+        if (!is_known)
+            c->list[kept++] = c->list[i];
+    }
+    c->count = kept;
+}
+
+static void
+put(const struct changes *c, size_t limit, struct bytes *b)
+{
+    char at[INSTANT_TEXT];
+
+    bytes_word(b, ",\"rows\":[");
+    for (size_t i = 0; i < c->count && i < limit; i++) {
+        instant_write(c->list[i].at_ms, at);
+        bytes_print(b, "%s{\"at\":\"%s\",\"province\":\"%s\",\"partner\":", i == 0 ? "" : ",", at,
+                    scope_code(c->list[i].scope));
+        bytes_json(b, text_of(c->list[i].partner));
+        bytes_char(b, '}');
+    }
+    bytes_print(b, "],\"left_out\":%zu}\n", c->count > limit ? c->count - limit : 0);
+}
+
+static enum fault
+read_streams(const struct question *q, struct reading *reading, struct why *why)
+{
+    char key[KEY_BYTES];
+
+    for (int i = 0; i < q->scope_count; i++) {
+        (void)reading_visit(reading, q->scopes[i]);
+        (void)key_scope(reading->lookup->prefix, q->scopes[i], "changes", key);
+        reading_add(reading, (const char *const[]){ "XREVRANGE", key, "+", "-", "COUNT", ENTRIES },
+                    6);
+    }
+    return reading_run(reading, why);
+}
+
+void
+answer_changes(struct task *task, const struct lookup *lookup)
+{
+    const struct question *q = &task->question;
+    struct sheet sheet = { .lookup = lookup };
+    struct changes c = { 0 };
+    struct reading reading;
+    struct why why;
+
+    reading_begin(&reading, lookup);
+    enum fault fault = read_streams(q, &reading, &why);
+    for (size_t i = 0; i < reading.count && fault == FAULT_NONE; i++) {
+        const struct visit *visit = reading_seen(&reading, i);
+        sheet.standings[sheet.standing_count++] = (struct standing){ visit->scope, visit->asof };
+        for (size_t k = 0; k < visit->answers[0].count; k++)
+            take_entry(&c, q, visit->scope, &visit->answers[0].items[k]);
+    }
+    if (fault == FAULT_NONE) {
+        struct asof asof = sheet_asof(&sheet);
+        char version[VERSION_BYTES];
+        keep_newest(&c);
+        sheet_version(&sheet, version);
+        bytes_char(&task->body, '{');
+        asof_put(&asof, version, lookup, &task->body);
+        put(&c, task->limit, &task->body);
+        task->body.failed = task->body.failed || c.failed;
+        answer_end(task, ANSWER_JSON);
+    } else {
+        answer_fault(task, fault, &why);
+    }
+    free(c.list);
+    reading_end(&reading);
+}
