@@ -19,7 +19,7 @@ enum {
 struct naming {
     enum field field;
     int margin; /* ALL, which no record names */
-    int (*called)(struct text written);
+    int (*found)(struct text code), (*called)(struct text written);
     const char *(*code)(int row), *(*english)(int row), *(*chinese)(int row);
     const char *name, *other, *help;
     int (*called_other)(struct text written);
@@ -27,15 +27,19 @@ struct naming {
 };
 
 static const struct naming provinces = {
-    FIELD_PROVINCE, SCOPE_ALL,     province_called,
-    scope_code,     scope_english, scope_chinese,
-    "province",     "partner",     "a code (CN-LN, LN), a name (Liaoning, 辽宁), CN or ALL",
+    FIELD_PROVINCE, SCOPE_ALL,
+    province_find,  province_called,
+    scope_code,     scope_english,
+    scope_chinese,  "province",
+    "partner",      "a code (CN-LN, LN), a name (Liaoning, 辽宁), CN or ALL",
     partner_called, partner_code,
 };
 static const struct naming partners = {
-    FIELD_PARTNER,   PARTNER_ALL,     partner_called,
-    partner_code,    partner_english, partner_chinese,
-    "partner",       "province",      "a code (RU), a name (Russia, 俄罗斯) or ALL",
+    FIELD_PARTNER,   PARTNER_ALL,
+    partner_find,    partner_called,
+    partner_code,    partner_english,
+    partner_chinese, "partner",
+    "province",      "a code (RU), a name (Russia, 俄罗斯) or ALL",
     province_called, scope_code,
 };
 
@@ -43,7 +47,13 @@ static int
 find(const struct naming *of, struct text written)
 {
     struct plain plain;
-    int row = of->called(written);
+    /* A code, as programs write it, is found at once; names are gone through. */
+    int row = of->found(written);
+
+    if (row < 0 && text_equal(written, TEXT_LITERAL("ALL")))
+        row = of->margin;
+    if (row < 0)
+        row = of->called(written);
 
     if (row < 0 && plainly(written, &plain) &&
         (is_plainly(&plain, of->code(of->margin)) || is_plainly(&plain, of->english(of->margin)) ||

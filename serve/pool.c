@@ -19,14 +19,16 @@ struct queue {
 struct worker {
     struct pool *pool;
     pthread_t thread;
-    struct queue *queue; /* that it takes from */
+    struct queue *queue;  /* that it takes from */
+    pthread_cond_t *more; /* something is in it */
     struct store *store;
     struct lookup lookup;
 };
 
 struct pool {
-    pthread_mutex_t lock; /* of all below but the workers */
-    pthread_cond_t more;
+    struct queue fresh_quick, fresh_slow; /* put, and not handed over yet: the server's */
+    pthread_mutex_t lock;                 /* of all below but the workers */
+    pthread_cond_t more_quick, more_slow;
     struct queue quick, slow, done;
     bool ends;
     int wake_fd;
@@ -88,7 +90,7 @@ wait_for_tasks(struct worker *w, struct task *tasks[POOL_AT_ONCE])
 
     (void)pthread_mutex_lock(&pool->lock);
     while (!pool->ends && w->queue->count == 0)
-        (void)pthread_cond_wait(&pool->more, &pool->lock);
+        (void)pthread_cond_wait(w->more, &pool->lock);
     while (!pool->ends && count < most && w->queue->count > 0)
         tasks[count++] = take(w->queue);
     (void)pthread_mutex_unlock(&pool->lock);
@@ -186,6 +188,7 @@ begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, 
 
     *w = (struct worker){ .pool = pool,
                           .queue = is_for_slow ? &pool->slow : &pool->quick,
+                          .more = is_for_slow ? &pool->more_slow : &pool->more_quick,
                           .lookup = *lookup };
     enum fault fault = store_open(&options, &w->store, why);
     if (fault != FAULT_NONE)
@@ -212,7 +215,8 @@ pool_open(const struct lookup *lookup, const char *redis, unsigned workers, int 
         return why_set(why, FAULT_NO_MEMORY, "no memory for the workers");
     pool->wake_fd = wake_fd;
     (void)pthread_mutex_init(&pool->lock, NULL);
-    (void)pthread_cond_init(&pool->more, NULL);
+    (void)pthread_cond_init(&pool->more_quick, NULL);
+    (void)pthread_cond_init(&pool->more_slow, NULL);
     for (unsigned i = 0; i <= workers && fault == FAULT_NONE; i++)
         fault = begin_worker(pool, lookup, redis, i == workers, why);
     if (fault == FAULT_NONE)
@@ -229,16 +233,20 @@ pool_close(struct pool *pool)
         return;
     (void)pthread_mutex_lock(&pool->lock);
     pool->ends = true;
-    (void)pthread_cond_broadcast(&pool->more);
+    (void)pthread_cond_broadcast(&pool->more_quick);
+    (void)pthread_cond_broadcast(&pool->more_slow);
     (void)pthread_mutex_unlock(&pool->lock);
     for (size_t i = 0; i < pool->count; i++) {
         (void)pthread_join(pool->workers[i].thread, NULL);
         store_free(pool->workers[i].store);
     }
+    free_all(&pool->fresh_quick);
+    free_all(&pool->fresh_slow);
     free_all(&pool->quick);
     free_all(&pool->slow);
     free_all(&pool->done);
-    (void)pthread_cond_destroy(&pool->more);
+    (void)pthread_cond_destroy(&pool->more_quick);
+    (void)pthread_cond_destroy(&pool->more_slow);
     (void)pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
@@ -246,17 +254,40 @@ pool_close(struct pool *pool)
 bool
 pool_put(struct pool *pool, struct task *task)
 {
-    struct queue *queue = is_slow(task) ? &pool->slow : &pool->quick;
-    size_t most = is_slow(task) ? POOL_SLOW_QUEUE : POOL_QUEUE;
+    bool is_for_slow = is_slow(task);
+    struct queue *fresh = is_for_slow ? &pool->fresh_slow : &pool->fresh_quick;
 
     (void)pthread_mutex_lock(&pool->lock);
-    bool has_room = queue->count < most;
-    if (has_room) {
-        put(queue, task);
-        (void)pthread_cond_broadcast(&pool->more); /* of two kinds of workers one can take it */
-    }
+    size_t waiting = is_for_slow ? pool->slow.count : pool->quick.count;
     (void)pthread_mutex_unlock(&pool->lock);
-    return has_room;
+    if (waiting + fresh->count >= (is_for_slow ? POOL_SLOW_QUEUE : POOL_QUEUE))
+        return false;
+    put(fresh, task);
+    return true;
+}
+
+/* All of a queue behind another one; how many workers have something to do. */
+static size_t
+hand_over(struct queue *from, struct queue *to, size_t at_once)
+{
+    for (struct task *task = take(from); task != NULL; task = take(from))
+        put(to, task);
+    return (to->count + at_once - 1) / at_once;
+}
+
+void
+pool_go(struct pool *pool)
+{
+    if (pool->fresh_quick.count + pool->fresh_slow.count == 0)
+        return;
+    (void)pthread_mutex_lock(&pool->lock);
+    size_t quick = hand_over(&pool->fresh_quick, &pool->quick, POOL_AT_ONCE);
+    size_t slow = hand_over(&pool->fresh_slow, &pool->slow, 1);
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (; quick > 0; quick--)
+        (void)pthread_cond_signal(&pool->more_quick);
+    if (slow > 0)
+        (void)pthread_cond_signal(&pool->more_slow);
 }
 
 struct task *

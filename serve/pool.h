@@ -26,8 +26,10 @@ MUST_USE enum fault pool_open(const struct lookup *lookup, const char *redis, un
 /* Ends when what is under way is done; tasks that wait are freed.  NULL is fine. */
 void pool_close(struct pool *pool);
 
-/* Give it something to do.  False: too much waits already, and it is still the caller's. */
+/* Something to do: pool_go() hands it over, with all that was put since the last time, so that it
+ * goes in one pipeline.  False: too much waits already, and it is still the caller's. */
 bool pool_put(struct pool *pool, struct task *task);
+void pool_go(struct pool *pool);
 /* What is done, linked by `next`; NULL: nothing. */
 struct task *pool_done(struct pool *pool);
 

@@ -44,12 +44,12 @@ static const struct http_route routes[] = {
       { "window", "month", "measure", "limit", "all", NULL } },
     { "GET", "/v1/doubts", true, ask_doubts, { "province", "partner", "limit", NULL } },
     { "GET", "/v1/changes", true, ask_changes, { "province", "partner", "limit", NULL } },
-    { "GET", "/v1/provinces", false, facts_codes, { NULL } },
-    { "GET", "/v1/partners", false, facts_codes, { NULL } },
-    { "GET", "/v1/measures", false, facts_codes, { NULL } },
-    { "GET", "/v1/currencies", false, facts_codes, { NULL } },
-    { "GET", "/v1/units", false, facts_codes, { NULL } },
-    { "GET", "/v1/windows", false, facts_codes, { NULL } },
+    { "GET", "/v1/provinces", false, codes_list, { NULL } },
+    { "GET", "/v1/partners", false, codes_list, { NULL } },
+    { "GET", "/v1/measures", false, codes_list, { NULL } },
+    { "GET", "/v1/currencies", false, codes_list, { NULL } },
+    { "GET", "/v1/units", false, codes_list, { NULL } },
+    { "GET", "/v1/windows", false, codes_list, { NULL } },
     { "GET", "/openapi.json", false, page_openapi, { NULL } },
     { "GET", "/", false, page_index, { NULL } },
     { "GET", "/assets/{name}", false, page_asset, { NULL } },
@@ -125,7 +125,7 @@ on_gone(void *self, struct http_request *request)
 }
 
 struct http_handler
-routes_handler(struct server *server)
+server_handler(struct server *server)
 {
     return (struct http_handler){ server, on_head, on_request, on_gone };
 }

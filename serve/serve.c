@@ -64,6 +64,7 @@ turn(struct server *s)
     wait_turn(s);
     read_again(s);
     http_run(s->http, s->now_ms);
+    pool_go(s->pool);
 }
 
 /* ---- from the settings to the last answer -------------------------------------------------- */
@@ -98,7 +99,7 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         .body_bytes = BODY_BYTES,
         .bodies_bytes = BODIES_BYTES,
     };
-    const struct http_handler handler = routes_handler(s);
+    const struct http_handler handler = server_handler(s);
     struct sigaction hangup = { .sa_handler = on_hangup };
 
     *s = (struct server){ .settings = settings, .log = settings->log, .wake_fd = -1 };

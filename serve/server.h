@@ -30,7 +30,7 @@ struct server {
 
 /* ---- routes.c ---- */
 
-struct http_handler routes_handler(struct server *server);
+struct http_handler server_handler(struct server *server);
 
 /* ---- ask.c: each makes a task of a request, or answers it with what is wrong ---- */
 
@@ -50,7 +50,7 @@ void wait_close(struct server *server);
 
 /* ---- facts.c: codes and names ---- */
 
-http_route_run facts_codes;
+http_route_run codes_list;
 
 /* ---- page.c: the dashboard and openapi.json ---- */
 
