@@ -44,6 +44,7 @@ serve(struct gateway *g)
         gateway_turn(g);
     /* Those who wait are answered, nobody new is let in. */
     g->stops = true;
+    dials_stop(&g->dials);
     http_quiet(g->http);
     while (*g->setup->signals < 2 && gateway_is_waited_for(g))
         gateway_turn(g);
@@ -73,7 +74,9 @@ open_listen(struct setup *setup, struct why *why)
     const char *certificate = setting(setup, SETTING_TLS_CERT),
                *key = setting(setup, SETTING_TLS_KEY);
     bool is_loopback = false;
-    enum fault fault = http_is_loopback(setting(setup, SETTING_LISTEN), &is_loopback, why);
+    enum fault fault = dials_judge(setup, why);
+    if (fault == FAULT_NONE)
+        fault = http_is_loopback(setting(setup, SETTING_LISTEN), &is_loopback, why);
     if (fault != FAULT_NONE)
         return fault;
     if (!is_loopback && setting(setup, SETTING_TOKENS) == NULL)
@@ -101,6 +104,8 @@ run_listen(struct setup *setup)
     struct http_settings settings = http_settings_of(setup);
     struct http_handler handler = routes_handler(&g);
     enum fault fault = gateway_open(&g, setup, &why);
+    if (fault == FAULT_NONE)
+        fault = routes_count(&g, &why);
     if (fault == FAULT_NONE)
         fault = http_open(&settings, &handler, g.log, &g.http, &why);
     if (fault == FAULT_NONE) {

@@ -61,6 +61,9 @@ run_send(struct setup *setup)
         fault = publisher_new(setup->kafka, &setup->producer, &setup->report->log, &load.publisher,
                               &why);
     if (fault == FAULT_NONE)
+        fault = dials_open(&load.dials, setup, false, &why);
+    dials_use(&load.dials, setup->kafka);
+    if (fault == FAULT_NONE)
         fault = send_files(&load, setup, &why);
     int code = EXIT_FAILED;
     /* Without a publisher there are no counts. */
@@ -68,6 +71,7 @@ run_send(struct setup *setup)
         code = tell_end(&load, fault, &why);
     else
         log_fault(&setup->report->log, LOG_ERROR, "stopped", fault, &why);
+    dials_close(&load.dials);
     publisher_free(load.publisher);
     inspector_release(&load.inspector);
     return code;
@@ -76,7 +80,9 @@ run_send(struct setup *setup)
 static enum fault
 open_send(struct setup *setup, struct why *why)
 {
-    enum fault fault = setup_open_map(setup, why);
+    enum fault fault = dials_judge(setup, why);
+    if (fault == FAULT_NONE)
+        fault = setup_open_map(setup, why);
     return fault == FAULT_NONE ? setup_open_kafka(setup, why) : fault;
 }
 

@@ -10,6 +10,7 @@
 
 enum {
     LIST_BYTES = 512 * 1024,
+    METRICS_BYTES = 512 * 1024,
     QUESTION_MS = 50, /* Kafka is waited for so long */
     QUESTIONS_MS = 1000,
 };
@@ -167,45 +168,21 @@ facts_health(struct gateway *g, struct http_request *request, const char *rest)
                      GATEWAY_RETRY_S, NULL);
 }
 
-static void
-put_count(struct text_buffer *b, const char *name, const char *labels, const char *help,
-          int64_t value)
-{
-    if (help != NULL)
-        text_print(b, "# HELP tally_ingest_%s %s\n# TYPE tally_ingest_%s counter\n", name, help,
-                   name);
-    text_print(b, "tally_ingest_%s%s %lld\n", name, labels, (long long)value);
-}
-
-static void
-put_gauge(struct text_buffer *b, const char *name, const char *help, int64_t value)
-{
-    text_print(b, "# HELP tally_ingest_%s %s\n# TYPE tally_ingest_%s gauge\ntally_ingest_%s %lld\n",
-               name, help, name, name, (long long)value);
-}
-
-/* Prometheus' text format, version 0.0.4. */
+/* As the monitor of --metrics prints them; what hangs on Kafka's pulse is there alone. */
 void
 facts_metrics(struct gateway *g, struct http_request *request, const char *rest)
 {
-    char out[8192];
-    struct text_buffer b = { .at = out, .size = sizeof out };
-    struct publish_counts counts = { 0 };
+    char *out = malloc(METRICS_BYTES);
+    struct text_buffer b = { .at = out, .size = METRICS_BYTES };
     (void)rest;
-    if (g->publisher != NULL)
-        counts = publish_counts(g->publisher);
-    put_count(&b, "requests_total", "", "HTTP requests", g->counts.requests);
-    put_count(&b, "records_total", "{outcome=\"accepted\"}", "records of answered requests",
-              g->counts.records[OUTCOME_ACCEPTED]);
-    put_count(&b, "records_total", "{outcome=\"refused\"}", NULL,
-              g->counts.records[OUTCOME_REFUSED]);
-    put_count(&b, "records_total", "{outcome=\"unknown\"}", NULL,
-              g->counts.records[OUTCOME_UNKNOWN]);
-    put_count(&b, "late_reports_total", "",
-              "records of which Kafka told after their request was answered", g->counts.late);
-    put_count(&b, "producers_total", "", "producers that had to be opened", g->counts.producers);
-    put_gauge(&b, "in_queue", "records that wait for Kafka",
-              counts.sent - counts.delivered - counts.failed);
-    put_gauge(&b, "connections", "HTTP connections that are open", http_connections(g->http));
-    http_answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", text_done(&b), NULL);
+    if (out != NULL) {
+        gateway_show_counts(g);
+        metrics_print(g->dials.metrics, &b);
+    }
+    if (out == NULL || b.full) {
+        free(out);
+        http_problem(request, 503, "there is no memory for the counts now", NULL, 1, NULL);
+        return;
+    }
+    http_answer_with(request, 200, "text/plain; version=0.0.4; charset=utf-8", out, b.length, NULL);
 }

@@ -37,6 +37,18 @@ status_of(const struct batch *batch)
     return refused + of[OUTCOME_UNKNOWN] > 0 ? 207 : 200;
 }
 
+/* A message that Kafka finds too large has no fault of its own. */
+static void
+count_batch(struct gateway_counts *counts, const struct batch *batch)
+{
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        counts->records[i] += (int64_t)batch->outcomes[i];
+    for (size_t i = 0; i < batch->count && batch->outcomes[OUTCOME_REFUSED] > 0; i++)
+        if (batch->results[i].outcome == OUTCOME_REFUSED)
+            counts->refused_as[batch->results[i].fault == FAULT_NONE ? TOO_LARGE
+                                                                     : batch->results[i].fault]++;
+}
+
 void
 gateway_answer(struct gateway *g, struct http_request *request, const struct batch *batch)
 {
@@ -55,8 +67,7 @@ gateway_answer(struct gateway *g, struct http_request *request, const struct bat
     }
     size_t length = 0;
     char *body = batch_tell(batch, head, &length);
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        g->counts.records[i] += (int64_t)batch->outcomes[i];
+    count_batch(&g->counts, batch);
     request->context = NULL;
     http_answer_with(request, status,
                      status >= 400 ? "application/problem+json" : "application/json", body, length,
@@ -223,6 +234,9 @@ poll_letters(struct gateway *g)
 static void
 close_producer(struct gateway *g)
 {
+    dials_use(&g->dials, NULL);
+    if (g->publisher != NULL)
+        g->counts.sent_before += publish_counts(g->publisher).sent;
     publisher_free(g->publisher);
     producer_close(g->kafka);
     g->publisher = NULL;
@@ -241,6 +255,7 @@ open_producer(struct gateway *g, struct why *why)
     }
     publisher_hear(g->publisher, on_report, g);
     publisher_wake(g->publisher, g->wake_fd);
+    dials_use(&g->dials, g->kafka);
     g->counts.producers++;
     return FAULT_NONE;
 }
@@ -341,6 +356,26 @@ read_again(struct gateway *g)
 }
 
 void
+gateway_show_counts(struct gateway *g)
+{
+    const struct gateway_counts *n = &g->counts;
+    struct publish_counts sent = { 0 };
+    if (g->publisher != NULL)
+        sent = publish_counts(g->publisher);
+    const struct dial_counts told = { .accepted = n->records[OUTCOME_ACCEPTED],
+                                      .refused = n->records[OUTCOME_REFUSED],
+                                      .unknown = n->records[OUTCOME_UNKNOWN],
+                                      .refused_as = n->refused_as,
+                                      .sent = n->sent_before + sent.sent,
+                                      .waiting = sent.sent - sent.delivered - sent.failed,
+                                      .requests = n->requests,
+                                      .connections = http_connections(g->http),
+                                      .late = n->late,
+                                      .producers = n->producers };
+    dials_tell(&g->dials, &told);
+}
+
+void
 gateway_turn(struct gateway *g)
 {
     uint64_t count;
@@ -358,6 +393,8 @@ gateway_turn(struct gateway *g)
     end_waiting(g);
     read_again(g);
     http_run(g->http, g->now_ms);
+    if (dials_turn(&g->dials))
+        gateway_show_counts(g);
 }
 
 enum fault
@@ -375,6 +412,8 @@ gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
     sigaction(SIGHUP, &hangup, NULL);
     enum fault fault = setup_use_registry(setup, g->maker, why);
     if (fault == FAULT_NONE)
+        fault = dials_open(&g->dials, setup, true, why);
+    if (fault == FAULT_NONE)
         fault = open_producer(g, why);
     if (fault == FAULT_NONE && g->tokens_file != NULL)
         fault = read_tokens(g->tokens_file, &g->tokens, why);
@@ -391,6 +430,7 @@ gateway_close(struct gateway *g)
         after = batch->after;
         batch_free(batch);
     }
+    dials_close(&g->dials);
     tokens_free(g->tokens);
     maker_free(g->maker);
     if (g->wake_fd >= 0)

@@ -14,6 +14,7 @@
 #include "http/token.h"
 #include "ingest/batch.h"
 #include "ingest/command.h"
+#include "ingest/dials.h"
 
 enum {
     GATEWAY_ANSWER_MS = 5000, /* a request is answered then, whatever Kafka does */
@@ -24,8 +25,10 @@ enum {
 struct gateway_counts {
     int64_t requests;
     int64_t records[OUTCOME_COUNT];
-    int64_t late;      /* records whose report came after the answer */
-    int64_t producers; /* how many had to be opened */
+    int64_t refused_as[FAULT_COUNT];
+    int64_t sent_before; /* by producers that have died */
+    int64_t late;        /* records whose report came after the answer */
+    int64_t producers;   /* how many had to be opened */
 };
 
 struct gateway {
@@ -43,6 +46,7 @@ struct gateway {
     struct batch ring; /* its head: batches with reports to come */
     size_t held;       /* bytes of those */
     struct gateway_counts counts;
+    struct dials dials;
     int64_t now_ms, next_producer_ms, next_letters_ms, next_question_ms;
     bool kafka_answers; /* when /health was asked last */
     bool stops;
@@ -66,14 +70,20 @@ void gateway_send(struct gateway *gateway, struct http_request *request, struct 
 /* Nobody waits for a batch any more; its reports are still to come. */
 void gateway_let_go(struct gateway *gateway, struct batch *batch);
 
+/* The numbers are as they are now. */
+void gateway_show_counts(struct gateway *gateway);
+
 /* Answer with what is known of a batch. */
 void
 gateway_answer(struct gateway *gateway, struct http_request *request, const struct batch *batch);
 
 /* ---- routes.c ---- */
 
-/* The handler's side of http.h. */
+/* The handler's side of http.h.  And its requests are counted from now on, by route:
+ * FAULT_NO_MEMORY.
+ */
 struct http_handler routes_handler(struct gateway *gateway);
+MUST_USE enum fault routes_count(struct gateway *gateway, struct why *why);
 
 /* ---- facts.c ---- */
 

@@ -40,6 +40,19 @@ outstanding(const struct load *load)
     return counts.sent - counts.delivered - counts.failed;
 }
 
+static void
+show_counts(struct load *load)
+{
+    struct report_counts counts = load_counts(load);
+    const struct dial_counts told = { .accepted = counts.delivered,
+                                      .refused = counts.refused,
+                                      .unknown = counts.failed,
+                                      .refused_as = load->inspector.refused_as,
+                                      .sent = publish_counts(load->publisher).sent,
+                                      .waiting = outstanding(load) };
+    dials_tell(&load->dials, &told);
+}
+
 /* Hear Kafka out, waiting up to wait_ms, and show how far we are. */
 static void
 hear(struct load *load, int wait_ms)
@@ -54,6 +67,8 @@ hear(struct load *load, int wait_ms)
     else
         patience_rest(&load->patience);
     report_progress(load->inspector.report, &counts, now_ms);
+    if (dials_turn(&load->dials))
+        show_counts(load);
 }
 
 /* ---- waiting for Kafka before anything is sent -------------------------------------- */
@@ -68,6 +83,7 @@ ask_again(struct load *load, enum fault *fault, struct why *why)
     if (*fault != FAULT_KAFKA_AWAY)
         return false;
     struct why reason = *why;
+    (void)dials_turn(&load->dials);
     *fault = FAULT_KAFKA;
     /* One signal is enough here: nothing has been read that could still be
      * delivered. */

@@ -8,6 +8,7 @@
 #ifndef INGEST_LOAD_H
 #define INGEST_LOAD_H
 
+#include "ingest/dials.h"
 #include "ingest/inspect.h"
 #include "ingest/patience.h"
 #include "kafka/publish.h"
@@ -18,6 +19,7 @@ struct load {
     struct inspector inspector;
     struct publisher *publisher;
     struct patience patience;
+    struct dials dials;                   /* zeros: without --metrics */
     const struct map *map;                /* or NULL */
     const volatile sig_atomic_t *signals; /* how many came: 1 drains, 2 gives up */
     bool may_be_empty;                    /* a file without a record is not worth a word */

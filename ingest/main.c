@@ -47,6 +47,7 @@ static const struct {
     { SETTING_SOURCE, { &command_dlq } },
     { SETTING_SINCE, { &command_dlq } },
     { SETTING_AGAIN, { &command_dlq } },
+    { SETTING_METRICS, { &command_send, &command_listen } },
 };
 
 static const char usage[] =
@@ -138,9 +139,12 @@ judge_owned(const struct setup *setup, const struct command *command, struct why
         bool is_owner = false;
         for (int k = 0; k < OWNERS_MOST; k++)
             is_owner = is_owner || owners[k] == command;
-        if (setting(setup, owned[i].setting) != NULL && !is_owner)
-            return why_set(why, FAULT_OPTION, "--%s: it belongs to a command: tally-ingest %s --%s",
-                           name, owners[0]->word, name);
+        if (setting(setup, owned[i].setting) == NULL || is_owner)
+            continue;
+        if (owners[0]->word == NULL)
+            return why_set(why, FAULT_OPTION, "--%s: it belongs to a run that sends records", name);
+        return why_set(why, FAULT_OPTION, "--%s: it belongs to a command: tally-ingest %s --%s",
+                       name, owners[0]->word, name);
     }
     return FAULT_NONE;
 }
@@ -186,6 +190,7 @@ main(int argc, char *argv[])
         return end_printing();
     }
     struct setup setup = { .options = &options,
+                           .version = TALLY_VERSION,
                            .operands = options.operands,
                            .operand_count = options.operand_count,
                            .producer = { options.value[SETTING_BROKERS], options.properties,

@@ -14,19 +14,25 @@ static const struct route {
     bool needs_token;
     route_runner *run;
     const char *parameters[5]; /* ends with NULL */
+    const char *name;          /* what it is counted as; NULL: its path */
 } routes[] = {
-    { "POST", "/v1/records", true, run_records, { "type", "validate", "map", "refused", NULL } },
-    { "POST", "/v1/check", true, run_check, { "type", "map", NULL } },
-    { "GET", "/v1/schemas", false, facts_schemas, { NULL } },
-    { "GET", "/v1/schemas/", false, facts_schemas, { NULL } },
-    { "GET", "/v1/codes", false, facts_codes, { NULL } },
-    { "GET", "/v1/codes/", false, facts_codes, { NULL } },
-    { "GET", "/openapi.json", false, run_openapi, { NULL } },
-    { "GET", "/health", false, facts_health, { NULL } },
-    { "GET", "/metrics", true, facts_metrics, { NULL } },
-    { "GET", "/", false, run_page, { NULL } },
-    { "GET", "/page.js", false, run_page, { NULL } },
-    { "GET", "/page.css", false, run_page, { NULL } },
+    { "POST",
+      "/v1/records",
+      true,
+      run_records,
+      { "type", "validate", "map", "refused", NULL },
+      NULL },
+    { "POST", "/v1/check", true, run_check, { "type", "map", NULL }, NULL },
+    { "GET", "/v1/schemas", false, facts_schemas, { NULL }, NULL },
+    { "GET", "/v1/schemas/", false, facts_schemas, { NULL }, "/v1/schemas/{type}" },
+    { "GET", "/v1/codes", false, facts_codes, { NULL }, NULL },
+    { "GET", "/v1/codes/", false, facts_codes, { NULL }, "/v1/codes/{list}" },
+    { "GET", "/openapi.json", false, run_openapi, { NULL }, NULL },
+    { "GET", "/health", false, facts_health, { NULL }, NULL },
+    { "GET", "/metrics", true, facts_metrics, { NULL }, NULL },
+    { "GET", "/", false, run_page, { NULL }, NULL },
+    { "GET", "/page.js", false, run_page, { NULL }, NULL },
+    { "GET", "/page.css", false, run_page, { NULL }, NULL },
 };
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], MORE_BYTES = 512 };
 
@@ -321,10 +327,22 @@ on_request(void *self, struct http_request *request)
         route->run(g, request, rest_of(route, request->path));
 }
 
+/* Its number; -1: there is no such path. */
+static int
+route_of(const struct http_request *request)
+{
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        if (rest_of(&routes[i], request->path) != NULL)
+            return i;
+    return -1;
+}
+
 /* Its batch waits on for its reports. */
 static void
 on_gone(void *self, struct http_request *request)
 {
+    const struct gateway *g = self;
+    http_counts_add(g->dials.requests, route_of(request), http_status(request));
     if (request->context != NULL)
         gateway_let_go(self, request->context);
 }
@@ -333,4 +351,14 @@ struct http_handler
 routes_handler(struct gateway *gateway)
 {
     return (struct http_handler){ gateway, on_head, on_request, on_gone };
+}
+
+enum fault
+routes_count(struct gateway *g, struct why *why)
+{
+    static const char *names[ROUTE_COUNT];
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        names[i] = routes[i].name == NULL ? routes[i].path : routes[i].name;
+    return http_counts_open(g->dials.metrics, DIAL_HTTP, names, ROUTE_COUNT, &g->dials.requests,
+                            why);
 }
