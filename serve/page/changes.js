@@ -1,0 +1,61 @@
+"use strict";
+/* What has changed, the newest first: what the server still knows, and what comes while the page is open, with the number that
+ * stood there before. */
+const changes = (() => {
+  const { h } = parts, MOST = 200, MEASURES = 4;
+  let list = [], knows_earlier = false;             /* { at, province, partner, rows, before } */
+  const known = new Map();                              /* pair -> measure -> value, as last seen */
+
+  const is_pair = row => !["ALL", "CN"].includes(row.province) && row.partner !== "ALL";
+  const key = row => `${row.province} ${row.partner}`;
+  const counts = row => row.window === "all" && /^(deals\.)?(export|import|total)\.[A-Z]{3}$|^agreements$/.test(row.measure);
+
+  const number = (row, before) => h("li", {}, `${words.measure(row.measure)}: `, parts.number(row), before !== undefined && before !== row.value ?
+    h("span", { class: "quiet" }, ` ${words.say("was", { n: amount.full(before) })}`) : null);
+  const line = entry => h("tr", { class: entry.is_new ? "flash" : undefined }, h("td", {}, h("time", { datetime: entry.at }, words.time(entry.at))),
+    h("th", { scope: "row" }, h("a", { href: place.link({ v: "figures", p: entry.province, c: entry.partner }) }, `${names.province(entry.province)} × ${names.partner(entry.partner)}`)),
+    h("td", {}, entry.rows ? h("ul", { class: "notes" }, entry.rows.map(row => number(row, entry.before?.get(row.measure)))) : null));
+
+  const is_asked = (entry, state) => (state.p === "*" || state.p === entry.province || (state.p === "ALL" && entry.province !== "CN")) &&
+    (state.c === "*" || state.c === entry.partner || state.c === "ALL");
+
+  const body_of = state => {
+    const rows = list.filter(entry => is_asked(entry, state)).slice(0, MOST), today = new Date().toDateString();
+    const heads = [[words.say("time")], [words.say("pair")], [words.say("now_stands")]];
+    const out = [parts.heading(words.say("changes_title")), h("p", { class: "quiet" }, words.say(knows_earlier ? "changes_note" : "changes_since"))];
+    for (const name of ["today", "earlier"]) {
+      const some = rows.filter(entry => (new Date(entry.at).toDateString() === today) === (name === "today"));
+      if (some.length) out.push(h("h2", {}, words.say(name)), parts.scrolled(words.say(name), parts.table(words.say("changes_title"), heads, some.map(line), { class: "changes" })));
+    }
+    if (rows.length === 0) out.push(h("p", { class: "empty" }, words.say("no_changes")));
+    return out;
+  };
+
+  const view = async state => {
+    const specific = code => code === "*" || code === "ALL" ? "" : code;
+    let answer = null;
+    try {
+      answer = await ask.get(["changes"], { province: specific(state.p), partner: specific(state.c), limit: MOST });
+      knows_earlier = true;
+      const seen = new Set(list.map(key));
+      list = [...list, ...answer.rows.filter(row => is_pair(row) && !seen.has(key(row)))].sort((a, b) => a.at < b.at ? 1 : -1);
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      answer = await ask.get(["totals", "ALL", "ALL"], { window: "all" });
+    }
+    return { answer, body: body_of(state) };
+  };
+
+  const take = (said, name) => {
+    if (!is_pair(said)) return false;
+    const rows = said.rows.filter(counts), before = known.get(key(said));
+    known.set(key(said), new Map(rows.map(row => [row.measure, row.value])));
+    if (name === "snapshot") return false;
+    const changed = before ? rows.filter(row => before.get(row.measure) !== row.value) : rows;
+    list = [{ at: new Date().toISOString(), province: said.province, partner: said.partner, rows: changed.slice(0, MEASURES), before, is_new: true },
+      ...list.filter(entry => key(entry) !== key(said))].slice(0, MOST);
+    return true;
+  };
+
+  return { view, take, wants: () => ({ window: "all" }) };
+})();
