@@ -51,7 +51,7 @@ const chart = (() => {
       width: box.clientWidth || 600, height: 200, padding: [18, 8, 0, 0],
       legend: { show: false }, cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: { x: { time: false, range: [-0.6, points.length - 0.4] }, y: { range: (_, least, most) => [Math.min(0, least ?? 0), Math.max(most ?? 1, 0) * 1.12 || 1] } },
-      axes: [{ ...axis, grid: { show: false }, values: labels, incrs: [1, 2, 3, 6, 12, 24], space: 46 },
+      axes: [{ ...axis, grid: { show: false }, values: labels, size: 26, incrs: [1, 2, 3, 6, 12, 24], space: 52 },
         { ...axis, size: 66, values: (_, at) => at.map(x => amount.short(BigInt(Math.round(x)).toString(), words.language())) }],
       series: [{}, { fill: plot => hatch(devicePixelRatio, solid, color("--paper")), stroke: solid, width: 1, paths: bars, points: { show: false } },
         { fill: solid, stroke: solid, width: 1, paths: bars, points: { show: false } }],

@@ -3,12 +3,12 @@
 const doubts = (() => {
   const { h } = parts, LIMIT = 50;
 
-  const money = (text, unit) => `${amount.short(text, words.language(), true)} ${words.unit(unit ?? "")}`;
+  const money = (text, measure) => `${amount.short(text, words.language(), true)} ${words.unit(words.split(measure)[1])}`;
   const in_chinese = row => {
     const f = row.figure, [m] = words.split(f.measure ?? "export"), against = row.against?.[0];
-    const said = f.measure ? words.say("doubt_zh", { who: `${names.province(f.province)}与${names.partner(f.partner)}${f.commodity ? `（HS ${f.commodity}）` : ""}`, flow: words.say(m), when: words.period(f.from, f.to), value: money(f.amount, f.unit) }) : "";
-    return said + (said && against?.measure ? words.say("doubt_zh_against", { when: words.period(against.from, against.to), value: money(against.amount, against.unit) }) : "") +
-      (said && row.by && amount.is_good(row.by) ? words.say("doubt_zh_by", { value: money(row.by, f.unit) }) : "") + (said ? "。" : "");
+    const said = f.measure ? words.say("doubt_zh", { who: `${names.province(f.province)}与${names.partner(f.partner)}${f.commodity ? `（HS ${f.commodity}）` : ""}`, flow: words.say(m), when: words.period(f.from, f.to), value: money(f.amount, f.measure) }) : "";
+    return said + (said && against?.measure ? words.say("doubt_zh_against", { when: words.period(against.from, against.to), value: money(against.amount, against.measure) }) : "") +
+      (said && row.by && amount.is_good(row.by) ? words.say("doubt_zh_by", { value: money(row.by, f.measure) }) : "") + (said ? "。" : "");
   };
   const sentence = row => words.language() === "zh" ? [in_chinese(row), h("span", { class: "original", lang: "en" }, row.sentence)] : row.sentence;
 
@@ -27,10 +27,10 @@ const doubts = (() => {
     const found = Object.entries(answer.found ?? {});
     const body = [parts.heading(title)];
     if (found.length) body.push(h("p", { class: "found" }, found.map(([kind, n]) => h("span", {}, h("b", {}, String(n)), ` ${words.doubt(kind)}`))));
-    body.push(answer.rows.length ? h("ol", { class: "doubts" }, answer.rows.map(line)) : h("p", { class: "empty" }, words.say("no_doubts")));
+    body.push(answer.doubts.length ? h("ol", { class: "doubts" }, answer.doubts.map(line)) : h("p", { class: "empty" }, words.say("no_doubts")));
     if (answer.left_out) body.push(h("p", { class: "quiet" }, words.say("more_doubts", { n: answer.left_out })));
     return { answer, body };
   };
 
-  return { view, sentence, take: () => false, wants: () => null };
+  return { view, sentence, take: () => true, least_ms: 15000, wants: state => ({ window: "all", ...(state.p === "*" ? {} : { province: state.p }), ...(state.c === "*" ? {} : { partner: state.c }) }) };
 })();

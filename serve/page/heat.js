@@ -6,7 +6,7 @@
  * that the one is of the other.  A colour is a rank on a logarithmic scale, from the smallest number of the table to the largest. */
 const heat = (() => {
   const { h } = parts, COLUMNS = 20, STEPS = 8, SUMS = ["ALL", "CN"];
-  let rows = new Map(), columns = [], scale = null, sorts_by_name = false, shown = null;
+  let rows = new Map(), scopes = new Map(), columns = [], scale = null, sorts_by_name = false, shown = null;
 
   const key = (p, c) => `${p} ${c}`;
   const load = async state => {
@@ -17,6 +17,7 @@ const heat = (() => {
     if (columns.length === 0) columns = (await ask.get(["top"], { province: "CN", window: state.w, measure, limit: COLUMNS })).rows.map(row => row.partner);
     const answer = await ask.get(["totals"], { partner: ["ALL", "WORLD", ...columns].join(","), window: state.w, measure });
     rows = new Map(answer.rows.filter(row => row.measure === measure).map(row => [key(row.province, row.partner), row]));
+    scopes = parts.scopes_of(answer);
     return answer;
   };
 
@@ -49,10 +50,13 @@ const heat = (() => {
     fill(made);
     return made;
   };
-  const share_cell = row => h("td", { class: "share" }, row?.coverage ? [`${row.coverage.percent} %`, parts.bar(Math.min(1, Number(row.coverage.percent) / 100))] : "");
+  const share_cell = row => {
+    const share = parts.share_of(row);
+    return h("td", { class: "share" }, share ? [`${share.percent} %`, parts.bar(Math.min(1, Number(share.percent) / 100))] : "");
+  };
 
   const province_row = (p, state) => h("tr", { class: SUMS.includes(p) ? "sum" : undefined },
-    h("th", { scope: "row" }, h("a", { href: place.link({ p, c: "*" }, state) }, names.province(p))),
+    h("th", { scope: "row" }, h("a", { href: place.link({ p, c: "*" }, state) }, names.province(p)), parts.distrust(scopes.get(p))),
     cell(p, "ALL"), share_cell(rows.get(key(p, "ALL"))), columns.map(c => cell(p, c)));
   const share_row = () => h("tr", { class: "sum shares" }, h("th", { scope: "row", title: words.say("known_share_why") }, words.say("known_share")),
     h("td", {}), h("td", {}), columns.map(c => share_cell(rows.get(key("ALL", c)))));

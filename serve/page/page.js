@@ -15,7 +15,7 @@ const page = (() => {
       const [m, u] = words.split(row.measure);
       if (/^([A-Z]{3}|qty\.\w+)$/.test(u)) units.set(m, (units.get(m) ?? new Set()).add(u));
     }
-    windows = [...new Set([...listed.rows.map(row => row.window), ...all.rows.map(row => row.window), ...nation.rows.map(row => row.window)])];
+    windows = [...new Set([...listed.rows.map(row => row.code).filter(w => /^\d+d$|^all$/.test(w)), ...all.rows.map(row => row.window), ...nation.rows.map(row => row.window)])];
     take_trust(all);
   };
   const years = () => windows.filter(w => /^\d{4}$/.test(w)).sort().reverse();
@@ -149,7 +149,7 @@ const page = (() => {
   /* ---- changes ---------------------------------------------------------------------------------------------------------------------- */
   const redraw = () => {
     clearTimeout(dirty);
-    dirty = setTimeout(() => show(place.read(), true), Math.max(SOON_MS, LEAST_MS - (Date.now() - drawn_at)));
+    dirty = setTimeout(() => show(place.read(), true), Math.max(SOON_MS, (view_of(place.read()).least_ms ?? LEAST_MS) - (Date.now() - drawn_at)));
   };
   const hear = message => {
     if (!is_ready) return;

@@ -21,8 +21,10 @@ const pair = (() => {
   const is_all = (answer, row) => {
     const out = [], put = (name, values, kind) => out.push(h("li", { class: kind }, words.say(name, values)));
     if (answer.trust !== "whole" && words.has(answer.trust)) put(answer.trust, { time: answer.through ? words.time(answer.through) : "?" }, "is-doubt");
-    if (row.coverage) put("covers", { percent: row.coverage.percent, whole: `${names.province(row.coverage.province)} × ${names.partner(row.coverage.partner)}`, value: `${amount.short(row.coverage.value, words.language(), true)} ${row.unit}` });
-    else if (row.province === "ALL" || row.partner === "ALL") put("sum_of_told");
+    const share = parts.share_of(row), told = row.coverage?.filter(one => one !== share) ?? [];
+    if (share) put("covers", { percent: share.percent, whole: parts.pair_name(share.whole), value: `${amount.short(share.whole.value, words.language(), true)} ${words.unit(row.unit)}` });
+    for (const one of told) put("is_told", { percent: one.percent, parts: parts.pair_name(one.parts) });
+    if (share) { /* said above how much may be missing */ } else if (row.province === "ALL" || row.partner === "ALL") put("sum_of_told");
     if (Number.isInteger(row.days) && Number.isInteger(row.window_days) && row.window !== "all") {
       if (row.days === row.window_days) put("all_days", { n: row.days });
       else if (row.days < row.window_days) put("some_days", { n: row.days, all: row.window_days }, "is-part");
@@ -112,15 +114,15 @@ const pair = (() => {
   /* ---- what is asked of the journals: it takes longer, and comes when the rest is there ------------------------------------------- */
   const fill_who = async (box, times, state, row) => {
     const answer = await ask.get(["why", state.p, state.c], { window: state.w, measure: row.measure, limit: MOST_RECORDS });
-    const said = answer.rows.find(r => r.measure === row.measure), adds = said?.adds ?? [];
+    const said = why.row_of(answer, row.measure), adds = said?.adds ?? [];
     if (times && said) times.replaceChildren(h("h2", {}, words.say("told_of")), why.timeline(said));
     box.replaceChildren(box.firstChild, h("ul", {}, adds.length ? adds.slice(0, FIRST_SOURCES).map(record => h("li", {}, why.source_of(record), why.sentence_of(record))) : h("li", {}, words.say("nobody"))),
       h("p", {}, h("button", { type: "button", class: "plain", "data-why": place.why_of(row) }, said && said.records > FIRST_SOURCES ? words.say("more_records", { n: said.records }) : words.say("show_records"))));
   };
   const fill_doubts = async (box, state) => {
     const answer = await ask.get(["doubts"], { province: state.p, partner: state.c, limit: 3 });
-    if (answer.rows.length === 0) return;
-    box.append(h("p", {}, words.say("of_the_pair")), h("ul", { class: "sentences" }, answer.rows.map(row => h("li", {}, doubts.sentence(row)))),
+    if (answer.doubts.length === 0) return;
+    box.append(h("p", {}, words.say("of_the_pair")), h("ul", { class: "sentences" }, answer.doubts.map(row => h("li", {}, doubts.sentence(row)))),
       h("p", {}, h("a", { href: place.link({ v: "doubts" }, state) }, words.say("doubts_of", { p: names.p(state.p), c: names.c(state.c) }))));
   };
 

@@ -46,6 +46,10 @@ const parts = (() => {
   /* ---- what stands beside a number ---------------------------------------------------------------------------------- */
   /* 366 days hold a year of 365 whole. */
   const is_partial = row => Number.isInteger(row.days) && Number.isInteger(row.window_days) && row.window !== "all" && row.days < row.window_days - (row.window === "366d" ? 1 : 0);
+  const pair_name = side => `${names.province(side.province)} × ${names.partner(side.partner)}`;
+  /* A margin is a share of a whole; the whole has the same share beside it, from the other side. */
+  const is_part_of = (row, share) => share.parts.province === row.province && share.parts.partner === row.partner;
+  const share_of = row => row?.coverage?.find(share => is_part_of(row, share));
   /* [kind, sentence]: doubt, part, inexact, derived, coverage, the gravest first. */
   const notes = (row, { with_days = true } = {}) => {
     const said = row.notes ?? {}, out = [], put = (kind, name, values) => out.push([kind, words.say(name, values)]);
@@ -55,7 +59,8 @@ const parts = (() => {
     if (said.inexact) put("inexact", "n_inexact", { n: said.inexact });
     for (const name of ["derived", "adjusted"])
       if (said[name] && !amount.is_zero(said[name])) put("derived", `n_${name}`, { n: amount.full(said[name]) });
-    if (row.coverage) put("coverage", "n_coverage", { percent: row.coverage.percent, whole: `${names.province(row.coverage.province)} × ${names.partner(row.coverage.partner)}` });
+    for (const share of row.coverage ?? [])
+      out.push(["coverage", is_part_of(row, share) ? words.say("n_coverage", { percent: share.percent, whole: pair_name(share.whole) }) : words.say("n_told", { percent: share.percent, parts: pair_name(share.parts) })]);
     return out;
   };
   const kinds = row => [...new Set(notes(row).map(([kind]) => kind))].filter(kind => kind !== "coverage");
@@ -84,10 +89,14 @@ const parts = (() => {
   /* A wide table is scrolled in its own box, also by keys. */
   const scrolled = (label, inner) => h("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label }, inner);
 
+  /* Of an answer from several provinces: which of them are not to be trusted, and why. */
+  const scopes_of = answer => new Map((answer.scopes ?? []).map(scope => [scope.province, scope.trust]));
+  const distrust = trust => trust && trust !== "whole" ? h("span", { class: "distrust" }, ` ${words.say(trust === "old" || trust === "ahead" ? "scope_old" : "scope_partial")}`) : null;
+
   const title = state => words.say(`of_${state.m}`, { p: names.p(state.p), c: names.c(state.c), w: words.window_name(state.w) });
   const heading = (text, after) => h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, text), after);
   const failure = (error, again) => h("div", { class: "failure", role: "alert" }, h("p", {}, error.message),
     h("button", { type: "button", onclick: again }, words.say("again")));
 
-  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, failure, is_partial };
+  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, failure, is_partial, pair_name, share_of, scopes_of, distrust };
 })();

@@ -4,9 +4,9 @@
 const rank = (() => {
   const { h } = parts;
 
-  const line = (row, name, at, largest, to) => h("tr", {},
+  const line = (row, name, at, largest, to, scope) => h("tr", {},
     h("td", { class: "rank" }, at === null ? "" : String(at)),
-    h("th", { scope: "row" }, h("a", { href: to }, name)),
+    h("th", { scope: "row" }, h("a", { href: to }, name), parts.distrust(scope)),
     h("td", { class: "number" }, parts.number(row)),
     h("td", { class: "wide" }, parts.bar(largest ? amount.share(row.value, largest.value) : 0)),
     h("td", {}, parts.note_list(row)));
@@ -14,7 +14,7 @@ const rank = (() => {
   const view = async state => {
     const measure = place.measure(state), of_province = state.c === "*";
     const answer = of_province ? await ask.get(["totals", state.p], { window: state.w, measure }) : await ask.get(["totals"], { partner: state.c, window: state.w, measure });
-    const rows = answer.rows.filter(row => row.measure === measure).sort((a, b) => amount.compare(b.value, a.value));
+    const scopes = parts.scopes_of(answer), rows = answer.rows.filter(row => row.measure === measure).sort((a, b) => amount.compare(b.value, a.value));
     const code = row => of_province ? row.partner : row.province;
     const holds = row => of_province ? row.partner === "ALL" || names.is_group(row.partner) : ["ALL", "CN"].includes(row.province);
     const name = row => of_province ? names.partner(code(row)) : names.province(code(row));
@@ -22,7 +22,7 @@ const rank = (() => {
     const single = rows.filter(row => !holds(row)), sums = rows.filter(holds);
     const heads = [[words.say("rank"), "rank"], [words.say("name")], [`${words.say("amount")}, ${words.unit(rows[0]?.unit ?? state.u)}`, "number"], [words.say("bar"), "wide"], [words.say("note")]];
     const table_of = (caption, list, numbered) => parts.scrolled(caption, parts.table(caption, heads,
-      list.map((row, i) => line(row, name(row), numbered ? i + 1 : null, list[0], to(row))), { class: "ranking" }));
+      list.map((row, i) => line(row, name(row), numbered ? i + 1 : null, list[0], to(row), of_province ? undefined : scopes.get(row.province))), { class: "ranking" }));
     const body = [parts.heading(parts.title(state))];
     if (rows.length === 0) body.push(h("p", { class: "empty" }, words.say("no_figures")));
     if (single.length > 0) body.push(table_of(parts.title(state), single, true));

@@ -4,6 +4,15 @@ const why = (() => {
   const { h } = parts, LIMIT = 20;
   let shown = "";
 
+  /* What the server says of one measure, as a row; a record behind a count states what `of` measures. */
+  const row_of = (answer, measure) => {
+    const said = answer.measures?.[measure];
+    if (!said) return null;
+    const unit_of = of => of.split(".").at(-1), with_unit = record => ({ ...record, unit: record.of ? unit_of(record.of) : said.unit });
+    return { province: answer.province, partner: answer.partner, window: answer.window, month: answer.month, measure, value: said.total, unit: said.unit,
+      sum: said.sum, equal: said.equal, records: said.records, adds: said.adds.map(with_unit), left_out_records: said.left_out_records, left_out: said.left_out.map(with_unit) };
+  };
+
   const when = record => words.period(record.from, record.to);
   const stated = record => amount.is_good(record.states) ? `${amount.full(record.states)} ${words.unit(record.unit ?? "")}` : "";
   /* The source, as a link where it has an address that is one. */
@@ -56,13 +65,12 @@ const why = (() => {
   };
 
   const draw = (answer, [p, c, when_asked, measure]) => {
-    const row = answer.rows.find(r => r.measure === measure), [m, u] = words.split(measure);
+    const row = row_of(answer, measure), [m, u] = words.split(measure);
     const w = row?.window ?? row?.month ?? when_asked, title = words.has(`of_${m}`) ? words.say(`of_${m}`, { p: names.p(p), c: names.c(c), w: words.window_name(w) }) : words.measure(measure);
     if (!row) return [h("p", { class: "quiet" }, title), h("p", { class: "empty" }, words.say("no_records"))];
     const adds = row.adds ?? [], left = row.left_out ?? [], bounds = bounds_of(row, [...adds, ...left]), sum = `${amount.full(row.sum ?? "")} ${words.unit(row.unit)}`;
     const is_window = !/^\d{4}-\d\d$/.test(when_asked), is_choice = is_window && u !== "events";
     return [h("p", { class: "of" }, title), h("p", { class: "answer" }, amount.full(row.value ?? "0"), " ", h("span", { class: "unit" }, words.unit(row.unit))),
-      parts.note_list(row),
       row.equal === false ? h("p", { class: "is-doubt" }, words.say(answer.moved ? "is_moving" : "not_sum", { sum })) : h("p", {}, comes_to(row)),
       answer.kafka && answer.kafka !== "answered" ? h("p", { class: "quiet" }, words.say("kafka_silent")) : null,
       list_of(words.say("adds"), adds, row.records ?? adds.length, bounds, true), list_of(words.say("left_out"), left, row.left_out_records ?? left.length, bounds, false),
@@ -102,5 +110,5 @@ const why = (() => {
     });
   };
 
-  return { follow, start, again: () => shown && load(), source_of, sentence_of, timeline };
+  return { follow, start, again: () => shown && load(), source_of, sentence_of, timeline, row_of };
 })();

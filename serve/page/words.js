@@ -133,6 +133,12 @@ const words = (() => {
     n_days: ["{n} of {all} days", "{all}天中的{n}天"],
     n_coverage: ["{percent} % of {whole}", "占{whole}的{percent}%"],
 
+    n_told: ["{percent} % of it is told by {parts}", "其中{percent}%来自{parts}"],
+    is_told: ["{parts} come to {percent} % of it.", "{parts}占其{percent}%。"],
+    scope_partial: ["partial", "不完整"],
+    scope_old: ["old", "已过时"],
+    all_of_them: ["all partners", "所有伙伴"],
+
     all_measures: ["All that is known of this pair", "此组全部已知数据"],
     measure: ["What", "指标"],
     value: ["Amount", "数额"],
