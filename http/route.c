@@ -70,6 +70,29 @@ route_find(const struct http_route *routes, size_t count, struct http_request *r
     return NULL;
 }
 
+int
+route_number(const struct http_route *routes, size_t count, const struct http_request *request)
+{
+    struct route_segments segments;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_path(&routes[i], request->path, &segments))
+            return (int)i;
+    return -1;
+}
+
+enum fault
+route_counts_open(const struct http_route *routes, size_t count, struct metrics *metrics, int row,
+                  struct http_counts **out, struct why *why)
+{
+    const char *names[HTTP_ROUTES_MOST];
+    int named = 0;
+
+    for (; (size_t)named < count && named < HTTP_ROUTES_MOST; named++)
+        names[named] = routes[named].path;
+    return http_counts_open(metrics, row, names, named, out, why);
+}
+
 bool
 route_judge_parameters(const struct http_route *route, struct http_request *request)
 {

@@ -7,6 +7,7 @@
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H
 
+#include "http/counts.h"
 #include "http/http.h"
 #include "http/token.h"
 
@@ -28,7 +29,7 @@ http_route_run(void *self, struct http_request *request, const struct route_segm
 
 struct http_route {
     const char *method;
-    const char *path; /* "/v1/totals/{province}/{partner}" */
+    const char *path; /* "/v1/totals/{province}/{partner}"; it is counted by this, too */
     bool needs_token;
     http_route_run *run;
     const char *parameters[ROUTE_PARAMETERS_MOST]; /* ends with NULL */
@@ -38,6 +39,13 @@ struct http_route {
  * with 404 or 405. */
 const struct http_route *route_find(const struct http_route *routes, size_t count,
                                     struct http_request *request, struct route_segments *segments);
+/* The number of the route that has this path, whatever the method; -1: none. */
+int route_number(const struct http_route *routes, size_t count, const struct http_request *request);
+/* Numbers of requests by route, into the row of `metrics` with the labels route and code.  At most
+ * HTTP_ROUTES_MOST routes.  FAULT_NO_MEMORY. */
+MUST_USE enum fault
+route_counts_open(const struct http_route *routes, size_t count, struct metrics *metrics, int row,
+                  struct http_counts **out, struct why *why);
 /* Are all parameters of the query known, once each?  False: it was answered with 400. */
 bool route_judge_parameters(const struct http_route *route, struct http_request *request);
 /* The token of its sender, where `tokens` is not NULL.  False: it was answered with 401. */

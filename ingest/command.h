@@ -25,7 +25,7 @@ enum setting {
 
 struct setup {
     const struct option_values *options;
-    const char *version; /* of the program */
+    const char *version;         /* of the program */
     const char *const *operands; /* behind the command's word */
     int operand_count;
     struct producer_settings producer;

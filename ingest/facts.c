@@ -43,9 +43,10 @@ list_schemas(struct http_request *request)
 }
 
 void
-facts_schemas(struct gateway *g, struct http_request *request, const char *which)
+facts_schemas(void *self, struct http_request *request, const struct route_segments *segments)
 {
-    (void)g;
+    const char *which = segments->at[0];
+    (void)self;
     for (int type = 0; type < RECORD_TYPE_COUNT; type++) {
         if (strcmp(which, record_type_names[type]) != 0)
             continue;
@@ -129,10 +130,11 @@ static const struct {
 enum { LIST_COUNT = sizeof lists / sizeof lists[0] };
 
 void
-facts_codes(struct gateway *g, struct http_request *request, const char *which)
+facts_codes(void *self, struct http_request *request, const struct route_segments *segments)
 {
+    const char *which = segments->at[0];
     int i = 0;
-    (void)g;
+    (void)self;
     while (i < LIST_COUNT && strcmp(which, lists[i].name) != 0)
         i++;
     char *out = malloc(LIST_BYTES);
@@ -153,9 +155,10 @@ facts_codes(struct gateway *g, struct http_request *request, const char *which)
 /* ---- how it is ------------------------------------------------------------------------------ */
 
 void
-facts_health(struct gateway *g, struct http_request *request, const char *rest)
+facts_health(void *self, struct http_request *request, const struct route_segments *segments)
 {
-    (void)rest;
+    struct gateway *g = self;
+    (void)segments;
     /* Asked, since a Kafka that stands still complains of nothing, and perhaps nobody sends. */
     if (g->now_ms >= g->next_question_ms) {
         g->kafka_answers = g->publisher != NULL && publish_ask(g->publisher, QUESTION_MS);
@@ -170,11 +173,12 @@ facts_health(struct gateway *g, struct http_request *request, const char *rest)
 
 /* As the monitor of --metrics prints them; what hangs on Kafka's pulse is there alone. */
 void
-facts_metrics(struct gateway *g, struct http_request *request, const char *rest)
+facts_metrics(void *self, struct http_request *request, const struct route_segments *segments)
 {
+    struct gateway *g = self;
     char *out = malloc(METRICS_BYTES);
     struct text_buffer b = { .at = out, .size = METRICS_BYTES };
-    (void)rest;
+    (void)segments;
     if (out != NULL) {
         gateway_show_counts(g);
         metrics_print(g->dials.metrics, &b);

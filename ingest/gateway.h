@@ -10,8 +10,7 @@
 #ifndef INGEST_GATEWAY_H
 #define INGEST_GATEWAY_H
 
-#include "http/http.h"
-#include "http/token.h"
+#include "http/route.h"
 #include "ingest/batch.h"
 #include "ingest/command.h"
 #include "ingest/dials.h"
@@ -87,11 +86,8 @@ MUST_USE enum fault routes_count(struct gateway *gateway, struct why *why);
 
 /* ---- facts.c ---- */
 
-/* What a path is for; `rest` is what stands behind a path that goes on. */
-typedef void route_runner(struct gateway *gateway, struct http_request *request, const char *rest);
-
 /* Pages that say something of Tally itself: schemas (of one type, or ""), codes of one list, how it
  * is, and how much it did. */
-route_runner facts_schemas, facts_codes, facts_health, facts_metrics;
+http_route_run facts_schemas, facts_codes, facts_health, facts_metrics;
 
 #endif
