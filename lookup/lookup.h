@@ -1,6 +1,6 @@
 /* lookup.h - what every look-up needs, and how it ends.
  *
- * A command reads Redis and writes its result to `out`; it never logs.  It
+ * A command reads Redis and writes its result to `out`; none but `watch` logs.  It
  * returns a fault: FAULT_OPTION when the question is wrong (nothing was
  * written), any other one when it can't be answered.  *verdict says how a
  * question that was answered ends; of a partial answer *why says why, and what
@@ -9,6 +9,7 @@
 #ifndef LOOKUP_LOOKUP_H
 #define LOOKUP_LOOKUP_H
 
+#include "base/log.h"
 #include "ledger/keys.h"
 #include "store/store.h"
 
@@ -33,6 +34,9 @@ struct lookup {
     size_t limit;         /* records shown of each kind */
     bool wants_all;       /* also those that are outranked */
     void (*rest)(int ms); /* NULL: nobody waits */
+    /* Of `watch`: */
+    bool (*is_stopped)(void); /* it is to end; NULL: never */
+    const struct log *log;    /* what is said while it goes on; NULL: nothing */
 };
 
 /* The program's exit code. */
@@ -58,6 +62,6 @@ void lookup_usage(struct text_buffer *out);
 typedef enum fault lookup_command(const struct lookup *lookup, const char *const *operands,
                                   int count, enum verdict *verdict, struct why *why);
 lookup_command lookup_totals, lookup_top, lookup_series, lookup_verify, lookup_doubts, lookup_why,
-    lookup_changed, lookup_list;
+    lookup_changed, lookup_list, lookup_watch;
 
 #endif

@@ -28,6 +28,37 @@ static const struct option_row ROWS[] = {
 
 enum { HELP_BYTES = 8192 };
 
+static volatile sig_atomic_t signals; /* how many have told us to end */
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    signals = signals + 1;
+}
+
+/* From now on these do not end the program by themselves. */
+static void
+catch_signals(void)
+{
+    struct sigaction end = { .sa_handler = on_signal };
+
+    (void)sigaction(SIGTERM, &end, NULL);
+    (void)sigaction(SIGINT, &end, NULL);
+}
+
+/* Of a command that goes on until it is told to end; others are short, and never ask. */
+static bool
+is_stopped(void)
+{
+    static bool is_caught;
+
+    if (!is_caught)
+        catch_signals();
+    is_caught = true;
+    return signals > 0;
+}
+
 static void
 rest(int ms)
 {
@@ -84,21 +115,11 @@ is_of_an_instant(const struct lookup *lookup)
            answer.kind == ANSWER_TEXT;
 }
 
-static volatile sig_atomic_t signals; /* how many have told us to end */
-
-static void
-on_signal(int number)
-{
-    (void)number;
-    signals = signals + 1;
-}
-
 /* Answer over HTTP until a signal comes. */
 static enum fault
 serve(const struct option_values *values, const struct lookup *lookup, const struct log *log,
       struct why *why)
 {
-    struct sigaction end = { .sa_handler = on_signal };
     const struct serve_settings settings = {
         .listen = values->value[ROW_LISTEN],
         .certificate_file = values->value[ROW_TLS_CERT],
@@ -117,8 +138,7 @@ serve(const struct option_values *values, const struct lookup *lookup, const str
 
     if (values->operand_count > 0)
         return why_set(why, FAULT_OPTION, "--listen: it takes no command; they come over HTTP");
-    (void)sigaction(SIGTERM, &end, NULL);
-    (void)sigaction(SIGINT, &end, NULL);
+    catch_signals();
     return serve_run(&settings, why);
 }
 
@@ -143,7 +163,9 @@ look_up(const struct option_values *values, const struct log *log, enum verdict 
                              .from = values->value[ROW_FROM],
                              .to = values->value[ROW_TO],
                              .since = values->value[ROW_SINCE],
-                             .rest = rest };
+                             .rest = rest,
+                             .is_stopped = is_stopped,
+                             .log = log };
     struct store *store = NULL;
 
     /* Keys are spelled in buffers of fixed size. */

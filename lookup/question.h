@@ -81,6 +81,10 @@ void question_json(const struct question *q, const struct sheet *sheet, const ch
 MUST_USE enum fault
 question_print(const struct question *q, const struct sheet *sheet, struct why *why);
 
+/* An answer of totals as a table on lookup->out. */
+MUST_USE enum fault
+totals_show(const struct question *q, const struct sheet *sheet, struct why *why);
+
 /* The partners of a ranking.  FAULT_OPTION: its measure has none. */
 MUST_USE enum fault question_rank(struct question *q, struct why *why);
 

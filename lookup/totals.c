@@ -133,8 +133,8 @@ table_of(const struct sheet *sheet, size_t *shown)
     return table;
 }
 
-static enum fault
-show(const struct question *q, const struct sheet *sheet, struct why *why)
+enum fault
+totals_show(const struct question *q, const struct sheet *sheet, struct why *why)
 {
     char scope[NAME_BYTES], partner[NAME_BYTES], window[WINDOW_TEXT];
     FILE *out = sheet->lookup->out;
@@ -169,7 +169,7 @@ lookup_totals(const struct lookup *lookup, const char *const *operands, int coun
     if (fault == FAULT_NONE)
         fault = question_answer(&q, lookup, &sheet, why);
     if (fault == FAULT_NONE)
-        fault = lookup->as_json ? question_print(&q, &sheet, why) : show(&q, &sheet, why);
+        fault = lookup->as_json ? question_print(&q, &sheet, why) : totals_show(&q, &sheet, why);
     if (fault == FAULT_NONE) {
         struct asof asof = sheet_asof(&sheet);
         *verdict = asof_verdict(&asof, lookup, why);

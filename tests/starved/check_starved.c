@@ -351,6 +351,8 @@ static const char *const questions[][5] = {
     { "series", "CN-LN", "RU", "export.CNY", NULL },
     { "verify", NULL },
     { "why", "ALL", "ALL", "all", NULL },
+    { "watch", "CN-LN", "RU", "31d", NULL },
+    { "list", "windows", NULL },
 };
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 static struct store *asked;
@@ -362,20 +364,33 @@ no_time(void)
     return 0;
 }
 
+/* Of `watch`: it ends when it has told the totals. */
+static int times_asked;
+
+static bool
+is_stopped_then(void)
+{
+    return times_asked++ > 0;
+}
+
 /* Nothing was said, or what is said with memory too. */
 static enum fault
 look_up(void)
 {
     static char *answered[QUESTIONS];
-    struct lookup lookup = {
-        .way = store_way(asked), .prefix = "tt:", .as_json = true, .now_ms = no_time, .limit = 5
-    };
+    struct lookup lookup = { .way = store_way(asked),
+                             .prefix = "tt:",
+                             .as_json = true,
+                             .now_ms = no_time,
+                             .is_stopped = is_stopped_then,
+                             .limit = 5 };
     const char *const *operands = questions[question];
     enum verdict verdict;
     char *text = NULL;
     size_t size = 0;
     int count = 0;
 
+    times_asked = 0;
     while (operands[count] != NULL)
         count++;
     ck_assert_int_eq(windows_read(TEXT_LITERAL(WINDOWS_DEFAULT), &lookup.windows, NULL),
