@@ -76,7 +76,7 @@ const chart = (() => {
     const known = points.filter(({ row }) => is_known(row));
     if (known.length === 0) return title;
     const top = known.reduce((a, b) => amount.compare(b.row.value, a.row.value) > 0 ? b : a);
-    return words.say("chart_says", { title, n: known.length, value: `${amount.short(top.row.value, words.language(), true)} ${words.unit(top.row.unit)}`, when: top.label,
+    return words.say("chart_says", { title, n: known.length, value: amount.short(top.row.value, words.language(), true) + words.behind(top.row.unit), when: top.label,
       derived: known.filter(({ row }) => derived_of(row)).length, contradicted: points.filter(({ row }) => is_contradicted(row)).length });
   };
 

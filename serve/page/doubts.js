@@ -3,7 +3,7 @@
 const doubts = (() => {
   const { h } = parts, LIMIT = 50;
 
-  const money = (text, measure) => `${amount.short(text, words.language(), true)} ${words.unit(words.split(measure)[1])}`;
+  const money = (text, measure) => amount.short(text, words.language(), true) + words.behind(words.split(measure)[1]);
   const in_chinese = row => {
     const f = row.figure, [m] = words.split(f.measure ?? "export"), against = row.against?.[0];
     const said = f.measure ? words.say("doubt_zh", { who: `${names.province(f.province)}与${names.partner(f.partner)}${f.commodity ? `（HS ${f.commodity}）` : ""}`, flow: words.say(m), when: words.period(f.from, f.to), value: money(f.amount, f.measure) }) : "";

@@ -9,12 +9,14 @@ const heat = (() => {
   let rows = new Map(), scopes = new Map(), columns = [], scale = null, sorts_by_name = false, shown = null;
 
   const key = (p, c) => `${p} ${c}`;
+  /* Behind the ranked ones stands the sum of all. */
+  const ranked = top => top.rows.map(row => row.partner).filter(partner => partner !== "ALL");
   const load = async state => {
     const measure = place.measure(state);
     const top = await ask.get(["top"], { province: "ALL", window: state.w, measure, limit: COLUMNS });
-    columns = top.rows.map(row => row.partner);
+    columns = ranked(top);
     /* Where only national figures are known there is no ranking of the provinces. */
-    if (columns.length === 0) columns = (await ask.get(["top"], { province: "CN", window: state.w, measure, limit: COLUMNS })).rows.map(row => row.partner);
+    if (columns.length === 0) columns = ranked(await ask.get(["top"], { province: "CN", window: state.w, measure, limit: COLUMNS }));
     const answer = await ask.get(["totals"], { partner: ["ALL", "WORLD", ...columns].join(","), window: state.w, measure });
     rows = new Map(answer.rows.filter(row => row.measure === measure).map(row => [key(row.province, row.partner), row]));
     scopes = parts.scopes_of(answer);
@@ -120,7 +122,7 @@ const heat = (() => {
       event.target.setAttribute("aria-pressed", String(sorts_by_name));
     } }, `${words.say("sort")}: ${words.say("by_name")}`);
     const body = empty ? h("p", { class: "empty" }, words.say("no_figures")) : parts.scrolled(parts.title(state), draw(state));
-    return { answer, body: [parts.heading(parts.title(state), empty ? null : order), empty ? null : h("p", { class: "quiet" }, words.say("heat_help")), empty ? null : legend(), body] };
+    return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: ["ALL", "WORLD", ...columns].join(","), window: state.w, measure: place.measure(state) }), " ", order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
   };
 
   /* A pair has changed: its cell, where it is one of the table's. */

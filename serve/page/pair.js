@@ -10,7 +10,7 @@ const pair = (() => {
   const amount_line = (row, state) => {
     const unit = words.unit(row.unit), is_money = /^[A-Z]{3}$/.test(state.u);
     return h("p", { class: "answer" }, parts.number(row), " ", h("span", { class: "unit" }, unit),
-      is_money ? h("span", { class: "brief" }, `${amount.short(row.value, words.language(), true)} ${words.unit_name(row.unit).replace(/^[A-Z]{3} /, "")}`) : null);
+      is_money ? h("span", { class: "brief" }, amount.short(row.value, words.language(), true) + (words.language() === "zh" ? words.behind(row.unit) : ` ${words.unit_name(row.unit).slice(4)}`)) : null);
   };
   const nothing = (answer, state) => {
     const values = { p: names.province(state.p), c: names.partner(state.c), w: words.window_name(state.w) };
@@ -22,7 +22,7 @@ const pair = (() => {
     const out = [], put = (name, values, kind) => out.push(h("li", { class: kind }, words.say(name, values)));
     if (answer.trust !== "whole" && words.has(answer.trust)) put(answer.trust, { time: answer.through ? words.time(answer.through) : "?" }, "is-doubt");
     const share = parts.share_of(row), told = row.coverage?.filter(one => one !== share) ?? [];
-    if (share) put("covers", { percent: share.percent, whole: parts.pair_name(share.whole), value: `${amount.short(share.whole.value, words.language(), true)} ${words.unit(row.unit)}` });
+    if (share) put("covers", { percent: share.percent, whole: parts.pair_name(share.whole), value: amount.short(share.whole.value, words.language(), true) + words.behind(row.unit) });
     for (const one of told) put("is_told", { percent: one.percent, parts: parts.pair_name(one.parts) });
     if (share) { /* said above how much may be missing */ } else if (row.province === "ALL" || row.partner === "ALL") put("sum_of_told");
     if (Number.isInteger(row.days) && Number.isInteger(row.window_days) && row.window !== "all") {
@@ -136,7 +136,7 @@ const pair = (() => {
     const known_months = months.rows.filter(r => r.measure === measure), monthly = section(words.say("by_month"), by_month(known_months, state));
     const times = known_months.length === 0 ? h("div", {}) : null;                     /* no months: then the records' periods tell of the time */
     if (times) monthly.append(times);
-    const body = [parts.heading(parts.title(state))];
+    const body = [parts.heading(parts.title(state), answer.rows.length ? parts.csv(["totals", p, c]) : null)];
     if (row) body.push(amount_line(row, state), h("div", { class: "columns answers" }, who, asked(words.say("is_all"), "is-all", is_all(answer, row)), open));
     else body.push(...nothing(answer, state));
     if (answer.rows.length > 0)

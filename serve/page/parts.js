@@ -16,8 +16,8 @@ const names = (() => {
     },
     province: of("province"), partner: of("partner"),
     /* Inside a sentence: * is each of them. */
-    p: code => code === "*" ? words.say("each_province_in") : of("province")(code),
-    c: code => code === "*" ? words.say("each_partner_in") : of("partner")(code),
+    p: code => code === "*" ? words.say("each_province_in") : code === "ALL" ? words.say("all_provinces_in") : of("province")(code),
+    c: code => code === "*" ? words.say("each_partner_in") : code === "ALL" ? words.say("all_partners_in") : of("partner")(code),
     all: kind => [...tables[kind].values()],
     is_group: code => tables.partner.get(code)?.is_total === true,
   };
@@ -94,9 +94,11 @@ const parts = (() => {
   const distrust = trust => trust && trust !== "whole" ? h("span", { class: "distrust" }, ` ${words.say(trust === "old" || trust === "ahead" ? "scope_old" : "scope_partial")}`) : null;
 
   const title = state => words.say(`of_${state.m}`, { p: names.p(state.p), c: names.c(state.c), w: words.window_name(state.w) });
-  const heading = (text, after) => h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, text), after);
+  const heading = (text, ...after) => h("div", { class: "heading" }, h("h1", {}, text), h("p", { class: "beside" }, after));
+  /* The same question, as a file for a spreadsheet. */
+  const csv = (path, parameters) => h("a", { href: ask.path(path, { ...parameters, format: "csv" }), download: `${["tally", ...path].join("-")}.csv` }, "CSV");
   const failure = (error, again) => h("div", { class: "failure", role: "alert" }, h("p", {}, error.message),
     h("button", { type: "button", onclick: again }, words.say("again")));
 
-  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, failure, is_partial, pair_name, share_of, scopes_of, distrust };
+  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, csv, failure, is_partial, pair_name, share_of, scopes_of, distrust };
 })();

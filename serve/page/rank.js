@@ -23,7 +23,8 @@ const rank = (() => {
     const heads = [[words.say("rank"), "rank"], [words.say("name")], [`${words.say("amount")}, ${words.unit(rows[0]?.unit ?? state.u)}`, "number"], [words.say("bar"), "wide"], [words.say("note")]];
     const table_of = (caption, list, numbered) => parts.scrolled(caption, parts.table(caption, heads,
       list.map((row, i) => line(row, name(row), numbered ? i + 1 : null, list[0], to(row), of_province ? undefined : scopes.get(row.province))), { class: "ranking" }));
-    const body = [parts.heading(parts.title(state))];
+    const csv = of_province ? parts.csv(["totals", state.p], { window: state.w, measure }) : parts.csv(["totals"], { partner: state.c, window: state.w, measure });
+    const body = [parts.heading(parts.title(state), rows.length ? csv : null)];
     if (rows.length === 0) body.push(h("p", { class: "empty" }, words.say("no_figures")));
     if (single.length > 0) body.push(table_of(parts.title(state), single, true));
     const apart = words.say(of_province ? "groups_apart" : "sums_apart");

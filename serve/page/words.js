@@ -74,6 +74,8 @@ const words = (() => {
     of_agreements: ["Agreements of {p} with {c}, {w}", "{w}{p}与{c}的协议"],
     each_province_in: ["each province", "各省"],
     each_partner_in: ["each partner", "各国"],
+    all_provinces_in: ["all provinces", "各省合计"],
+    all_partners_in: ["all partners", "各国合计"],
     window_all: ["all years", "历年"],
     window_days: ["the last {n} days", "近{n}天"],
     window_day: ["the last day", "当日"],
@@ -243,6 +245,8 @@ const words = (() => {
     try { return new Intl.DisplayNames(locale(), { type: "currency" }).of(code); } catch { return code; }
   };
   const unit = text => text === "records" ? say("records") : text === "agreements" ? say("agreements_unit") : text.replace(/^qty\./, "");
+  /* Behind a shortened amount: 14.4 billion CNY, 144亿元. */
+  const behind = u => language() === "en" ? ` ${unit(u)}` : u === "CNY" ? "元" : /^[A-Z]{3}$/.test(u) && u !== "MOU" ? currency_name(u) : ` ${unit(u)}`;
   const unit_name = u => !u ? say("number_of") : /^[A-Z]{3}$/.test(u) ? `${u} ${currency_name(u)}` : unit(u);
 
   /* export.CNY -> what it is, and in what. */
@@ -278,7 +282,7 @@ const words = (() => {
   };
 
   return {
-    say, language, locale, set_language, measure, split, unit, unit_name, window_name, day, time, ago, period,
+    say, language, locale, set_language, measure, split, unit, unit_name, behind, window_name, day, time, ago, period,
     has: name => name in TABLE,
     kind: name => pick(KINDS, name), reason: name => pick(REASONS, name), doubt: name => pick(DOUBTS, name),
   };
