@@ -7,6 +7,7 @@
 
 #include "base/day.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* ---- asof -------------------------------------------------------------------------------- */
@@ -314,12 +315,16 @@ question_print(const struct question *q, const struct sheet *sheet, struct why *
     return failed ? why_set(why, FAULT_NO_MEMORY, "no memory for the answer") : FAULT_NONE;
 }
 
+/* Its members have a bound, so they need no memory that there may not be. */
+enum { ASOF_JSON_BYTES = 512 };
+
 void
 asof_json(const struct asof *asof, const struct lookup *lookup)
 {
-    struct bytes b = { 0 };
+    char room[ASOF_JSON_BYTES];
+    struct bytes b = { .at = room, .room = sizeof room };
 
     asof_put(asof, NULL, lookup, &b);
+    assert(b.at == room && !b.failed);
     (void)fwrite(b.at, 1, b.length, lookup->out);
-    free(b.at);
 }
