@@ -402,6 +402,8 @@ question_take(struct question *q, const struct reading *reading, struct sheet *s
         fault = cover_rows(q, sheet, why);
     if (fault != FAULT_NONE)
         return fault;
+    /* Amounts that come to 0 in `all` leave nothing there, and yet were told. */
+    sheet->has_data = sheet->has_data || sheet->count > 0;
     if (q->kind == QUESTION_RANGE)
         range_add_up(q, sheet);
     if (q->kind == QUESTION_TOP)
