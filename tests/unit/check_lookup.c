@@ -1,4 +1,5 @@
 /* Look-ups in a real Redis that holds what the aggregator would have written. */
+#include "json_of.h"
 #include "lookup/lookup.h"
 #include "own_redis.h"
 
@@ -9,8 +10,10 @@ enum { OPERANDS = 8 };
 #define THROUGH "1706680983000"
 #define UP_TO "everything up to 14:03:03 UTC+8 (2 s ago)"
 #define UNDECIDED "1 undecided: sources of equal authority differ"
-#define JSON_AGE "\"through\":" THROUGH ",\"through_age_ms\":2000,"
-#define JSON_NO_AGE "\"through\":null,\"through_age_ms\":null,"
+#define JSON_AGE "'through':'2024-01-31T06:03:03Z','through_age_ms':2000"
+#define JSON_NO_AGE "'through':null,'through_age_ms':null"
+#define JSON_WHOLE ",'version':null,'complete':true,'trust':'whole',"
+#define JSON_UNTOLD ",'version':null,'complete':true,'trust':'untold',"
 
 static int64_t
 now_ms(void)
@@ -96,98 +99,144 @@ tear_down(void)
     own_redis_tear_down();
 }
 
+/* Expected JSON is written with ' for ", which no answer here has a ' of its own. */
+#define LN "{'province':'CN-LN',"
+#define WHOLE "'as_of':'2024-01-31'," JSON_AGE ",'version':'7','complete':true,'trust':'whole',"
+#define NOTHING "'as_of':null," JSON_NO_AGE ",'version':null,'complete':false,'trust':'nothing',"
+#define HAS "'has_data':true,'rows':["
+#define LACKS "'has_data':false,'rows':["
+/* Of Liaoning; partner and time are members. */
+#define ROW(partner, time, measure, value, unit, is_total, days, of, notes)                        \
+    "{'province':'CN-LN','partner':'" partner "'," time ",'measure':'" measure "','value':'" value \
+    "','unit':'" unit "','is_total':" is_total ",'days':" days ",'window_days':" of                \
+    ",'notes':{" notes "}}"
+#define IN_2023(measure, value, unit, notes)                                                       \
+    ROW("RU", "'window':'2023'", measure, value, unit, "false", "null", "365", notes)
+#define KZ_92D(measure, value, unit, days, notes)                                                  \
+    ROW("KZ", "'window':'92d'", measure, value, unit, "false", days, "92", notes)
+#define MONTH(month, measure, value, unit, of, notes)                                              \
+    ROW("RU", "'month':'" month "'", measure, value, unit, "false", "null", of, notes)
+#define RU_31D                                                                                     \
+    ROW("RU", "'window':'31d'", "total.events", "0", "records", "false", "null", "31",             \
+        "'contradicted':1")
+
+enum { ROWS_SHOWN = 14 };
 static const struct {
     const char *operands[OPERANDS];
     enum verdict verdict;
-    const char *json;
+    const char *head, *rows[ROWS_SHOWN];
 } JSON[] = {
+    /* A contradicted figure alone: a row with 0, so that the note has a place. */
     { { "totals", "CN-LN", "RU", "31d" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
-      "true," JSON_AGE "\"windows\":{\"31d\":{\"total.contradicted\":1}}}\n" },
+      LN "'partner':'RU'," WHOLE HAS,
+      { RU_31D } },
     { { "totals", "CN-LN", "RU" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
-      "true," JSON_AGE "\"windows\":{\"31d\":{\"total.contradicted\":1},"
-      "\"2023\":{\"export.BHD\":1234,\"export.CNY\":1440000000000,\"export.JPY\":12345,"
-      "\"export.qty.TNE\":1200500,\"export.events\":12,\"import.CNY\":5,\"import.events\":3,"
-      "\"import.inexact\":2,\"import.contradicted\":1,\"agreements.CNY\":999,\"agreements\":2,"
-      "\"agreements.FRAMEWORK\":2},"
-      "\"all\":{\"export.CNY\":9223372036854775807}}}\n" },
+      LN "'partner':'RU'," WHOLE HAS,
+      { RU_31D, IN_2023("export.BHD", "1.234", "BHD", ""),
+        IN_2023("export.CNY", "14400000000.00", "CNY", ""),
+        IN_2023("export.JPY", "12345", "JPY", ""), IN_2023("export.qty.TNE", "1200.500", "TNE", ""),
+        IN_2023("export.events", "12", "records", ""),
+        IN_2023("import.CNY", "0.05", "CNY", "'inexact':2,'contradicted':1"),
+        IN_2023("import.events", "3", "records", "'inexact':2,'contradicted':1"),
+        IN_2023("agreements.CNY", "9.99", "CNY", ""), IN_2023("agreements", "2", "agreements", ""),
+        IN_2023("agreements.FRAMEWORK", "2", "agreements", ""),
+        ROW("RU", "'window':'all'", "export.CNY", "92233720368547758.07", "CNY", "false", "null",
+            "null", "") } },
     { { "totals", "辽宁", "south korea", "2023" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"KR\",\"day\":\"2024-01-31\",\"complete\":"
-      "true," JSON_AGE "\"windows\":{}}\n" },
+      LN "'partner':'KR'," WHOLE LACKS,
+      { NULL } },
     { { "totals", "heilongjiang", "ru" },
       VERDICT_PARTIAL,
-      "{\"province\":\"CN-HL\",\"partner\":\"RU\",\"day\":\"2024-01-31\",\"complete\":"
-      "false," JSON_AGE "\"windows\":{\"2023\":{\"export.CNY\":100}}}\n" },
+      "{'province':'CN-HL','partner':'RU','as_of':'2024-01-31'," JSON_AGE
+      ",'version':'3','complete':false,'trust':'partial'," HAS,
+      { "{'province':'CN-HL','partner':'RU','window':'2023','measure':'export.CNY','value':'1.00',"
+        "'unit':'CNY','is_total':false,'days':null,'window_days':365,'notes':{}}" } },
     { { "totals", "ALL", "all", "all" },
       VERDICT_PARTIAL,
-      "{\"province\":\"ALL\",\"partner\":\"ALL\",\"day\":null,\"complete\":false," JSON_NO_AGE
-      "\"windows\":{}}\n" },
+      "{'province':'ALL','partner':'ALL'," NOTHING LACKS,
+      { NULL } },
+    /* All of them together stand in front, and have no rank. */
     { { "top", "ln", "2023", "export.CNY" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"window\":\"2023\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
-      "\"top\":[{\"partner\":\"KP\",\"total\":9007199254740993},"
-      "{\"partner\":\"CI\",\"total\":9007199254740992},"
-      "{\"partner\":\"RU\",\"total\":1440000000000}]}\n" },
+      LN WHOLE "'rows':[",
+      { ROW("ALL", "'window':'2023'", "export.CNY", "0.99", "CNY", "true", "null", "365", ""),
+        ROW("KP", "'rank':1,'window':'2023'", "export.CNY", "90071992547409.93", "CNY", "false",
+            "null", "365", ""),
+        ROW("CI", "'rank':2,'window':'2023'", "export.CNY", "90071992547409.92", "CNY", "false",
+            "null", "365", "'inexact':1"),
+        ROW("RU", "'rank':3,'window':'2023'", "export.CNY", "14400000000.00", "CNY", "false",
+            "null", "365", "") } },
     /* A group of partners has totals, and is in no ranking. */
     { { "totals", "ln", "world", "92d" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"WORLD\",\"day\":\"2024-01-31\",\"complete\":"
-      "true," JSON_AGE "\"windows\":{\"92d\":{\"export.CNY\":7000000}}}\n" },
+      LN "'partner':'WORLD'," WHOLE HAS,
+      { ROW("WORLD", "'window':'92d'", "export.CNY", "70000.00", "CNY", "true", "null", "92",
+            "") } },
     { { "top", "ln", "92d", "export.CNY" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"window\":\"92d\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
-      "\"top\":[{\"partner\":\"KZ\",\"total\":1000000}]}\n" },
+      LN WHOLE "'rows':[",
+      { ROW("KZ", "'rank':1,'window':'92d'", "export.CNY", "10000.00", "CNY", "false", "92", "92",
+            "'derived':'200.00','adjusted':'-5.00','undecided':1,'covered':1") } },
     { { "top", "ln", "92d", "deals.export.CNY" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"window\":\"92d\",\"measure\":\"deals.export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
-      "\"top\":[{\"partner\":\"KZ\",\"total\":300}]}\n" },
+      LN WHOLE "'rows':[",
+      { ROW("KZ", "'rank':1,'window':'92d'", "deals.export.CNY", "3.00", "CNY", "false", "null",
+            "92", "'undecided':1") } },
+    /* What stands beside an amount is its notes; derived imports, and none that stand, have a row
+     * with 0. */
     { { "totals", "ln", "kz", "92d" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"KZ\",\"day\":\"2024-01-31\",\"complete\":"
-      "true," JSON_AGE "\"windows\":{\"92d\":{\"export.CNY\":1000000,"
-      "\"export.qty.TNE\":5000,\"export.derived.CNY\":20000,\"export.adjusted.CNY\":-500,"
-      "\"export.days.CNY\":92,\"export.days.qty.TNE\":1,\"export.events\":4,"
-      "\"export.undecided\":1,\"export.covered\":1,\"import.derived.CNY\":-100,"
-      "\"total.CNY\":7,\"total.events\":1,\"total.mismatched\":1,\"deals.export.CNY\":300,"
-      "\"deals.export.events\":2,\"deals.export.undecided\":1}}}\n" },
+      LN "'partner':'KZ'," WHOLE HAS,
+      { KZ_92D("export.CNY", "10000.00", "CNY", "92",
+               "'derived':'200.00','adjusted':'-5.00','undecided':1,'covered':1"),
+        KZ_92D("export.qty.TNE", "5.000", "TNE", "1", "'undecided':1,'covered':1"),
+        KZ_92D("export.events", "4", "records", "null", "'undecided':1,'covered':1"),
+        KZ_92D("import.CNY", "0.00", "CNY", "null", "'derived':'-1.00'"),
+        KZ_92D("total.CNY", "0.07", "CNY", "null", "'mismatched':1"),
+        KZ_92D("total.events", "1", "records", "null", "'mismatched':1"),
+        KZ_92D("deals.export.CNY", "3.00", "CNY", "null", "'undecided':1"),
+        KZ_92D("deals.export.events", "2", "records", "null", "'undecided':1") } },
     { { "top", "ln", "2023", "agreements" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"window\":\"2023\",\"measure\":\"agreements\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
-      "\"top\":[{\"partner\":\"RU\",\"total\":2}]}\n" },
+      LN WHOLE "'rows':[",
+      { ROW("RU", "'rank':1,'window':'2023'", "agreements", "2", "agreements", "false", "null",
+            "365", "") } },
     { { "top", "CN", "366d", "import.USD" },
       VERDICT_PARTIAL,
-      "{\"province\":\"CN\",\"window\":\"366d\",\"measure\":\"import.USD\",\"day\":null,"
-      "\"complete\":false," JSON_NO_AGE "\"top\":[]}\n" },
+      "{'province':'CN'," NOTHING "'rows':[",
+      { NULL } },
     { { "series", "LN", "RU", "export.CNY" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE
-      "\"months\":{\"2022-12\":500,\"2023-09\":100}}\n" },
+      LN "'partner':'RU'," WHOLE HAS,
+      { MONTH("2022-12", "export.CNY", "5.00", "CNY", "31", ""),
+        MONTH("2023-09", "export.CNY", "1.00", "CNY", "30", "'inexact':1") } },
     { { "series", "LN", "RU", "export.CNY", "2023-01", "2023-09" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.CNY\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE "\"months\":{\"2023-09\":100}}\n" },
+      LN "'partner':'RU'," WHOLE HAS,
+      { MONTH("2023-09", "export.CNY", "1.00", "CNY", "30", "'inexact':1") } },
     { { "series", "LN", "RU", "export.inexact", "2023-09", "2023-09" },
       VERDICT_DONE,
-      "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"measure\":\"export.inexact\","
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE "\"months\":{\"2023-09\":1}}\n" },
+      LN "'partner':'RU'," WHOLE HAS,
+      { MONTH("2023-09", "export.inexact", "1", "records", "30", "'inexact':1") } },
 };
 
-START_TEST(as_json_an_answer_is_one_line_of_exact_integers)
+START_TEST(as_json_an_answer_is_one_line_of_exact_decimals)
 {
     struct result r = ask_words(store, true, JSON[_i].operands);
+    char told[8192], want[8192];
+    struct text_buffer b = { .at = told, .size = sizeof told - 1 };
 
+    text_put(&b, text_of(JSON[_i].head));
+    for (size_t i = 0; JSON[_i].rows[i] != NULL; i++)
+        text_print(&b, "%s%s", i == 0 ? "" : ",", JSON[_i].rows[i]);
+    text_put(&b, TEXT_LITERAL("]}\n"));
+    told[b.length] = '\0';
     ck_assert_msg(r.fault == FAULT_NONE, "%s", r.why.text);
     ck_assert_int_eq(r.verdict, JSON[_i].verdict);
-    ck_assert_str_eq(r.text, JSON[_i].json);
+    ck_assert_str_eq(r.text, json_of(told, want, sizeof want));
     free(r.text);
 }
 END_TEST
@@ -302,7 +351,7 @@ static const struct {
       VERDICT_DONE,
       "as of 2024-01-31; " UP_TO,
       "",
-      "\"day\":\"2024-01-31\",\"complete\":true," JSON_AGE,
+      "'as_of':'2024-01-31'," JSON_AGE JSON_WHOLE,
       "" },
     /* at the limit, and one millisecond past it */
     { { "complete", "1", "day", "2024-01-31", "through", "1706680925000", NULL },
@@ -310,14 +359,15 @@ static const struct {
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 14:02:05 UTC+8 (60 s ago)",
       "",
-      "\"through\":1706680925000,\"through_age_ms\":60000,",
+      "'through':'2024-01-31T06:02:05Z','through_age_ms':60000" JSON_WHOLE,
       "" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706680924999", NULL },
       60,
       VERDICT_PARTIAL,
       "OLD: as of 2024-01-31; everything up to 14:02:04 UTC+8 (60 s ago)",
       "old",
-      "\"complete\":true,\"through\":1706680924999,\"through_age_ms\":60001,",
+      "'through':'2024-01-31T06:02:04.999Z','through_age_ms':60001,'version':null,'complete':true,"
+      "'trust':'old',",
       "it has everything up to 14:02:04 UTC+8 (60 s ago), and --max-age is 60 s: the aggregator "
       "is not running, or what it counts is late" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706680085000", NULL },
@@ -325,14 +375,14 @@ static const struct {
       VERDICT_PARTIAL,
       "OLD: as of 2024-01-31; everything up to 13:48:05 UTC+8 (15 min ago)",
       "old",
-      "\"through_age_ms\":900000,",
+      "'through_age_ms':900000,'version':null,'complete':true,'trust':'old',",
       "(15 min ago), and --max-age is 60 s" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706680085000", NULL },
       900,
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 13:48:05 UTC+8 (15 min ago)",
       "",
-      "\"through_age_ms\":900000,",
+      "'through_age_ms':900000" JSON_WHOLE,
       "" },
     /* any age will do */
     { { "complete", "1", "day", "2024-01-31", "through", "0", NULL },
@@ -340,7 +390,7 @@ static const struct {
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 1970-01-01 08:00:00 UTC+8 (19753 days ago)",
       "",
-      "\"through\":0,\"through_age_ms\":1706680985000,",
+      "'through':'1970-01-01T00:00:00Z','through_age_ms':1706680985000" JSON_WHOLE,
       "" },
     /* yesterday, and windows that end at another day than today */
     { { "complete", "1", "day", "2024-01-30", "through", "1706630399000", NULL },
@@ -348,14 +398,15 @@ static const struct {
       VERDICT_PARTIAL,
       "OLD: as of 2024-01-30; everything up to 2024-01-30 23:59:59 UTC+8 (14 h ago)",
       "old",
-      "\"day\":\"2024-01-30\"",
+      "'as_of':'2024-01-30','through':'2024-01-30T15:59:59Z','through_age_ms':50586000,"
+      "'version':null,'complete':true,'trust':'old',",
       "2024-01-30 23:59:59 UTC+8 (14 h ago)" },
     { { "complete", "1", "day", "2023-12-31", "through", THROUGH, NULL },
       60,
       VERDICT_DONE,
       "as of 2023-12-31; everything up to 2024-01-31 14:03:03 UTC+8 (2 s ago)",
       "",
-      "\"day\":\"2023-12-31\"",
+      "'as_of':'2023-12-31'," JSON_AGE JSON_WHOLE,
       "" },
     /* our clock is a little behind, and far behind */
     { { "complete", "1", "day", "2024-01-31", "through", "1706680990000", NULL },
@@ -363,14 +414,14 @@ static const struct {
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 14:03:10 UTC+8 (just now)",
       "",
-      "\"through_age_ms\":-5000,",
+      "'through_age_ms':-5000" JSON_WHOLE,
       "" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706680985000", NULL },
       60,
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 14:03:05 UTC+8 (just now)",
       "",
-      "\"through_age_ms\":0,",
+      "'through_age_ms':0" JSON_WHOLE,
       "" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706688185000", NULL },
       60,
@@ -378,14 +429,14 @@ static const struct {
       "OF UNKNOWN AGE: as of 2024-01-31; everything up to 16:03:05 UTC+8 (2 h ahead of this "
       "machine's clock)",
       "of unknown age",
-      "\"through_age_ms\":-7200000,",
+      "'through_age_ms':-7200000,'version':null,'complete':true,'trust':'ahead',",
       "set this machine's clock" },
     { { "complete", "1", "day", "2024-01-31", "through", "1706688185000", NULL },
       0,
       VERDICT_DONE,
       "as of 2024-01-31; everything up to 16:03:05 UTC+8 (2 h ahead of this machine's clock)",
       "",
-      "\"through_age_ms\":-7200000,",
+      "'through_age_ms':-7200000" JSON_WHOLE,
       "" },
     /* nobody says up to when, or nothing that is an instant */
     { { "complete", "1", "day", "2024-01-31", NULL },
@@ -393,28 +444,28 @@ static const struct {
       VERDICT_PARTIAL,
       "PARTIAL: nobody has said up to when it is counted; as of 2024-01-31",
       "partial",
-      "\"complete\":true," JSON_NO_AGE,
+      "'as_of':'2024-01-31'," JSON_NO_AGE JSON_UNTOLD,
       "nobody has said up to when it is counted: look whether tally-aggregate runs" },
     { { "complete", "1", "day", "2024-01-31", "through", "soon", NULL },
       60,
       VERDICT_PARTIAL,
       "PARTIAL: nobody has said up to when it is counted; as of 2024-01-31",
       "partial",
-      JSON_NO_AGE,
+      JSON_NO_AGE JSON_UNTOLD,
       "nobody has said" },
     { { "complete", "1", "through", "-1", NULL },
       60,
       VERDICT_PARTIAL,
       "PARTIAL: nobody has said up to when it is counted; as of an unknown day",
       "partial",
-      "\"day\":null,\"complete\":true," JSON_NO_AGE,
+      "'as_of':null," JSON_NO_AGE JSON_UNTOLD,
       "nobody has said" },
     { { "complete", "1", "through", "9223372036854775807", NULL },
       60,
       VERDICT_PARTIAL,
       "PARTIAL: nobody has said up to when it is counted; as of an unknown day",
       "partial",
-      JSON_NO_AGE,
+      JSON_NO_AGE JSON_UNTOLD,
       "nobody has said" },
     /* not complete: whatever through is */
     { { "complete", "0", "day", "2024-01-31", "through", THROUGH, NULL },
@@ -422,21 +473,22 @@ static const struct {
       VERDICT_PARTIAL,
       "PARTIAL: not every partition has its share in; as of 2024-01-31",
       "partial",
-      "\"complete\":false," JSON_AGE,
+      "'as_of':'2024-01-31'," JSON_AGE ",'version':null,'complete':false,'trust':'partial',",
       "not every partition has its share in: look whether tally-aggregate runs" },
     { { "complete", "-1", "day", "2024-01-31", "through", "1706680085000", NULL },
       60,
       VERDICT_PARTIAL,
       "PARTIAL: not every partition has its share in; as of 2024-01-31",
       "partial",
-      "\"complete\":false,\"through\":1706680085000,\"through_age_ms\":900000,",
+      "'through':'2024-01-31T05:48:05Z','through_age_ms':900000,'version':null,'complete':false,"
+      "'trust':'partial',",
       "not every partition has its share in" },
     { { NULL },
       0,
       VERDICT_PARTIAL,
       "PARTIAL: nothing was loaded yet, there is no asof",
       "partial",
-      "\"day\":null,\"complete\":false," JSON_NO_AGE,
+      NOTHING,
       "nothing is counted here yet: start tally-aggregate" },
 };
 
@@ -464,6 +516,7 @@ expect_mark(const char *text, const char *begin, const char *mark)
 START_TEST(how_old_a_total_is_stands_beside_it_and_ends_with_3_when_too_old)
 {
     struct result r;
+    char json[256];
 
     DO(store, "DEL", "tt:{CN-LN}:asof");
     for (size_t i = 0; AGES[_i].asof[i] != NULL; i += 2)
@@ -483,7 +536,8 @@ START_TEST(how_old_a_total_is_stands_beside_it_and_ends_with_3_when_too_old)
         free(r.text);
         r = ask_within(store, AGES[_i].max_age_s, true, AGED[i]);
         ck_assert_int_eq(r.verdict, AGES[_i].verdict);
-        ck_assert_msg(strstr(r.text, AGES[_i].json) != NULL, "%s", r.text);
+        ck_assert_msg(strstr(r.text, json_of(AGES[_i].json, json, sizeof json)) != NULL, "%s",
+                      r.text);
         free(r.text);
     }
 }
@@ -572,7 +626,10 @@ START_TEST(what_this_version_does_not_know_is_shown_and_can_not_steer_a_terminal
     ck_assert_ptr_nonnull(strstr(r.text, "8  ?"));
     free(r.text);
     r = ASK(store, true, "totals", "LN", "MN", "2023");
-    ck_assert_ptr_nonnull(strstr(r.text, "\"export.novel\":7"));
+    ck_assert_ptr_nonnull(
+        strstr(r.text, "\"measure\":\"export.novel\",\"value\":\"7\",\"unit\":null,"));
+    ck_assert_ptr_nonnull(
+        strstr(r.text, "\"measure\":\"a\\u001b[2Jb\",\"value\":\"8\",\"unit\":null,"));
     ck_assert_ptr_null(strchr(r.text, '\033'));
     free(r.text);
 }
@@ -619,7 +676,7 @@ main(void)
 
     tcase_set_timeout(cases, 60);
     tcase_add_checked_fixture(cases, set_up, tear_down);
-    tcase_add_loop_test(cases, as_json_an_answer_is_one_line_of_exact_integers, 0,
+    tcase_add_loop_test(cases, as_json_an_answer_is_one_line_of_exact_decimals, 0,
                         sizeof JSON / sizeof JSON[0]);
     tcase_add_loop_test(cases, for_people_an_answer_says_its_doubts_in_words, 0,
                         sizeof TABLES / sizeof TABLES[0]);

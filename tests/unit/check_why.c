@@ -81,14 +81,16 @@ START_TEST(amounts_are_text_in_json)
     ck_assert_int_eq(verdict, VERDICT_DONE);
     ck_assert_str_eq(
         text,
-        "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"window\":\"2023\",\"day\":\"2024-01-31\","
-        "\"complete\":true,\"through\":" THROUGH ",\"through_age_ms\":2000,"
+        "{\"province\":\"CN-LN\",\"partner\":\"RU\",\"window\":\"2023\",\"as_of\":\"2024-01-31\","
+        "\"through\":\"2024-01-31T06:03:03Z\",\"through_age_ms\":2000,\"version\":\"1\","
+        "\"complete\":true,\"trust\":\"whole\","
         "\"kafka\":\"not asked\",\"not_in_kafka\":0,\"moved\":false,\"measures\":{"
-        "\"deals.export.CNY\":{\"sum\":\"10000\",\"total\":\"10000\",\"equal\":true,"
+        "\"deals.export.CNY\":{\"unit\":\"CNY\",\"sum\":\"100.00\",\"total\":\"100.00\",\"equal\":"
+        "true,"
         "\"doubts\":{\"deals.export.events\":\"1\"},\"records\":1,\"adds\":[{"
         "\"topic\":\"trade-events\",\"partition\":0,\"offset\":0,\"id\":null,\"source\":null,"
         "\"url\":null,\"title\":null,\"from\":\"2023-09-05\",\"to\":\"2023-09-05\",\"version\":0,"
-        "\"grade\":\"PRESS\",\"bound\":\"EXACT\",\"states\":\"10000\",\"adds\":\"10000\","
+        "\"grade\":\"PRESS\",\"bound\":\"EXACT\",\"states\":\"100.00\",\"adds\":\"100.00\","
         "\"adds_from\":\"2023-09-05\",\"adds_to\":\"2023-09-05\",\"as\":\"stated\","
         "\"undecided\":false,\"why\":\"stated\"}],\"left_out_records\":0,\"left_out\":[]}}}\n");
     free(text);
