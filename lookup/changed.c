@@ -356,7 +356,9 @@ put_json(const struct both *both)
         if (!is_changed(both, m))
             continue;
         (void)measure_write(m->measure, name);
-        fprintf(out, "%s\"%s\":{\"before\":", is_first ? "" : ",", name);
+        fprintf(out, "%s\"%s\":{\"unit\":\"", is_first ? "" : ",", name);
+        struct text unit = show_unit(m->measure, name);
+        fprintf(out, "%.*s\",\"before\":", (int)unit.length, unit.at);
         account_json_amount(then_of(both, m), m->measure, out);
         fprintf(out, ",\"now\":");
         account_json_amount(now_of(m), m->measure, out);
