@@ -1,7 +1,8 @@
 """What a careful reader should know: tally-lookup doubts, and the coverage beside totals."""
-import json
+import json, random, re
 
-from world import ROOT, as_documented, need
+from answer import minor, shares, totals
+from world import ROOT, as_documented, judged, mixed, need, oracle
 
 SERIES = {"type": "trade", "basis": "STATISTIC", "currency": "CNY", "period_start": "2023-01-01", "period_end": "2023-12-31"}
 
@@ -46,7 +47,7 @@ def doubts_of_the_northeast(w):
     said = _doubts(w)
     need(said["found"] == {"contradicted": 1, "at_least": 1} and said["left_out"] == 0 and said["complete"], said)
     first = said["doubts"][0]
-    need((first["kind"], first["by"], first["guess"], first["fits"]["measure"], first["fits"]["amount"]) == ("contradicted", 2824000000000, "column", "total.CNY", 5490000000000), first)
+    need((first["kind"], first["by"], first["guess"], first["fits"]["measure"], first["fits"]["amount"]) == ("contradicted", "28240000000.00", "column", "total.CNY", "54900000000.00"), first)
     need(said["doubts"][1]["figure"]["province"] == "CN-JL", said)
     need(_doubts(w, "CN-SD", "RU")["doubts"] == [], "Shandong is in doubt")
     said = _doubts(w, "--limit", "1")
@@ -104,7 +105,7 @@ def parts_above_their_wholes(w):
     out = w.lookup("doubts").ends_with(0, 30).out
     _says(out, "6.006 billion CNY is shown, and a source of equal authority says 5.005 billion CNY", "0.7100 yuan per dollar")
     need([d["figure"]["province"] for d in _doubts(w, "CN", "JP")["doubts"]] == ["CN-HL"], "CN x JP alone")
-    need(_doubts(w, "CN-HL", "JP")["doubts"][0]["by"] == 1 * bn * 100, "Heilongjiang x Japan alone")
+    need(_doubts(w, "CN-HL", "JP")["doubts"][0]["by"] == f"{bn}.00", "Heilongjiang x Japan alone")
 
 
 def facts_that_two_sources_tell(w):
@@ -116,14 +117,16 @@ def facts_that_two_sources_tell(w):
              deal | {"id": "moved", "value": "500"}, deal | {"id": "moved", "value": "700", "province": "CN-SD", "version": 2},
              deal | {"id": "gone", "value": "500"}, deal | {"id": "gone", "value": "600"}, deal | {"id": "gone", "value": "600", "version": 3, "status": "RETRACTED"},
              signed, signed | {"kind": "CONTRACT"}]
-    _counted(w, [json.dumps(f).encode() for f in facts])
+    lines = [json.dumps(f).encode() for f in facts]
+    _counted(w, lines)
     out = w.lookup("doubts", "LN", "RU").ends_with(0, 30).out
     _says(out, "Liaoning x Russia, a deal in exports, 2023-03-31: 600 CNY is shown, and a source of equal authority says 500 CNY.",
           "an agreement, 2023-03-31: a source of equal authority says something else (kind).")
     need("\n3. " not in out, out)
     need(_doubts(w, "JL", "RU")["found"] == {"undecided": 1}, "the agreement is Jilin's, too")
     need(_doubts(w, "SD", "RU")["found"] == {}, "what was moved is decided")
-    need(w.lookup("-J", "totals", "LN", "RU", "2023").ends_with(0, 30).out.count("undecided") == 2, "the totals say otherwise")
+    said, want = totals(json.loads(w.lookup("-J", "totals", "LN", "RU", "2023").ends_with(0, 30).out)), judged(lines)[0]["{CN-LN}:RU:2023"]
+    need(said == {"2023": want} and {"deals.export.undecided", "agreements.undecided"} <= set(want), f"the totals say otherwise: {said}")
 
 
 def coverage(w):
@@ -136,19 +139,69 @@ def coverage(w):
     ))
 
     def ask(*operands):
-        return json.loads(w.lookup("-J", *operands).ends_with(0, 30).out)
-    said = ask("totals", "ALL", "RU", "2023")["coverage"]
-    need(said == [{"window": "2023", "measure": "export.CNY", "parts": {"province": "ALL", "partner": "RU", "total": 43 * bn * 100, "count": 2, "days": [273, 365]},
-                   "whole": {"province": "CN", "partner": "RU", "total": 100 * bn * 100, "days": 365}, "percent": 43.0}], said)
+        return shares(json.loads(w.lookup("-J", *operands).ends_with(0, 30).out))
+    said = ask("totals", "ALL", "RU", "2023")
+    need(said == {("2023", "export.CNY"): [{"parts": {"province": "ALL", "partner": "RU", "value": f"{43 * bn}.00", "count": 2, "days": [273, 365]},
+                                            "whole": {"province": "CN", "partner": "RU", "value": f"{100 * bn}.00", "days": 365}, "percent": "43.0"}]}, said)
     as_documented(w.lookup("totals", "ALL", "RU", "2023").ends_with(0, 30).out, "tally-lookup totals ALL RU 2023")
     _says(w.lookup("totals", "ALL", "KR", "2023").ends_with(0, 30).out, "40.0 % of CN x KR (10,000,000,000.00; of 365 days, one part)")
     _says(w.lookup("totals", "CN", "RU", "2023").ends_with(0, 30).out, "ALL x RU has 43.0 % of it (43,000,000,000.00; 2 parts of 273 to 365 days)")
-    said = ask("totals", "LN", "ALL")["coverage"]
-    need({c["window"] for c in said} == {"366d", "2023"} and said[0]["percent"] == 50.0 and said[0]["whole"]["days"] == 273, said)
+    said = ask("totals", "LN", "ALL")
+    need({window for window, _ in said} == {"366d", "2023"} and all(c["percent"] == "50.0" and c["whole"]["days"] == 273 for (c,) in said.values()), said)
     said = ask("top", "LN", "2023", "export.CNY")
-    need(said["coverage"][0]["percent"] == 50.0 and said["coverage"][0]["parts"]["days"] == [365, 365] and said["coverage"][0]["parts"]["count"] == 2, said)
+    need(list(said) == [("2023", "export.CNY")] and said["2023", "export.CNY"][0]["percent"] == "50.0", said)
+    need(said["2023", "export.CNY"][0]["parts"] == {"province": "CN-LN", "partner": "ALL", "value": f"{40 * bn}.00", "count": 2, "days": [365, 365]}, said)
     _says(w.lookup("top", "LN", "2023", "export.CNY").ends_with(0, 30).out, "all of them: 40,000,000,000.00 CNY, 50.0 % of CN-LN x WORLD (80,000,000,000.00; of 273 days, 2 parts of 365)")
-    need("coverage" not in ask("totals", "LN", "RU") and "coverage" not in ask("totals", "HL", "ALL") and "coverage" not in ask("top", "LN", "2023", "import.CNY"), "nobody knows the whole")
+    need(not ask("totals", "LN", "RU") and not ask("totals", "HL", "ALL") and not ask("top", "LN", "2023", "import.CNY"), "nobody knows the whole")
+
+
+def _shared(want, province, partner, window):
+    """What coverage is to say, by the oracle: measure -> list."""
+    of = lambda p, q: want.get(f"{{{p}}}:{q}:{window}", {})
+    provinces, countries = [p for p in oracle.PROVINCES if p not in ("CN", "CN-HK", "CN-MO", "CN-TW")], sorted(oracle.PARTNERS - oracle.GROUPS)
+    sides = []                                       # the whole, its parts, what is no part of it, the pairs that are parts; is the whole asked for?
+    if partner != "ALL" and province in ("ALL", "CN"):
+        sides.append((("CN", partner), ("ALL", partner), [(p, partner) for p in ("CN-HK", "CN-MO", "CN-TW")], [(p, partner) for p in provinces], province == "CN"))
+    if partner in ("ALL", "WORLD") and province != "ALL":
+        sides.append(((province, "WORLD"), (province, "ALL"), [], [(province, q) for q in countries], partner == "WORLD"))
+    told = {}
+    for measure in of(province, partner):
+        if not re.fullmatch(r"(export|import|total)\.(qty\.)?[0-9A-Z]{2,3}", measure) or window == "all":
+            continue
+        days = measure.replace(".", ".days.", 1)
+        for whole, parts, apart, pairs, is_whole in sides:
+            of_whole, of_parts = of(*whole).get(measure, 0), of(*parts).get(measure, 0) - sum(of(*pair).get(measure, 0) for pair in apart)
+            if of_whole <= 0 or of_parts <= 0:
+                continue
+            counted = [of(*pair)[days] for pair in pairs if days in of(*pair)]
+            said = {"parts": (*parts, of_parts, len(counted), [min(counted), max(counted)] if counted else None),
+                    "whole": (*whole, of_whole, None if is_whole else of(*whole).get(days)), "percent": f"{of_parts * 1000 // of_whole / 10:.1f}"}
+            told.setdefault(measure, []).append(said)
+    return told
+
+
+def coverage_is_what_the_oracle_says(w):
+    """Hundreds of margins and wholes of random statistics: each share, its two amounts, the days and the number of its parts."""
+    lines, want = mixed(4000, seed=51, kind="statistics", provinces=4, partners=4)
+    more = [_of(place, partner, random.Random(f"{place}{partner}").randrange(1, 10 ** 11), flow=flow) for place in ("CN", "CN-LN", "CN-HK") for partner in ("RU", "WORLD") for flow in ("EXPORT", "IMPORT")]
+    lines = [*lines, *_lines(*more)]
+    want, _ = judged(lines)
+    _counted(w, lines)
+    places = sorted({tuple(key.split(":")[:3]) for key in want if ":detail" not in key and ":top:" not in key and ":months" not in key})
+    asked = [(p.strip("{}"), q, window) for p, q, window in places if q in ("ALL", "WORLD") or p in ("{ALL}", "{CN}")]
+    seen = 0
+    for province, partner, window in random.Random(5).sample(asked, min(150, len(asked))):
+        told = shares(json.loads(w.lookup("-J", "totals", province, partner, window).ends_with(0, 30).out))
+        have = {}
+        for (when, measure), said in told.items():
+            need(when == window, f"{province} {partner} {window}: {when}")
+            flat = lambda side: (side["province"], side["partner"], minor(measure, side["value"]))
+            have[measure] = [{"parts": (*flat(c["parts"]), c["parts"].get("count", 0), c["parts"].get("days")), "whole": (*flat(c["whole"]), c["whole"].get("days")), "percent": c["percent"]} for c in said]
+        theirs = _shared(want, province, partner, window)
+        need(have == theirs, f"{province} {partner} {window}: {have}, not {theirs}")
+        seen += sum(map(len, have.values()))
+    need(seen > 100, f"only {seen} shares")
+    w.note(f"{seen} shares in {len(asked)} margins and wholes")
 
 
 def coverage_on_a_cluster(w):

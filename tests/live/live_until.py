@@ -1,9 +1,10 @@
 """What was known at an instant: counted beside the service, by the time at which Kafka had received each record."""
-import json, random
+import datetime as dt, json, random
 
 import confluent_kafka
 
 import wire
+from answer import minor, unit
 from world import TOPICS, as_documented, judged, need, numbers, oracle, questions, records
 
 BEFORE, AFTER = 1710892800000, 1712707200000         # 2024-03-20 and 2024-04-10
@@ -50,7 +51,7 @@ def what_was_known_then(w):
     w.totals_are(judged(lines)[0])
     need(ends == w.kafka.ends(TOPICS + [t + ".dlq" for t in TOPICS]), "it has sent something")
     answer = json.loads(w.lookup("--prefix", PREFIX, "--max-age", "0", "-J", "totals", "ALL", "ALL", "all").ends_with(0, 30).out)
-    need(answer["complete"] and answer["through"] <= 1711929600000, f"it says that it knows more: {answer['through']}")
+    need(answer["complete"] and dt.datetime.fromisoformat(answer["through"].replace("Z", "+00:00")).timestamp() <= 1711929600, f"it says that it knows more: {answer['through']}")
     w.lookup("--prefix", PREFIX, "--max-age", "0", "verify").ends_with(0, 30 * w.patience)
     p = w.aggregate(None, "--until", "2024-04-02T00:00:00Z", "--prefix", PREFIX).ends_with(1, 30 * w.patience)
     need("another instant" in p.err, p.last_words())
@@ -71,10 +72,11 @@ def _explains(w, then, now, *question, more=("--limit", "1000")):
     differ = {m for m in {*before, *after} if before.get(m, 0) != after.get(m, 0) and m == (*question[3:], m)[0]}
     need(differ <= set(said["measures"]), f"{question}: {differ - set(said['measures'])} are not told")
     for m, about in said["measures"].items():
-        need((int(about["before"]), int(about["now"])) == (before.get(m, 0), after.get(m, 0)), f"{question} {m}: {about['before']} and {about['now']}, not {before.get(m, 0)} and {after.get(m, 0)}")
-        need(about["equal"] and int(about["change"]) == int(about["now"]) - int(about["before"]), f"{question} {m}: {about}")
+        need(about["unit"] == unit(m), f"{question} {m}: {about['unit']}")
+        need((minor(m, about["before"]), minor(m, about["now"])) == (before.get(m, 0), after.get(m, 0)), f"{question} {m}: {about['before']} and {about['now']}, not {before.get(m, 0)} and {after.get(m, 0)}")
+        need(about["equal"] and minor(m, about["change"]) == minor(m, about["now"]) - minor(m, about["before"]), f"{question} {m}: {about}")
         if len(about["changed"]) == about["records"]:
-            need(sum(int(r["now"]) - int(r["before"]) for r in about["changed"]) == int(about["change"]), f"{question} {m}: those shown do not come to {about['change']}")
+            need(sum(minor(m, r["now"]) - minor(m, r["before"]) for r in about["changed"]) == minor(m, about["change"]), f"{question} {m}: those shown do not come to {about['change']}")
         need(all(r["now"] != r["before"] and r["id"] for r in about["changed"]), f"{question} {m}: {about['changed']}")
     need("DO NOT COME" not in text and ("no record made a difference" in text) == (not said["measures"]), text)
     return said, text
@@ -120,15 +122,15 @@ def what_has_changed(w):
     as_documented(asked, "tally-lookup -b localhost:9092 --since at-2024-04-01: changed CN-LN TM all import.CNY")
     deals = sorted((r["id"], r["before"], r["now"], r["as"]) for r in said["measures"]["deals.export.CNY"]["changed"])
     # like-1 said 5.00, and like-3 or like-4 says the same now: that is no difference.
-    need([d if d[0] != "like-4" else ("like-3", *d[1:]) for d in deals] == [("goes", "900", "0", "gone"), ("like-1", "0", "600", "stated"), ("like-3", "0", "500", "stated"), ("moves", "700", "0", "gone"),
-                   ("new", "0", "1300", "stated"), ("one", "0", "12000", "stated"), ("one", "10000", "0", "gone")], f"deals: {deals}")
+    need([d if d[0] != "like-4" else ("like-3", *d[1:]) for d in deals] == [("goes", "9.00", "0.00", "gone"), ("like-1", "0.00", "6.00", "stated"), ("like-3", "0.00", "5.00", "stated"), ("moves", "7.00", "0.00", "gone"),
+                   ("new", "0.00", "13.00", "stated"), ("one", "0.00", "120.00", "stated"), ("one", "100.00", "0.00", "gone")], f"deals: {deals}")
     imports = said["measures"]["import.CNY"]["changed"]
-    need({(r["id"], r["before"], r["now"], r["as"]) for r in imports} >= {("f", "123400", "0", "outranked"), ("j", "0", "50000", "stated")}, f"imports: {imports}")
+    need({(r["id"], r["before"], r["now"], r["as"]) for r in imports} >= {("f", "1234.00", "0.00", "outranked"), ("j", "0.00", "500.00", "stated")}, f"imports: {imports}")
     aged = _explains(w, known, want, "CN-LN", "TM", "31d", "deals.export.CNY")[0]["measures"]["deals.export.CNY"]["changed"]
     aged = [(r["before"], r["now"], r["as"], r["why"]) for r in aged if r["id"] == "ages"]
-    need(aged == [("1100", "0", "stated", "stated; it adds outside of this window")], f"a moving window: {aged}")
+    need(aged == [("11.00", "0.00", "stated", "stated; it adds outside of this window")], f"a moving window: {aged}")
     many = _explains(w, known, want, "CN-LN", "MN", "all", "deals.export.CNY")[0]["measures"]["deals.export.CNY"]["changed"]
-    need(len(many) == 40 and all(r["id"].startswith("more-") and r["before"] == "0" for r in many), f"equal records: {many[:3]}")
+    need(len(many) == 40 and all(r["id"].startswith("more-") and r["before"] == "0.00" for r in many), f"equal records: {many[:3]}")
     undecided = _explains(w, known, want, "CN-LN", "UZ", "all")[0]["measures"]
     need("deals.export.undecided" not in undecided and [r["id"] for r in undecided["deals.export.CNY"]["changed"]] == ["u-new"], f"undecided: {undecided}")
     need(not _explains(w, known, want, "CN-LN", "AM", "all")[0]["measures"], "a figure that is told again is told as a change")

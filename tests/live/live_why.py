@@ -3,6 +3,7 @@ import collections, json, random, re
 
 import confluent_kafka
 
+from answer import digits, minor, unit
 from world import ROOT, judged, mixed, need, numbers, oracle, questions, records, until
 
 AMOUNT = re.compile(r"(deals\.)?(export|import|total)\.(qty\.[0-9A-Z]{2,3}|[A-Z]{3})|agreements|agreements\.(?!MOU)[A-Z]{3}")
@@ -22,24 +23,16 @@ def _shown(unit_digits, number):
     return ("-" if number < 0 else "") + head + ("." + whole[len(whole) - unit_digits:] if unit_digits else "")
 
 
-def _digits(measure):
-    if ".days." in measure:
-        return 0
-    if ".qty." in measure:
-        return 3
-    code = measure.rpartition(".")[2]
-    return oracle.DIGITS[code] if code in oracle.CURRENCIES else 0
-
-
 def _holds(w, want, province, partner, when, measure=None, more=("--limit", "1000")):
     """Both forms of one answer, against the oracle."""
     question = [province, partner, when, *([measure] if measure else [])]
     said, text = _why(w, *question, more=more)
     theirs = {m: v for m, v in numbers(want, province, partner, when).items() if measure in (None, m)}
     need(said["complete"] and not said["moved"] and said["kafka"] == "answered", f"{question}: {said['kafka']}")
-    have = {m: int(about["total"]) for m, about in said["measures"].items() if int(about["total"])}
+    have = {m: minor(m, about["total"]) for m, about in said["measures"].items() if minor(m, about["total"])}
     need(have == theirs, f"{question}: totals are {have}, not {theirs}")
     for m, about in said["measures"].items():
+        need(about["unit"] == unit(m), f"{question} {m}: {about['unit']}")
         need(about["equal"] and about["sum"] == about["total"], f"{question} {m}: records come to {about['sum']}, not {about['total']}")
         SEEN.update(r["as"] for r in about["left_out"])
         SEEN.update(r["as"] for r in about["adds"])
@@ -47,14 +40,14 @@ def _holds(w, want, province, partner, when, measure=None, more=("--limit", "100
         SEEN.update("mismatched" for r in about["adds"] if "mismatched" in r)
         need(all(r["id"] for r in about["adds"] + about["left_out"]), f"{question} {m}: a record without its id")
         if about["records"] == len(about["adds"]):
-            need(sum(int(r["adds"]) for r in about["adds"]) == int(about["sum"]), f"{question} {m}: those shown do not come to {about['sum']}")
+            need(sum(minor(m, r["adds"]) for r in about["adds"]) == minor(m, about["sum"]), f"{question} {m}: those shown do not come to {about['sum']}")
         if not (measure or AMOUNT.fullmatch(m)):
             line = re.search(rf"^{re.escape(m)} +(\S+) +\S+$", text, re.M)
-            need(line and line[1] == _shown(_digits(m), int(about["total"])), f"{question} {m}: {about['total']}, but the text says {line and line[0]}")
+            need(line and line[1] == _shown(digits(m), minor(m, about["total"])), f"{question} {m}: {about['total']}, but the text says {line and line[0]}")
             continue
         line = re.search(rf"^{re.escape(m)}: (\S+) \S+ from (\d+) records?, as in the totals$", text, re.M)
 
-        need(line and line[1] == _shown(_digits(m), int(about["sum"])) and int(line[2]) == about["records"], f"{question} {m}: {about['sum']} from {about['records']}, but the text says {line and line[0]}")
+        need(line and line[1] == _shown(digits(m), minor(m, about["sum"])) and int(line[2]) == about["records"], f"{question} {m}: {about['sum']} from {about['records']}, but the text says {line and line[0]}")
     need("NOT THE SAME" not in text, text)
     return said, text
 
@@ -99,11 +92,11 @@ def the_examples_say_why(w):
         out = [r for r in said["measures"][f"{flow}.USD"]["left_out"] if r["as"] == "contradicted" and (r["from"], r["to"]) == ("2023-06-01", "2023-06-30")]
         need(len(out) == 1, f"{flow}s of June 2023: {said['measures'][f'{flow}.USD']['left_out']}")
         against = out[0]["with"]["records"][0]
-        need(against["from"] == "2023-01-01" and int(out[0]["with"]["by"]) > 0 and against["id"], f"{flow}s of June 2023 are contradicted by {out[0]['with']}")
+        need(against["from"] == "2023-01-01" and minor(f"{flow}.USD", out[0]["with"]["by"]) > 0 and against["id"], f"{flow}s of June 2023 are contradicted by {out[0]['with']}")
         need("contradicted by " + against["id"] in text, text)
         w.note(out[0]["why"])
     everything = _holds(w, want, "CN-LN", "RU", "2023")[0]["measures"]
-    held = [r for about in everything.values() for r in about["adds"] + about["left_out"] if r["states"] == "4264000000000"]
+    held = [r for about in everything.values() for r in about["adds"] + about["left_out"] if r["states"] == "42640000000.00"]
     need(held and held[0]["as"] == "contradicted", f"Liaoning's 42.64 billion: {held}")
     w.note(held[0]["why"])
 
@@ -120,7 +113,7 @@ def what_a_count_is_told_with(w):
     w.aggregate_to_end()
     said, text = _holds(w, want, "CN-LN", "RU", "2023", "export.contradicted")
     record = said["measures"]["export.contradicted"]["adds"][0]
-    need((record["of"], record["states"], record["as"]) == ("export.qty.TNE", "97333", "contradicted"), f"{record}")
+    need((record["of"], record["states"], record["as"]) == ("export.qty.TNE", "97.333", "contradicted"), f"{record}")
     need("97.333 TNE" in text and " TNE more than that one allows" in text and "60.13" not in text, text)
     text = _holds(w, want, "CN-LN", "RU", "2023", "export.events")[1]
     need("60.13 CNY" in text and "contradicted" not in text, text)
@@ -173,12 +166,12 @@ def what_is_outranked_is_in_the_log(w):
     said, text = _holds(w, want, "CN-LN", "RU", "all", more=("--all",))
     deals, imports = said["measures"]["deals.export.CNY"], said["measures"]["import.CNY"]
     left = sorted((r["id"], r["as"], r["states"]) for r in deals["left_out"])
-    need(left == [("gone", "moved", "700"), ("gone", "outranked", "700"), ("one", "outranked", "10000"), ("one", "repeats", "12000")], f"deals left out: {left}")
+    need(left == [("gone", "moved", "7.00"), ("gone", "outranked", "7.00"), ("one", "outranked", "100.00"), ("one", "repeats", "120.00")], f"deals left out: {left}")
     left = sorted((r["id"], r["as"], r["states"]) for r in imports["left_out"])
-    need(left == [("f", "outranked", "123400"), ("g", "outranked", "130000")], f"imports left out: {left}")
+    need(left == [("f", "outranked", "1234.00"), ("g", "outranked", "1300.00")], f"imports left out: {left}")
     need(said["scanned_all"] and said["scanned"] >= len(lines) and "outranked by h (" in text, text)
     said = _why(w, "CN-LN", "KZ", "all")[0]["measures"]["deals.export.CNY"]
-    need([(r["id"], r["adds"]) for r in said["adds"]] == [("gone", "700")], f"where it went: {said}")
+    need([(r["id"], r["adds"]) for r in said["adds"]] == [("gone", "7.00")], f"where it went: {said}")
 
 
 def why_while_the_service_runs(w):
