@@ -24,13 +24,6 @@ enum {
 
 /* ---- connections ---------------------------------------------------------------------------- */
 
-void
-enter_phase(struct connection *c, const struct http *http, enum phase phase)
-{
-    c->phase = phase;
-    c->since_ms = http->now_ms;
-}
-
 static void
 on_connection(void *self, struct MHD_Connection *mhd, void **context,
               enum MHD_ConnectionNotificationCode code)

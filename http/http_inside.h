@@ -57,7 +57,12 @@ struct http_state {
 };
 
 /* A connection does something else from now on. */
-void enter_phase(struct connection *connection, const struct http *http, enum phase phase);
+static inline void
+enter_phase(struct connection *c, const struct http *http, enum phase phase)
+{
+    c->phase = phase;
+    c->since_ms = http->now_ms;
+}
 /* Answer with a reply, which is taken over; NULL: no memory, and the connection is closed. */
 void reply_with(struct http_request *request, unsigned status, const char *type,
                 struct MHD_Response *reply, const struct http_field *fields);

@@ -127,11 +127,13 @@ serve(const struct option_values *values, const struct lookup *lookup, const str
         .tokens_file = values->value[ROW_TOKENS],
         .is_public = values->value[ROW_PUBLIC] != NULL,
         .cors = values->value[ROW_CORS],
+        .metrics = values->value[ROW_METRICS],
         .connections = (unsigned)options_count(values, ROW_CONNECTIONS),
         .connections_per_address = (unsigned)options_count(values, ROW_CONNECTIONS_PER_ADDRESS),
         .workers = (unsigned)options_count(values, ROW_WORKERS),
         .lookup = *lookup,
         .redis = values->value[ROW_REDIS],
+        .version = TALLY_VERSION,
         .log = log,
         .signals = &signals,
     };

@@ -24,7 +24,7 @@ answer(const struct server *s, struct http_request *request, enum codes list)
 }
 
 void
-codes_list(void *self, struct http_request *request, const struct route_segments *segments)
+server_codes(void *self, struct http_request *request, const struct route_segments *segments)
 {
     enum codes list;
 

@@ -1,7 +1,7 @@
 /* Which path does what, for whom, and what a request may say. */
 #include "serve/server.h"
 
-static const struct http_route routes[] = {
+const struct http_route server_routes[] = {
     { "GET",
       "/v1/totals/{province}/{partner}",
       true,
@@ -44,17 +44,17 @@ static const struct http_route routes[] = {
       { "window", "month", "measure", "limit", "all", NULL } },
     { "GET", "/v1/doubts", true, ask_doubts, { "province", "partner", "limit", NULL } },
     { "GET", "/v1/changes", true, ask_changes, { "province", "partner", "limit", NULL } },
-    { "GET", "/v1/provinces", false, codes_list, { NULL } },
-    { "GET", "/v1/partners", false, codes_list, { NULL } },
-    { "GET", "/v1/measures", false, codes_list, { NULL } },
-    { "GET", "/v1/currencies", false, codes_list, { NULL } },
-    { "GET", "/v1/units", false, codes_list, { NULL } },
-    { "GET", "/v1/windows", false, codes_list, { NULL } },
+    { "GET", "/v1/provinces", false, server_codes, { NULL } },
+    { "GET", "/v1/partners", false, server_codes, { NULL } },
+    { "GET", "/v1/measures", false, server_codes, { NULL } },
+    { "GET", "/v1/currencies", false, server_codes, { NULL } },
+    { "GET", "/v1/units", false, server_codes, { NULL } },
+    { "GET", "/v1/windows", false, server_codes, { NULL } },
     { "GET", "/openapi.json", false, page_openapi, { NULL } },
     { "GET", "/", false, page_index, { NULL } },
     { "GET", "/assets/{name}", false, page_asset, { NULL } },
 };
-enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
+const size_t server_route_count = sizeof server_routes / sizeof server_routes[0];
 
 /* A browser asks before it sends a token from a page of another site. */
 static bool
@@ -98,7 +98,7 @@ on_head(void *self, struct http_request *request)
 {
     struct server *s = self;
 
-    s->counts.requests++;
+    s->requests++;
     if (s->stops)
         http_problem(request, 503, "the server is stopping", NULL, SERVE_RETRY_S, NULL);
     else
@@ -110,7 +110,8 @@ on_request(void *self, struct http_request *request)
 {
     struct server *s = self;
     struct route_segments segments;
-    const struct http_route *route = route_find(routes, ROUTE_COUNT, request, &segments);
+    const struct http_route *route =
+        route_find(server_routes, server_route_count, request, &segments);
 
     if (route != NULL && may_read(s, request, route) && route_judge_parameters(route, request))
         route->run(s, request, &segments);
@@ -119,9 +120,12 @@ on_request(void *self, struct http_request *request)
 static void
 on_gone(void *self, struct http_request *request)
 {
-    (void)self;
+    struct server *s = self;
+
+    vitals_request(s->vitals, route_number(server_routes, server_route_count, request),
+                   http_status(request));
     if (request->context != NULL)
-        wait_no_more(request->context);
+        wait_no_more(s, request->context);
 }
 
 struct http_handler

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 enum {
+    SHOW_MS = 500,                    /* between two looks at how much there is to do */
     TURN_MS = 50,                     /* the longest that a signal or a deadline waits */
     LAST_MS = 10 * 1000,              /* in which the last answers are taken */
     BODY_BYTES = 1024,                /* nobody sends one here */
@@ -65,6 +66,11 @@ turn(struct server *s)
     read_again(s);
     http_run(s->http, s->now_ms);
     pool_go(s->pool);
+    vitals_beat(s->vitals);
+    if (s->now_ms >= s->next_show_ms) {
+        s->next_show_ms = s->now_ms + SHOW_MS;
+        vitals_show(s->vitals, http_connections(s->http), s->waiting);
+    }
 }
 
 /* ---- from the settings to the last answer -------------------------------------------------- */
@@ -117,6 +123,8 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         fault = pool_open(&settings->lookup, settings->redis, settings->workers, s->wake_fd,
                           &s->pool, why);
     if (fault == FAULT_NONE)
+        fault = vitals_open(settings, server_routes, server_route_count, &s->vitals, why);
+    if (fault == FAULT_NONE)
         fault = http_open(&http, &handler, s->log, &s->http, why);
     return fault;
 }
@@ -126,6 +134,7 @@ close_server(struct server *s)
 {
     wait_close(s);
     http_close(s->http);
+    vitals_close(s->vitals);
     tokens_free(s->tokens);
     page_close();
     if (s->wake_fd >= 0)
@@ -145,13 +154,14 @@ serve(struct server *s)
         turn(s);
     /* Those who wait are answered, nobody new is let in. */
     s->stops = true;
+    vitals_stop(s->vitals);
     http_quiet(s->http);
     int64_t until_ms = s->now_ms + LAST_MS;
     do
         turn(s);
     while (*settings->signals < 2 && (!wait_is_over(s) || http_is_answering(s->http)) &&
            s->now_ms < until_ms);
-    log_say(s->log, LOG_INFO, "stopped", LOG_I("requests", s->counts.requests));
+    log_say(s->log, LOG_INFO, "stopped", LOG_I("requests", s->requests));
 }
 
 enum fault

@@ -24,6 +24,7 @@ struct serve_settings {
     unsigned connections, connections_per_address, workers, watchers;
     struct lookup lookup; /* without a way to Redis: each thread gets its own */
     const char *redis;    /* its URL */
+    const char *version;  /* of the program */
     const struct log *log;
     const volatile sig_atomic_t *signals; /* how many have told it to end */
 };

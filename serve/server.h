@@ -5,15 +5,9 @@
 #include "http/route.h"
 #include "serve/pool.h"
 #include "serve/serve.h"
+#include "serve/vitals.h"
 
 enum { SERVE_RETRY_S = 1 };
-
-/* Answers by route and status. */
-struct serve_counts {
-    int64_t requests;
-    int64_t by_status[6]; /* the first digit */
-    int64_t late;         /* answered with 503, since Redis had not answered */
-};
 
 struct server {
     const struct serve_settings *settings;
@@ -21,15 +15,18 @@ struct server {
     struct http *http;
     struct tokens *tokens; /* NULL: nobody is asked for one */
     struct pool *pool;
-    struct task ring; /* its head: tasks whose requests wait */
+    struct task ring;      /* its head: tasks whose requests wait */
+    struct vitals *vitals; /* NULL without --metrics */
+    size_t waiting;        /* tasks in the ring */
     int wake_fd;
-    int64_t now_ms;
+    int64_t now_ms, next_show_ms, requests;
     bool stops;
-    struct serve_counts counts;
 };
 
 /* ---- routes.c ---- */
 
+extern const struct http_route server_routes[];
+extern const size_t server_route_count;
 struct http_handler server_handler(struct server *server);
 
 /* ---- ask.c: each makes a task of a request, or answers it with what is wrong ---- */
@@ -42,7 +39,7 @@ http_route_run ask_pair, ask_province, ask_list, ask_top, ask_series, ask_detail
 /* The task is the server's from here on. */
 void wait_for(struct server *server, struct http_request *request, struct task *task);
 /* Its request is gone, or was answered. */
-void wait_no_more(struct task *task);
+void wait_no_more(struct server *server, struct task *task);
 /* Answer what is done, and what waits too long. */
 void wait_turn(struct server *server);
 bool wait_is_over(const struct server *server); /* nobody waits */
@@ -50,7 +47,7 @@ void wait_close(struct server *server);
 
 /* ---- facts.c: codes and names ---- */
 
-http_route_run codes_list;
+http_route_run server_codes;
 
 /* ---- page.c: the dashboard and openapi.json ---- */
 

@@ -34,7 +34,7 @@ struct task {
     struct task *next;            /* of the pool */
     struct task *before, *after;  /* of those that wait; the server's */
     struct http_request *request; /* NULL: nobody waits for it any more; the server's */
-    int64_t deadline_ms;
+    int64_t begun_ms, deadline_ms;
     atomic_bool is_void; /* so that it is not worth the work */
 
     enum task_kind kind;

@@ -81,6 +81,7 @@ void
 wait_for(struct server *s, struct http_request *request, struct task *task)
 {
     task->request = request;
+    task->begun_ms = s->now_ms;
     task->deadline_ms =
         s->now_ms + (task->kind == TASK_QUESTION ? POOL_ANSWER_MS : POOL_SLOW_ANSWER_MS);
     if (!pool_put(s->pool, task)) {
@@ -89,16 +90,18 @@ wait_for(struct server *s, struct http_request *request, struct task *task)
         return;
     }
     request->context = task;
+    s->waiting++;
     task->before = s->ring.before;
     task->after = &s->ring;
     task->before->after = task->after->before = task;
 }
 
 void
-wait_no_more(struct task *task)
+wait_no_more(struct server *s, struct task *task)
 {
     if (task->request == NULL)
         return;
+    s->waiting--;
     task->request->context = NULL;
     task->request = NULL;
     atomic_store_explicit(&task->is_void, true, memory_order_relaxed);
@@ -114,8 +117,8 @@ answer_late(struct server *s)
         if (s->now_ms < task->deadline_ms)
             continue;
         struct http_request *request = task->request;
-        s->counts.late++;
-        wait_no_more(task);
+        vitals_answered(s->vitals, (s->now_ms - task->begun_ms) * 1000, true);
+        wait_no_more(s, task);
         http_problem(request, 503, "Redis has not answered in time", NULL, SERVE_RETRY_S, NULL);
     }
 }
@@ -127,8 +130,9 @@ wait_turn(struct server *s)
         next = task->next;
         if (task->request != NULL) {
             struct http_request *request = task->request;
-            wait_no_more(task);
+            wait_no_more(s, task);
             answer(s, task, request);
+            vitals_answered(s->vitals, (s->now_ms - task->begun_ms) * 1000, false);
         }
         task_free(task);
     }
@@ -145,7 +149,7 @@ void
 wait_close(struct server *s)
 {
     while (!wait_is_over(s))
-        wait_no_more(s->ring.after);
+        wait_no_more(s, s->ring.after);
     pool_close(s->pool);
     s->pool = NULL;
 }
