@@ -11,7 +11,7 @@ enum { STATUS_MOST = 600, CODE_BYTES = 16 };
 struct http_counts {
     struct metrics *metrics;
     int row, route_count;
-    const char *const *routes;
+    const char *routes[HTTP_ROUTES_MOST];
     /* By route, the last is of none; then by status.  NULL: not asked for yet. */
     struct metric *_Atomic of[HTTP_ROUTES_MOST + 1][STATUS_MOST];
 };
@@ -26,7 +26,8 @@ http_counts_open(struct metrics *metrics, int row, const char *const *routes, in
         return why_set(why, FAULT_NO_MEMORY, "no memory for counts of requests");
     c->metrics = metrics;
     c->row = row;
-    c->routes = routes;
+    for (int i = 0; i < route_count; i++)
+        c->routes[i] = routes[i];
     c->route_count = route_count;
     *out = c;
     return FAULT_NONE;
