@@ -2,7 +2,9 @@
  *
  * Addresses are numbers: a name could become another machine's tomorrow, and whether tokens are
  * needed hangs on it. */
-#include "http/http_inside.h"
+#include "http/address.h"
+
+#include "http/http.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -30,8 +32,8 @@ split(const char *address, char host[HOST_BYTES], const char **port)
     return number >= 0 && number <= 65535 && name.length > 0 && text_copy(name, host, HOST_BYTES);
 }
 
-static enum fault
-look_up(const char *address, struct addrinfo **out, struct why *why)
+enum fault
+address_look_up(const char *address, struct addrinfo **out, struct why *why)
 {
     char host[HOST_BYTES];
     const char *port;
@@ -49,7 +51,7 @@ enum fault
 http_is_loopback(const char *address, bool *is_loopback, struct why *why)
 {
     struct addrinfo *found;
-    enum fault fault = look_up(address, &found, why);
+    enum fault fault = address_look_up(address, &found, why);
     if (fault != FAULT_NONE)
         return fault;
     if (found->ai_family == AF_INET6) {
@@ -80,7 +82,7 @@ address_listen(const char *address, int *fd, int *port, bool *is_ip6, struct why
 {
     struct addrinfo *found;
     int yes = 1;
-    enum fault fault = look_up(address, &found, why);
+    enum fault fault = address_look_up(address, &found, why);
     if (fault != FAULT_NONE)
         return fault;
     int made = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

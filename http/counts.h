@@ -14,8 +14,8 @@ enum { HTTP_ROUTES_MOST = 64 };
 
 struct http_counts;
 
-/* Into the row of `metrics` whose labels are "route,code".  The templates are borrowed, their list is not.
- * FAULT_NO_MEMORY. */
+/* Into the row of `metrics` whose labels are "route,code".  The templates are borrowed, their list
+ * is not. FAULT_NO_MEMORY. */
 MUST_USE enum fault http_counts_open(struct metrics *metrics, int row, const char *const *routes,
                                      int route_count, struct http_counts **out, struct why *why);
 /* Before the metrics.  NULL is fine. */

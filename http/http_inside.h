@@ -2,6 +2,7 @@
 #ifndef HTTP_INSIDE_H
 #define HTTP_INSIDE_H
 
+#include "http/address.h"
 #include "http/certificate.h"
 #include "http/http.h"
 
@@ -79,10 +80,6 @@ void stream_start(struct http_request *request);
 bool stream_is_dead(const struct connection *connection, int64_t now_ms);
 /* It is closed as soon as it is looked at. */
 void stream_cut(struct http_request *request);
-
-/* A socket that listens at an address.  *port is the one that it has. */
-MUST_USE enum fault
-address_listen(const char *address, int *fd, int *port, bool *is_ip6, struct why *why);
 
 /* What is wrong with the head of a request, whatever it asks for: answered.  False: nothing. */
 bool head_is_refused(struct http_request *request);

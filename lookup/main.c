@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/standard.h"
+#include "http/probe.h"
 #include "lookup/lookup.h"
 #include "serve/serve.h"
 
@@ -144,6 +145,24 @@ serve(const struct option_values *values, const struct lookup *lookup, const str
     return serve_run(&settings, why);
 }
 
+/* Ask the server of this machine how it is. */
+static enum fault
+tell_health(const struct option_values *values, struct why *why)
+{
+    const char *address = values->value[ROW_METRICS];
+    unsigned status = 0;
+
+    if (address == NULL)
+        return why_set(why, FAULT_OPTION, "--health asks the listener of --metrics ADDR:PORT");
+    enum fault fault = probe_ask(address, "/readyz", &status, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    printf("%s\n", status == 200 ? "ready" : "not ready");
+    return status == 200
+               ? FAULT_NONE
+               : why_set(why, FAULT_STORE_AWAY, "/readyz at %s answers %u", address, status);
+}
+
 /* Everything between the options and the exit code.  The store lives for one
  * command. */
 static enum fault
@@ -213,6 +232,8 @@ main(int argc, char *argv[])
         print_help();
     else if (fault == FAULT_NONE && values.value[ROW_VERSION] != NULL)
         printf("tally-lookup %s\n", TALLY_VERSION);
+    else if (fault == FAULT_NONE && values.value[ROW_HEALTH] != NULL)
+        fault = tell_health(&values, &why);
     else if (fault == FAULT_NONE)
         fault = look_up(&values, &log, &verdict, &why);
     /* Before stdout is closed, since that may fail and has a message of its own. */
