@@ -1,7 +1,7 @@
 /* tally-lookup series PROVINCE PARTNER MEASURE [FROM TO]
  *
  * FROM and TO are months, both inclusive.  A month without data is left out, as it is in Redis. */
-#include "lookup/question.h"
+#include "lookup/told.h"
 
 /* All names are judged before Redis is asked anything. */
 static enum fault
@@ -49,6 +49,7 @@ table_of(const struct sheet *sheet, const char *mark, size_t *shown)
         if (row->value == 0)
             continue;
         doubts.mark = mark;
+        doubts.window_days = row->window_days;
         table_put(table, row_time(row, sheet->lookup, month));
         table_put(table, show_number(row->measure, row->value, number));
         table_put(table, show_unit(row->measure, unit));
@@ -61,12 +62,17 @@ table_of(const struct sheet *sheet, const char *mark, size_t *shown)
 static enum fault
 show(const struct question *q, const struct sheet *sheet, struct why *why)
 {
-    char scope[NAME_BYTES], partner[NAME_BYTES], measure[MEASURE_TEXT];
+    char scope[NAME_BYTES], partner[NAME_BYTES], measure[MEASURE_TEXT], years[TOLD_YEARS_BYTES];
     const struct lookup *lookup = sheet->lookup;
     struct asof asof = sheet_asof(sheet);
     size_t shown = 0;
 
     struct table *table = table_of(sheet, asof_mark(&asof, lookup), &shown);
+    enum fault fault = shown > 0 ? FAULT_NONE : told_years(q, lookup, years, why);
+    if (fault != FAULT_NONE) {
+        table_free(table);
+        return fault;
+    }
     name_show_scope(q->scopes[0], scope);
     name_show_partner(q->partners[0], partner);
     (void)measure_write(q->measure, measure);
@@ -75,7 +81,13 @@ show(const struct question *q, const struct sheet *sheet, struct why *why)
     if (shown > 0)
         return table_end(table, lookup->out, why);
     table_free(table);
-    fprintf(lookup->out, "no data: a month has only what lies within it alone\n");
+    if (years[0] == '\0')
+        fprintf(lookup->out, "no data: a month has only what lies within it alone\n");
+    else
+        fprintf(lookup->out,
+                "no month: figures of whole years, or of several months, lie in none; "
+                "totals has %s in %s\n",
+                measure, years);
     return FAULT_NONE;
 }
 

@@ -125,9 +125,14 @@ doubts_among(const struct total *totals, size_t count, uint32_t measure, const c
 {
     struct doubts doubts = { .mark = mark };
 
-    for (size_t i = 0; i < count; i++)
-        if (totals[i].is_known)
-            doubts_take(&doubts, measure, totals[i].measure, totals[i].value);
+    for (size_t i = 0; i < count; i++) {
+        if (!totals[i].is_known)
+            continue;
+        doubts_take(&doubts, measure, totals[i].measure, totals[i].value);
+        doubts.is_of_several =
+            doubts.is_of_several || (is_amount(totals[i].measure) && totals[i].measure != measure &&
+                                     measure_family(totals[i].measure) == measure_family(measure));
+    }
     return doubts;
 }
 
@@ -170,13 +175,64 @@ put_part(struct text_buffer *b, uint32_t measure, int64_t amount, const char *wo
     text_put(b, text_of(words));
 }
 
+/* "January to September: 273 of 365 days": only where the days are not those of the whole time. */
+static void
+put_days(struct text_buffer *b, const struct doubts *doubts)
+{
+    int64_t days = doubts->of[NOTE_DAYS];
+    bool has_months = doubts->months != NULL && doubts->months[0] != '\0';
+
+    if (days == 0 || days == doubts->window_days)
+        return;
+    if (b->length > 0)
+        text_put(b, TEXT_LITERAL("; "));
+    text_print(b, "%s%s%" PRId64, has_months ? doubts->months : "", has_months ? ": " : "", days);
+    if (doubts->window_days == 0)
+        text_put(b, days == 1 ? TEXT_LITERAL(" day") : TEXT_LITERAL(" days"));
+    else if (days < doubts->window_days)
+        text_print(b, " of %" PRId32 " days", doubts->window_days);
+    else
+        text_print(b, " days, more than the %" PRId32 " of the window", doubts->window_days);
+}
+
 /* What is said of amounts alone. */
 static void
-put_doubts_of_amount(struct text_buffer *b, uint32_t measure, const int64_t of[DOUBT_FORMS])
+put_doubts_of_amount(struct text_buffer *b, uint32_t measure, const struct doubts *doubts)
 {
-    put_count(b, of[NOTE_DAYS], of[NOTE_DAYS] == 1 ? " day" : " days");
+    const int64_t *of = doubts->of;
+
+    put_days(b, doubts);
     put_part(b, measure, of[NOTE_DERIVED], " of it derived: nobody published it");
     put_part(b, measure, of[NOTE_ADJUSTED], " of it what wholes say beyond their parts");
+}
+
+/* What is said of the records behind it. */
+static void
+put_counts(struct text_buffer *b, const int64_t of[DOUBT_FORMS])
+{
+    if (of[NOTE_INEXACT] > 0) {
+        put_count(b, of[NOTE_INEXACT], " of ");
+        text_put_integer(b, of[NOTE_EVENTS]);
+        text_put(b, TEXT_LITERAL(" records inexact"));
+    }
+    put_count(b, of[NOTE_CONTRADICTED], " contradicted, not in it");
+    put_count(b, of[NOTE_COVERED], " covered by others, not in it");
+    put_count(b, of[NOTE_MISMATCHED], " not what exports and imports come to");
+}
+
+/* Several amounts share their records, and nobody knows which of them a doubt is about: then it
+ * stands beside the number of records, and each amount says where. */
+static void
+put_where(struct text_buffer *b, uint32_t measure, const int64_t of[DOUBT_FORMS])
+{
+    char events[MEASURE_TEXT];
+
+    if (of[NOTE_INEXACT] + of[NOTE_UNDECIDED] + of[NOTE_CONTRADICTED] + of[NOTE_COVERED] +
+            of[NOTE_MISMATCHED] ==
+        0)
+        return;
+    (void)measure_write(measure_make(measure_family(measure), MEASURE_EVENTS, 0), events);
+    text_print(b, "%ssee %s", b->length > 0 ? "; " : "", events);
 }
 
 struct text
@@ -185,22 +241,17 @@ show_note(uint32_t measure, const struct doubts *doubts, char out[NOTE_BYTES])
     struct text_buffer b = { .at = out, .size = NOTE_BYTES };
     const int64_t *of = doubts->of;
     enum measure_form form = measure_form(measure);
+    bool is_told_there = is_amount(measure) && doubts->is_of_several && of[NOTE_EVENTS] > 0;
 
     if (doubts->mark != NULL)
         text_put(&b, text_of(doubts->mark));
     if (is_amount(measure))
-        put_doubts_of_amount(&b, measure, of);
-    if (is_amount(measure) || form == MEASURE_EVENTS) {
-        if (of[NOTE_INEXACT] > 0) {
-            put_count(&b, of[NOTE_INEXACT], " of ");
-            text_put_integer(&b, of[NOTE_EVENTS]);
-            text_put(&b, TEXT_LITERAL(" records inexact"));
-        }
-        put_count(&b, of[NOTE_CONTRADICTED], " contradicted, not in it");
-        put_count(&b, of[NOTE_COVERED], " covered by others, not in it");
-        put_count(&b, of[NOTE_MISMATCHED], " not what exports and imports come to");
-    }
-    if (is_amount(measure) || form == MEASURE_EVENTS || form == MEASURE_COUNT)
+        put_doubts_of_amount(&b, measure, doubts);
+    if (is_told_there)
+        put_where(&b, measure, of);
+    else if (is_amount(measure) || form == MEASURE_EVENTS)
+        put_counts(&b, of);
+    if (!is_told_there && (is_amount(measure) || form == MEASURE_EVENTS || form == MEASURE_COUNT))
         put_count(&b, of[NOTE_UNDECIDED], " undecided: sources of equal authority differ");
     if (form == MEASURE_CONTRADICTED || form == MEASURE_COVERED)
         text_put(&b, b.length > 0 ? TEXT_LITERAL("; in no amount") : TEXT_LITERAL("in no amount"));

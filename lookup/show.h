@@ -52,7 +52,10 @@ enum { DOUBT_FORMS = NOTE_MISMATCHED + 1 };
 extern const enum measure_form doubt_forms[DOUBT_FORMS]; /* of amounts: that of money */
 struct doubts {
     int64_t of[DOUBT_FORMS]; /* by enum note; absent ones are 0 */
+    bool is_of_several;      /* other amounts share the records that are counted here */
     const char *mark;        /* asof_mark() */
+    int32_t window_days;     /* of the time that the number is of; 0: it has no end */
+    const char *months;      /* that its days are; NULL or "": unknown */
 };
 enum { NOTE_BYTES = 480 };
 /* The doubts about a number in words, "" when there are none; borrowed from out. */

@@ -57,6 +57,7 @@ table_of(const struct sheet *sheet, const char *mark, size_t *shown)
         if (row->rank == 0)
             continue;
         doubts.mark = mark;
+        doubts.window_days = row->window_days;
         text_put_integer(&b, row->rank);
         table_put(table, text_done(&b));
         table_put(table, text_of(partner_code(row->partner)));

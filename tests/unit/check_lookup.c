@@ -270,11 +270,9 @@ static const struct {
       "Liaoning 辽宁 (CN-LN) x Kazakhstan (KZ)\n"
       "as of 2024-01-31; " UP_TO "\n"
       "window  measure                     total  unit     note\n"
-      "92d     export.CNY              10,000.00  CNY      92 days; 200.00 of it derived: nobody "
-      "published it; -5.00 of it what wholes say beyond their parts; 1 covered by others, not in "
-      "it; " UNDECIDED "\n"
-      "        export.qty.TNE              5.000  TNE      1 day; 1 covered by others, not in "
-      "it; " UNDECIDED "\n"
+      "92d     export.CNY              10,000.00  CNY      200.00 of it derived: nobody published "
+      "it; -5.00 of it what wholes say beyond their parts; see export.events\n"
+      "        export.qty.TNE              5.000  TNE      1 of 92 days; see export.events\n"
       "        export.events                   4  records  1 covered by others, not in "
       "it; " UNDECIDED "\n"
       "        export.undecided                1  records\n"
@@ -291,7 +289,7 @@ static const struct {
       "Liaoning 辽宁 (CN-LN): export.CNY in 92d\n"
       "as of 2024-01-31; " UP_TO "\n"
       "#  partner  name            total  unit  note\n"
-      "1  KZ       Kazakhstan  10,000.00  CNY   92 days; 200.00 of it derived: nobody published "
+      "1  KZ       Kazakhstan  10,000.00  CNY   200.00 of it derived: nobody published "
       "it; -5.00 of it what wholes say beyond their parts; 1 covered by others, not in "
       "it; " UNDECIDED "\n" },
     { { "totals", "CN-HL", "RU", "2023" },
