@@ -11,13 +11,14 @@ const heat = (() => {
   const key = (p, c) => `${p} ${c}`;
   /* Behind the ranked ones stands the sum of all. */
   const ranked = top => top.rows.map(row => row.partner).filter(partner => partner !== "ALL");
+  const partners = () => ["ALL", "WORLD", ...columns];
   const load = async state => {
     const measure = place.measure(state);
     const top = await ask.get(["top"], { province: "ALL", window: state.w, measure, limit: COLUMNS });
     columns = ranked(top);
     /* Where only national figures are known there is no ranking of the provinces. */
     if (columns.length === 0) columns = ranked(await ask.get(["top"], { province: "CN", window: state.w, measure, limit: COLUMNS }));
-    const answer = await ask.get(["totals"], { partner: ["ALL", "WORLD", ...columns].join(","), window: state.w, measure });
+    const answer = await ask.get(["totals"], { partner: partners().join(","), window: state.w, measure });
     rows = new Map(answer.rows.filter(row => row.measure === measure).map(row => [key(row.province, row.partner), row]));
     scopes = parts.scopes_of(answer);
     return answer;
@@ -122,12 +123,15 @@ const heat = (() => {
       event.target.setAttribute("aria-pressed", String(sorts_by_name));
     } }, `${words.say("sort")}: ${words.say("by_name")}`);
     const body = empty ? h("p", { class: "empty" }, words.say("no_figures")) : parts.scrolled(parts.title(state), draw(state));
-    return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: ["ALL", "WORLD", ...columns].join(","), window: state.w, measure: place.measure(state) }), " ", order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
+    return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: partners().join(","), window: state.w, measure: place.measure(state) }), " ", order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
   };
 
   /* A pair has changed: its cell, where it is one of the table's. */
-  const take = document_of_pair => {
-    const measure = place.measure(shown), row = document_of_pair.rows.find(r => r.measure === measure && r.window === shown.w);
+  const take = (document_of_pair, _, asked) => {
+    const measure = place.measure(shown);
+    /* Tabs that ask other things share the stream: it tells that something changed, and not this number. */
+    if (asked.window !== shown.w || (asked.measure ?? measure) !== measure) return columns.includes(document_of_pair.partner) || document_of_pair.partner === "ALL";
+    const row = document_of_pair.rows.find(r => r.measure === measure && r.window === shown.w);
     const name = key(document_of_pair.province, document_of_pair.partner);
     const found = document.querySelector(`.heat td[data-key="${CSS.escape(name)}"]`);
     if (!found) return columns.includes(document_of_pair.partner) && row !== undefined;   /* a province that had nothing: drawn anew */
@@ -140,5 +144,5 @@ const heat = (() => {
     return false;
   };
 
-  return { view, take, wants: state => ({ window: state.w, measure: place.measure(state) }) };
+  return { view, take, wants: state => ({ partner: partners().join(","), window: state.w, measure: place.measure(state) }) };
 })();

@@ -6,13 +6,13 @@
  *
  * It asks for what all of them want: a filter is named where no tab wants anything else.  When that tab is closed another one
  * gets the lock.  A browser without locks (a page over plain http from another machine) reads a stream of its own in each tab.
- * The stream is read by fetch, since EventSource can send neither a token nor, over a new filter, where it left off. */
+ * The stream is read by fetch, since EventSource can't send a token. */
 const live = (() => {
   const AGAIN_MS = [1000, 2000, 4000, 8000, 15000], SILENCE_MS = 40000, WANT_MS = 30000, FORGET_MS = 150000;
   const tab = Array.from(crypto.getRandomValues(new Uint32Array(2))).join("-");
   const channel = new BroadcastChannel("tally");
   const wanted = new Map();                             /* tab -> { want, at } */
-  let want = null, reads = false, listener = () => {}, state = "off", query = null, stop = null, last_id = "", tries = 0, told_ms = 0;
+  let want = null, reads = false, listener = () => {}, state = "off", query = null, asked = null, stop = null, last_id = "", tries = 0, told_ms = 0;
 
   const tell = message => {
     channel.postMessage(message);
@@ -30,12 +30,12 @@ const live = (() => {
     if (all.length === 0) return null;
     for (const name of ["province", "partner", "window", "measure"])
       if (all.every(w => w[name] !== undefined && w[name] === all[0][name])) out[name] = all[0][name];
-    return ask.path(["stream"], out);
+    return out;
   };
   const turn = () => {
-    if (!reads || filter() === query) return;
-    query = filter();
-    tries = 0;
+    const next = filter(), path = next && ask.path(["stream"], next);
+    if (!reads || path === query) return;
+    [asked, query, last_id, tries] = [next, path, "", 0];              /* an id is good for the question that it came from */
     stop?.abort();
     if (query) follow(query);
   };
@@ -55,7 +55,7 @@ const live = (() => {
     if (name === "ready" || name === "snapshot" || name === "totals" || name === "resync") say_state("on");
     let parsed = null;
     try { parsed = data.length ? JSON.parse(data.join("\n")) : null; } catch { return; }
-    if (name === "totals" || name === "snapshot" || name === "resync") tell({ kind: "event", name, data: parsed });
+    if (name === "totals" || name === "snapshot" || name === "resync") tell({ kind: "event", name, data: parsed, asked });
   };
 
   const read_all = async (response, alive) => {
@@ -71,8 +71,8 @@ const live = (() => {
     }
   };
 
-  const follow = async asked => {
-    while (reads && query === asked) {
+  const follow = async path => {
+    while (reads && query === path) {
       const control = new AbortController();
       let watch = 0;
       const alive = () => {
@@ -84,14 +84,14 @@ const live = (() => {
       told_ms = 0;
       try {
         const headers = { ...ask.headers(), Accept: "text/event-stream", ...(last_id ? { "Last-Event-ID": last_id } : {}) };
-        const response = await fetch(asked, { headers, cache: "no-store", signal: control.signal });
+        const response = await fetch(path, { headers, cache: "no-store", signal: control.signal });
         if (response.ok) {
           tries = 0;
           await read_all(response, alive);
         }
       } catch { /* cut off, or away: again below */ }
       clearTimeout(watch);
-      if (!reads || query !== asked) return;
+      if (!reads || query !== path) return;
       say_state("off");
       const pause = (told_ms || AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]) * (0.75 + Math.random() / 2);
       await new Promise(done => setTimeout(done, pause));
@@ -126,7 +126,7 @@ const live = (() => {
   window.addEventListener("pageshow", event => { if (event.persisted) announce(); });
 
   return {
-    /* f({kind:"event",name,data}) and f({kind:"state",state}). */
+    /* f({kind:"event",name,data,asked}), where asked is the filter of the stream, and f({kind:"state",state}). */
     start(f) {
       listener = f;
       setInterval(announce, WANT_MS);

@@ -102,9 +102,9 @@ const page = (() => {
       const asked = whole(state);
       fill_question(asked);
       const view = view_of(asked);
-      live.want(view.wants(asked));
       const { answer, body, after } = await view.view(asked);
       if (mine !== turn) return;
+      live.want(view.wants(asked));
       take_trust(answer);
       const kept = is_again ? remember() : null;
       main.replaceChildren(...body.flat(3).filter(Boolean));
@@ -153,9 +153,13 @@ const page = (() => {
   };
   const hear = message => {
     if (!is_ready) return;
-    if (message.kind === "state") return show_trust(null);
+    if (message.kind === "state") {
+      show_trust(null);
+      return message.state === "on" && Date.now() - drawn_at > LEAST_MS ? redraw() : undefined;      /* it was away, and may have missed something */
+    }
     if (message.name === "resync") return redraw();
-    if (message.data?.rows && view_of(place.read()).take(message.data, message.name)) redraw();
+    if (message.name === "snapshot" && view_of(place.read()) !== changes) return;        /* the page has just asked for that itself */
+    if (message.data?.rows && view_of(place.read()).take(message.data, message.name, message.asked)) redraw();
   };
   /* How far everything is counted moves on without a change; and this notices a server that is gone or back. */
   const beat = async () => {
