@@ -17,6 +17,13 @@ static const struct {
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
+/* Those that answer with rows. */
+static bool
+has_csv(lookup_command *run)
+{
+    return run == lookup_totals || run == lookup_top || run == lookup_series;
+}
+
 enum fault
 lookup_run(const struct lookup *lookup, const char *const *operands, int count,
            enum verdict *verdict, struct why *why)
@@ -31,6 +38,10 @@ lookup_run(const struct lookup *lookup, const char *const *operands, int count,
         if (count - 1 < COMMANDS[i].least || count - 1 > COMMANDS[i].most)
             return why_set(why, FAULT_OPTION, "usage: tally-lookup %s %s", COMMANDS[i].name,
                            COMMANDS[i].operands);
+        if (lookup->as_csv && !has_csv(COMMANDS[i].run))
+            return why_set(why, FAULT_OPTION, "--csv is of totals, top and series");
+        if (lookup->as_csv && lookup->as_json)
+            return why_set(why, FAULT_OPTION, "either --json or --csv");
         return COMMANDS[i].run(lookup, operands + 1, count - 1, verdict, why);
     }
     return why_set(why, FAULT_OPTION, "%s: no such command; --help lists them", operands[0]);

@@ -17,9 +17,9 @@
 
 struct lookup {
     struct store_way way;
-    const char *prefix;     /* shorter than PREFIX_BYTES */
-    struct windows windows; /* the moving ones that are asked for */
-    bool as_json;
+    const char *prefix;      /* shorter than PREFIX_BYTES */
+    struct windows windows;  /* the moving ones that are asked for */
+    bool as_json, as_csv;    /* else a table; not both */
     int64_t max_age_ms;      /* an older answer is partial; 0: any age will do */
     int64_t (*now_ms)(void); /* since 1970; from main, nobody else has a clock */
     size_t doubt_limit;      /* doubts that are told */

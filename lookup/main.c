@@ -171,6 +171,7 @@ look_up(const struct option_values *values, const struct log *log, enum verdict 
 {
     struct lookup lookup = { .prefix = values->value[ROW_PREFIX],
                              .as_json = values->value[ROW_JSON] != NULL,
+                             .as_csv = values->value[ROW_CSV] != NULL,
                              .max_age_ms = options_count(values, ROW_MAX_AGE) * INT64_C(1000),
                              .doubt_limit = limit_or(values, DOUBTS_TOLD),
                              .fails_on_doubts = values->value[ROW_FAIL] != NULL,

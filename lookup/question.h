@@ -77,7 +77,14 @@ MUST_USE enum fault question_answer(struct question *q, const struct lookup *loo
 /* The document of an answer, without its end of line: what was asked, and the sheet. */
 void question_json(const struct question *q, const struct sheet *sheet, const char *tail,
                    struct bytes *b);
-/* The same as a line on lookup->out. */
+/* Is it to be printed as JSON or CSV? */
+static inline bool
+is_for_programs(const struct lookup *lookup)
+{
+    return lookup->as_json || lookup->as_csv;
+}
+/* The answer on lookup->out: the document as a line, or the rows as CSV.  FAULT_NO_MEMORY: nothing
+ * was printed. */
 MUST_USE enum fault
 question_print(const struct question *q, const struct sheet *sheet, struct why *why);
 

@@ -306,8 +306,12 @@ question_print(const struct question *q, const struct sheet *sheet, struct why *
 {
     struct bytes b = { 0 };
 
-    question_json(q, sheet, "", &b);
-    bytes_char(&b, '\n');
+    if (sheet->lookup->as_csv) {
+        sheet_csv(sheet, false, &b);
+    } else {
+        question_json(q, sheet, "", &b);
+        bytes_char(&b, '\n');
+    }
     bool failed = b.failed;
     if (!failed)
         (void)fwrite(b.at, 1, b.length, sheet->lookup->out);

@@ -102,7 +102,7 @@ lookup_series(const struct lookup *lookup, const char *const *operands, int coun
     if (fault == FAULT_NONE)
         fault = question_answer(&q, lookup, &sheet, why);
     if (fault == FAULT_NONE)
-        fault = lookup->as_json ? question_print(&q, &sheet, why) : show(&q, &sheet, why);
+        fault = is_for_programs(lookup) ? question_print(&q, &sheet, why) : show(&q, &sheet, why);
     if (fault == FAULT_NONE) {
         struct asof asof = sheet_asof(&sheet);
         *verdict = asof_verdict(&asof, lookup, why);
