@@ -131,6 +131,7 @@ serve(const struct option_values *values, const struct lookup *lookup, const str
         .metrics = values->value[ROW_METRICS],
         .connections = (unsigned)options_count(values, ROW_CONNECTIONS),
         .connections_per_address = (unsigned)options_count(values, ROW_CONNECTIONS_PER_ADDRESS),
+        .watchers = (unsigned)options_count(values, ROW_WATCHERS),
         .workers = (unsigned)options_count(values, ROW_WORKERS),
         .lookup = *lookup,
         .redis = values->value[ROW_REDIS],

@@ -518,3 +518,51 @@ ask_changes(void *self, struct http_request *request, const struct route_segment
     a.task->limit = (size_t)take_number(&a, "limit", RECORDS_SHOWN, LIMIT_MOST);
     end(&a);
 }
+
+/* ---- changes as they come ---------------------------------------------------------------- */
+
+/* What was judged as a question, to be watched from now on. */
+static struct watched
+watched_of(const struct question *q, bool is_any, bool every_window)
+{
+    struct watched w = { .is_any = is_any,
+                         .window = every_window ? WINDOW_EVERY : q->windows[0],
+                         .has_measure = q->has_measure,
+                         .measure = q->measure };
+
+    for (int i = 0; i < q->scope_count; i++)
+        watched_add_scope(&w, q->scopes[i]);
+    for (int i = 0; i < q->partner_count; i++)
+        watched_add_partner(&w, q->partners[i]);
+    return w;
+}
+
+void
+ask_stream(void *self, struct http_request *request, const struct route_segments *segments)
+{
+    BEGIN(TASK_QUESTION)
+    (void)segments;
+    const char *province = parameter(&a, "province");
+    if (province == NULL)
+        take_all_provinces(&a);
+    else
+        take_province(&a, province);
+    const char *partner = parameter(&a, "partner");
+    if (partner == NULL)
+        take_all_partners(&a);
+    else
+        take_partners(&a, partner);
+    take_window(&a, q->scope_count == 1 && q->partner_count == 1 ? -1 : WINDOW_ALL);
+    take_measure(&a, false);
+    if (a.failed) {
+        end(&a);
+        return;
+    }
+    const struct http_field cors[] = { { "Access-Control-Allow-Origin", a.server->settings->cors },
+                                       { NULL, NULL } };
+    const struct watched watched =
+        watched_of(q, province == NULL || partner == NULL, q->window_count > 1);
+    task_free(a.task);
+    streams_watch(a.server->streams, request, &watched,
+                  a.server->settings->cors == NULL ? NULL : cors, a.server->now_ms);
+}

@@ -1,6 +1,8 @@
 /* Which path does what, for whom, and what a request may say. */
 #include "serve/server.h"
 
+#define STREAM_PATH "/v1/stream"
+
 const struct http_route server_routes[] = {
     { "GET",
       "/v1/totals/{province}/{partner}",
@@ -44,6 +46,7 @@ const struct http_route server_routes[] = {
       { "window", "month", "measure", "limit", "all", NULL } },
     { "GET", "/v1/doubts", true, ask_doubts, { "province", "partner", "limit", NULL } },
     { "GET", "/v1/changes", true, ask_changes, { "province", "partner", "limit", NULL } },
+    { "GET", STREAM_PATH, true, ask_stream, { "province", "partner", "window", "measure", NULL } },
     { "GET", "/v1/provinces", false, server_codes, { NULL } },
     { "GET", "/v1/partners", false, server_codes, { NULL } },
     { "GET", "/v1/measures", false, server_codes, { NULL } },
@@ -124,7 +127,11 @@ on_gone(void *self, struct http_request *request)
 
     vitals_request(s->vitals, route_number(server_routes, server_route_count, request),
                    http_status(request));
-    if (request->context != NULL)
+    if (request->context == NULL)
+        return;
+    if (strcmp(request->path, STREAM_PATH) == 0)
+        streams_gone(s->streams, request);
+    else
         wait_no_more(s, request->context);
 }
 

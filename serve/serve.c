@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 enum {
-    SHOW_MS = 500,                    /* between two looks at how much there is to do */
-    TURN_MS = 50,                     /* the longest that a signal or a deadline waits */
-    LAST_MS = 10 * 1000,              /* in which the last answers are taken */
-    BODY_BYTES = 1024,                /* nobody sends one here */
-    BODIES_BYTES = 256 * 1024 * 1024, /* answers that wait to be taken, all together */
+    SHOW_MS = 500,                     /* between two looks at how much there is to do */
+    TURN_MS = 50,                      /* the longest that a signal or a deadline waits */
+    LAST_MS = 10 * 1000,               /* in which the last answers are taken */
+    BODY_BYTES = 1024,                 /* nobody sends one here */
+    BODIES_BYTES = 256 * 1024 * 1024,  /* answers that wait to be taken, all together */
+    STREAMS_BYTES = 256 * 1024 * 1024, /* of changes that wait to be taken, likewise */
 };
 
 static volatile sig_atomic_t hangups;
@@ -65,6 +66,7 @@ turn(struct server *s)
     wait_turn(s);
     read_again(s);
     http_run(s->http, s->now_ms);
+    streams_turn(s->streams);
     pool_go(s->pool);
     vitals_beat(s->vitals);
     if (s->now_ms >= s->next_show_ms) {
@@ -94,6 +96,20 @@ judge(const struct serve_settings *settings, struct why *why)
 }
 
 static enum fault
+open_streams(struct server *s, const struct serve_settings *settings, struct why *why)
+{
+    const struct streams_settings streams = {
+        .lookup = settings->lookup,
+        .store = { .url = settings->redis, .client_name = "tally-lookup" },
+        .log = settings->log,
+        .wake_fd = s->wake_fd,
+        .watchers = settings->watchers,
+    };
+
+    return streams_open(&streams, &s->streams, why);
+}
+
+static enum fault
 open_server(struct server *s, const struct serve_settings *settings, struct why *why)
 {
     const struct http_settings http = {
@@ -104,6 +120,8 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         .connections_per_address = settings->connections_per_address,
         .body_bytes = BODY_BYTES,
         .bodies_bytes = BODIES_BYTES,
+        .stream_bytes = STREAM_BYTES,
+        .streams_bytes = STREAMS_BYTES,
     };
     const struct http_handler handler = server_handler(s);
     struct sigaction hangup = { .sa_handler = on_hangup };
@@ -123,6 +141,8 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         fault = pool_open(&settings->lookup, settings->redis, settings->workers, s->wake_fd,
                           &s->pool, why);
     if (fault == FAULT_NONE)
+        fault = open_streams(s, settings, why);
+    if (fault == FAULT_NONE)
         fault = vitals_open(settings, server_routes, server_route_count, &s->vitals, why);
     if (fault == FAULT_NONE)
         fault = http_open(&http, &handler, s->log, &s->http, why);
@@ -134,6 +154,7 @@ close_server(struct server *s)
 {
     wait_close(s);
     http_close(s->http);
+    streams_close(s->streams); /* behind those who watch */
     vitals_close(s->vitals);
     tokens_free(s->tokens);
     page_close();
@@ -156,6 +177,7 @@ serve(struct server *s)
     s->stops = true;
     vitals_stop(s->vitals);
     http_quiet(s->http);
+    streams_quiet(s->streams);
     int64_t until_ms = s->now_ms + LAST_MS;
     do
         turn(s);

@@ -5,6 +5,7 @@
 #include "http/route.h"
 #include "serve/pool.h"
 #include "serve/serve.h"
+#include "serve/stream.h"
 #include "serve/vitals.h"
 
 enum { SERVE_RETRY_S = 1 };
@@ -15,6 +16,7 @@ struct server {
     struct http *http;
     struct tokens *tokens; /* NULL: nobody is asked for one */
     struct pool *pool;
+    struct streams *streams;
     struct task ring;      /* its head: tasks whose requests wait */
     struct vitals *vitals; /* NULL without --metrics */
     size_t waiting;        /* tasks in the ring */
@@ -32,7 +34,7 @@ struct http_handler server_handler(struct server *server);
 /* ---- ask.c: each makes a task of a request, or answers it with what is wrong ---- */
 
 http_route_run ask_pair, ask_province, ask_list, ask_top, ask_series, ask_detail, ask_agreements,
-    ask_why, ask_doubts, ask_changes;
+    ask_why, ask_doubts, ask_changes, ask_stream;
 
 /* ---- wait.c: requests that wait for a worker ---- */
 
