@@ -1,7 +1,7 @@
 /* tally-lookup series PROVINCE PARTNER MEASURE [FROM TO]
  *
  * FROM and TO are months, both inclusive.  A month without data is left out, as it is in Redis. */
-#include "lookup/told.h"
+#include "lookup/spells.h"
 
 /* All names are judged before Redis is asked anything. */
 static enum fault
@@ -62,13 +62,13 @@ table_of(const struct sheet *sheet, const char *mark, size_t *shown)
 static enum fault
 show(const struct question *q, const struct sheet *sheet, struct why *why)
 {
-    char scope[NAME_BYTES], partner[NAME_BYTES], measure[MEASURE_TEXT], years[TOLD_YEARS_BYTES];
+    char scope[NAME_BYTES], partner[NAME_BYTES], measure[MEASURE_TEXT], years[SPELL_YEARS_BYTES];
     const struct lookup *lookup = sheet->lookup;
     struct asof asof = sheet_asof(sheet);
     size_t shown = 0;
 
     struct table *table = table_of(sheet, asof_mark(&asof, lookup), &shown);
-    enum fault fault = shown > 0 ? FAULT_NONE : told_years(q, lookup, years, why);
+    enum fault fault = shown > 0 ? FAULT_NONE : spells_years(q, lookup, years, why);
     if (fault != FAULT_NONE) {
         table_free(table);
         return fault;

@@ -4,7 +4,7 @@
  * A window without data is left out, as it is in Redis.  Of a margin, and of what it is a part of,
  * it says how much of the whole is known. */
 #include "base/day.h"
-#include "lookup/told.h"
+#include "lookup/spells.h"
 
 /* ---- the question ------------------------------------------------------------------------ */
 
@@ -55,16 +55,16 @@ safe_name(struct text name)
 /* What is to be said beside a total: its doubts, and how much of a whole it is. */
 enum { NOTE_OF_TOTAL_BYTES = NOTE_BYTES + COVERAGE_SIDES * COVERAGE_BYTES };
 static struct text
-note_of(const struct sheet *sheet, const struct told *told, const struct sheet_row *row,
+note_of(const struct sheet *sheet, const struct spells *spells, const struct sheet_row *row,
         const char *mark, char out[NOTE_OF_TOTAL_BYTES])
 {
     struct text_buffer b = { .at = out, .size = NOTE_OF_TOTAL_BYTES };
     struct doubts doubts = row->doubts;
-    char note[NOTE_BYTES], words[COVERAGE_BYTES], months[TOLD_BYTES];
+    char note[NOTE_BYTES], words[COVERAGE_BYTES], months[SPELL_BYTES];
 
     doubts.mark = mark;
     doubts.window_days = row->window_days;
-    doubts.months = told_months(told, row, months);
+    doubts.months = spells_months(spells, row, months);
     text_put(&b, show_note(row->measure, &doubts, note));
     for (uint32_t i = 0; i < row->share_count; i++) {
         text_put(&b, b.length > 0 ? TEXT_LITERAL("; ") : TEXT_LITERAL(""));
@@ -74,7 +74,7 @@ note_of(const struct sheet *sheet, const struct told *told, const struct sheet_r
 }
 
 static void
-put_row(const struct sheet *sheet, const struct told *told, const struct sheet_row *row,
+put_row(const struct sheet *sheet, const struct spells *spells, const struct sheet_row *row,
         const char *mark, struct table *table)
 {
     char number[NUMBER_BYTES], unit[MEASURE_TEXT], name[MEASURE_TEXT], note[NOTE_OF_TOTAL_BYTES];
@@ -91,7 +91,7 @@ put_row(const struct sheet *sheet, const struct told *told, const struct sheet_r
     table_put(table, (struct text){ name, measure_write(row->measure, name) });
     table_put(table, show_number(row->measure, row->value, number));
     table_put(table, show_unit(row->measure, unit));
-    table_put(table, note_of(sheet, told, row, mark, note));
+    table_put(table, note_of(sheet, spells, row, mark, note));
 }
 
 /* "2023", or of a range "2023-04-01..2023-09-30". */
@@ -110,7 +110,7 @@ time_of(const struct sheet_row *row, const struct lookup *lookup, char out[2 * D
 
 /* The name of a window stands in its first row only. */
 static struct table *
-table_of(const struct sheet *sheet, const struct told *told, size_t *shown)
+table_of(const struct sheet *sheet, const struct spells *spells, size_t *shown)
 {
     static const struct table_column columns[] = {
         { "window", false }, { "measure", false }, { "total", true },
@@ -128,7 +128,7 @@ table_of(const struct sheet *sheet, const struct told *told, size_t *shown)
             continue;
         bool is_first = before == NULL || before->time != row->time || before->at != row->at;
         table_put(table, is_first ? time_of(row, sheet->lookup, time) : TEXT_LITERAL(""));
-        put_row(sheet, told, row, asof_mark(&asof, sheet->lookup), table);
+        put_row(sheet, spells, row, asof_mark(&asof, sheet->lookup), table);
         before = row;
         ++*shown;
     }
@@ -141,12 +141,12 @@ totals_show(const struct question *q, const struct sheet *sheet, struct why *why
     char scope[NAME_BYTES], partner[NAME_BYTES], window[WINDOW_TEXT];
     FILE *out = sheet->lookup->out;
     struct asof asof = sheet_asof(sheet);
-    struct told told;
+    struct spells spells;
     size_t shown = 0;
 
-    enum fault fault = told_read(q, sheet, &told, why);
-    struct table *table = fault == FAULT_NONE ? table_of(sheet, &told, &shown) : NULL;
-    told_release(&told);
+    enum fault fault = spells_read(q, sheet, &spells, why);
+    struct table *table = fault == FAULT_NONE ? table_of(sheet, &spells, &shown) : NULL;
+    spells_release(&spells);
     if (fault != FAULT_NONE)
         return fault;
     name_show_scope(q->scopes[0], scope);

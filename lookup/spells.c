@@ -2,7 +2,7 @@
  *
  * A total of a year knows how many days it tells of, and not which.  The pair's months know their
  * own days: where those that are whole come to as many, they are the ones. */
-#include "lookup/told.h"
+#include "lookup/spells.h"
 
 enum { MONTHS = 12, YEARS_TOLD = 4 };
 
@@ -26,7 +26,8 @@ is_part(const struct sheet_row *row)
 }
 
 enum fault
-told_read(const struct question *q, const struct sheet *sheet, struct told *out, struct why *why)
+spells_read(const struct question *q, const struct sheet *sheet, struct spells *out,
+            struct why *why)
 {
     struct question months = { .kind = QUESTION_MONTHS,
                                .scopes = { q->scopes[0] },
@@ -36,7 +37,7 @@ told_read(const struct question *q, const struct sheet *sheet, struct told *out,
                                .to = MONTH_LAST };
     bool is_any = false;
 
-    *out = (struct told){ .sheet.lookup = sheet->lookup };
+    *out = (struct spells){ .sheet.lookup = sheet->lookup };
     for (size_t i = 0; i < sheet->count; i++)
         is_any = is_any || is_part(&sheet->rows[i]);
     if (!is_any)
@@ -47,13 +48,13 @@ told_read(const struct question *q, const struct sheet *sheet, struct told *out,
 }
 
 void
-told_release(struct told *told)
+spells_release(struct spells *spells)
 {
-    sheet_release(&told->sheet);
+    sheet_release(&spells->sheet);
 }
 
 const char *
-told_months(const struct told *told, const struct sheet_row *row, char out[TOLD_BYTES])
+spells_months(const struct spells *spells, const struct sheet_row *row, char out[SPELL_BYTES])
 {
     int first = -1, last = -1, year = year_of(row);
     int64_t days = 0;
@@ -61,8 +62,8 @@ told_months(const struct told *told, const struct sheet_row *row, char out[TOLD_
     out[0] = '\0';
     if (!is_part(row))
         return out;
-    for (size_t i = 0; i < told->sheet.count; i++) {
-        const struct sheet_row *month = &told->sheet.rows[i];
+    for (size_t i = 0; i < spells->sheet.count; i++) {
+        const struct sheet_row *month = &spells->sheet.rows[i];
 
         if (month->measure != row->measure || !month->is_known || month->at / MONTHS != year ||
             month->doubts.of[NOTE_DAYS] != month->window_days)
@@ -75,7 +76,7 @@ told_months(const struct told *told, const struct sheet_row *row, char out[TOLD_
     }
     if (first < 0 || days != row->doubts.of[NOTE_DAYS])
         return out;
-    (void)snprintf(out, TOLD_BYTES, "%s%s%s", month_names[first % MONTHS],
+    (void)snprintf(out, SPELL_BYTES, "%s%s%s", month_names[first % MONTHS],
                    last > first ? " to " : "", last > first ? month_names[last % MONTHS] : "");
     return out;
 }
@@ -83,12 +84,12 @@ told_months(const struct told *told, const struct sheet_row *row, char out[TOLD_
 /* ---- a series without a month ----------------------------------------------------------- */
 
 enum fault
-told_years(const struct question *series, const struct lookup *lookup, char out[TOLD_YEARS_BYTES],
-           struct why *why)
+spells_years(const struct question *series, const struct lookup *lookup,
+             char out[SPELL_YEARS_BYTES], struct why *why)
 {
     struct question years = *series;
     struct sheet sheet = { .lookup = lookup };
-    struct text_buffer b = { .at = out, .size = TOLD_YEARS_BYTES - 1 };
+    struct text_buffer b = { .at = out, .size = SPELL_YEARS_BYTES - 1 };
     size_t found = 0, said = 0;
 
     years.kind = QUESTION_TOTALS;
