@@ -27,7 +27,30 @@ void glance_release(struct glance *glance);
 /* Of a sheet that was read.  FAULT_NO_MEMORY. */
 MUST_USE enum fault glance_fill(struct glance *glance, struct why *why);
 
-/* ---- what is printed; each ends its line and sends it off ---- */
+/* ---- watch_stream.c ---- */
+
+/* The entry of the stream `changes` that was seen last. */
+enum { ENTRY_BYTES = 48 }; /* an id is two numbers of 20 digits */
+struct follow {
+    const struct lookup *lookup;
+    int scope, partner;
+    char last[ENTRY_BYTES], version[ENTRY_BYTES];
+};
+
+/* What a wait has brought. */
+struct news {
+    bool is_ours, is_any; /* entries that name our pair; any */
+    bool is_gap;          /* the last one is gone: what came between is not known */
+    int64_t at_ms;        /* of the last entry that names our pair, or of the end of the wait */
+    struct asof asof;
+};
+
+/* From where the stream ends now. */
+MUST_USE enum fault follow_find_end(struct follow *follow, struct why *why);
+/* Wait for entries behind it, a second at most; a signal is seen then. */
+MUST_USE enum fault follow_wait(struct follow *follow, struct news *news, struct why *why);
+
+/* ---- watch_say.c: what is printed; each ends its line and sends it off ---- */
 
 /* The totals as they are: the table, or a line of JSON. */
 MUST_USE enum fault

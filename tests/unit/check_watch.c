@@ -152,6 +152,15 @@ emptied(void)
     DO(store, "FLUSHALL");
 }
 
+/* Redis lost the newest entry, and the next one has got its id. */
+static void
+fell_back(void)
+{
+    DO(store, "HSET", PAIR, "export.CNY", "60");
+    DO(store, "DEL", CHANGES);
+    DO(store, "XADD", CHANGES, "1706680980000-0", "version", "8", "partners", "ALL US");
+}
+
 static void
 filled_again(void)
 {
@@ -271,6 +280,12 @@ static const struct {
       "2024-01-31 14:03:05 UTC+8  PARTIAL: nothing was loaded yet, there is no asof\n"
       "2024-01-31 14:03:04 UTC+8  as of 2024-01-31; everything up to 14:03:03 UTC+8 (2 s ago)\n"
       "2024-01-31 14:03:04 UTC+8  2023  export.CNY  1.00 -> 0.90 CNY  -0.10\n",
+      0 },
+    { false,
+      false,
+      { fell_back, nothing },
+      "2024-01-31 14:03:05 UTC+8  the stream of changes was lost: the totals were read anew\n"
+      "2024-01-31 14:03:05 UTC+8  2023  export.CNY  1.00 -> 0.60 CNY  -0.40\n",
       0 },
     /* Redis is away: said once, and what was missed is told */
     { false, false, { stopped, nothing, nothing, started, nothing }, RISEN, 2 },
