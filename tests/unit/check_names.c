@@ -1,5 +1,6 @@
 /* What people write for provinces and partners: one meaning, several, or none. */
 #include "lookup/names.h"
+#include "page.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -356,6 +357,21 @@ START_TEST(what_may_be_several_or_none_is_refused_with_what_is_near)
 }
 END_TEST
 
+/* What docs/readers.md shows. */
+START_TEST(the_examples_of_the_documents_are_what_is_said)
+{
+    char *page = page_read("docs/readers.md");
+    struct why why = { 0 };
+    int row;
+
+    ck_assert_int_eq(name_partner("Korea", &row, &why), FAULT_OPTION);
+    ck_assert_msg(strstr(page, why.text) != NULL, "%s", why.text);
+    ck_assert_int_eq(name_scope("Lianing", &row, &why), FAULT_OPTION);
+    ck_assert_msg(strstr(page, why.text) != NULL, "%s", why.text);
+    free(page);
+}
+END_TEST
+
 START_TEST(more_candidates_than_have_room_are_counted)
 {
     struct candidates others;
@@ -452,6 +468,7 @@ main(void)
     tcase_add_loop_test(tcase, a_partner_is_known_by_what_people_write, 0, COUNT(PARTNERS));
     tcase_add_loop_test(tcase, what_may_be_several_or_none_is_refused_with_what_is_near, 0,
                         COUNT(UNSURE));
+    tcase_add_test(tcase, the_examples_of_the_documents_are_what_is_said);
     tcase_add_test(tcase, more_candidates_than_have_room_are_counted);
     tcase_add_loop_test(tcase, every_name_of_the_tables_and_of_the_hints_is_that_of_its_row, 0, 2);
     tcase_add_loop_test(tcase, what_else_people_write_stands_once_and_is_plain, 0, 2);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "lookup/lookup.h"
 #include "own_redis.h"
+#include "page.h"
 
 /* The test's clock: 2024-01-31 14:03:05 in China. */
 #define NOW INT64_C(1706680985000)
@@ -348,6 +349,23 @@ START_TEST(the_totals_are_told_and_then_each_change)
 }
 END_TEST
 
+/* The example of docs/readers.md, to the letter. */
+START_TEST(the_example_of_the_documents_is_what_is_said)
+{
+    enum fault fault;
+    struct why why = { 0 };
+    char *page = page_read("docs/readers.md"), *text = follow(1, &fault, &why), *end;
+
+    ck_assert_int_eq(fault, FAULT_NONE);
+    end = strstr(text, "2024-01-31 14:03:02"); /* the example ends before the second change */
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    ck_assert_msg(strstr(page, text) != NULL, "%s", text);
+    free(page);
+    free(text);
+}
+END_TEST
+
 /* A Redis that is not there yet is waited for, and the totals come first all the same. */
 START_TEST(a_redis_that_comes_later_is_waited_for)
 {
@@ -407,6 +425,7 @@ main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, the_totals_are_told_and_then_each_change, 0,
                         (int)(sizeof LIVES / sizeof LIVES[0]));
+    tcase_add_test(cases, the_example_of_the_documents_is_what_is_said);
     tcase_add_test(cases, a_redis_that_comes_later_is_waited_for);
     tcase_add_test(cases, a_wrong_question_or_a_key_of_another_type_ends_it);
     suite_add_tcase(suite, cases);
