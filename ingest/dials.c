@@ -124,25 +124,25 @@ dials_stop(struct dials *d)
 }
 
 void
-dials_tell(struct dials *d, const struct dial_counts *n)
+dials_tell(struct dials *d, const struct dial_counts *counts)
 {
     if (d->metrics == NULL)
         return;
     for (int code = 0; code < FAULT_COUNT; code++)
-        if (n->refused_as[code] > 0 && d->refused[code] == NULL)
+        if (counts->refused_as[code] > 0 && d->refused[code] == NULL)
             d->refused[code] =
                 metric_at(d->metrics, DIAL_REFUSED, fault_name((enum fault)code), NULL, NULL);
     metrics_hold(d->metrics);
-    metric_set(d->records[OUTCOME_ACCEPTED], n->accepted);
-    metric_set(d->records[OUTCOME_REFUSED], n->refused);
-    metric_set(d->records[OUTCOME_UNKNOWN], n->unknown);
+    metric_set(d->records[OUTCOME_ACCEPTED], counts->accepted);
+    metric_set(d->records[OUTCOME_REFUSED], counts->refused);
+    metric_set(d->records[OUTCOME_UNKNOWN], counts->unknown);
     for (int code = 0; code < FAULT_COUNT; code++)
-        metric_set(d->refused[code], n->refused_as[code]);
-    metric_set(d->plain[DIAL_SENT], n->sent);
-    metric_set(d->plain[DIAL_IN_QUEUE], n->waiting);
-    metric_set(d->plain[DIAL_REQUESTS], n->requests);
-    metric_set(d->plain[DIAL_CONNECTIONS], n->connections);
-    metric_set(d->plain[DIAL_LATE], n->late);
-    metric_set(d->plain[DIAL_PRODUCERS], n->producers);
+        metric_set(d->refused[code], counts->refused_as[code]);
+    metric_set(d->plain[DIAL_SENT], counts->sent);
+    metric_set(d->plain[DIAL_IN_QUEUE], counts->waiting);
+    metric_set(d->plain[DIAL_REQUESTS], counts->requests);
+    metric_set(d->plain[DIAL_CONNECTIONS], counts->connections);
+    metric_set(d->plain[DIAL_LATE], counts->late);
+    metric_set(d->plain[DIAL_PRODUCERS], counts->producers);
     metrics_let(d->metrics);
 }

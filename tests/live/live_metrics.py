@@ -31,14 +31,14 @@ class Monitor:
         """-> {name: {labels: value}}"""
         status, text = self.ask("/metrics")
         need(status == 200, f"/metrics: {status}")
-        return _numbers(text)
+        return read(text)
 
     def value(self, name, labels="{}"):
         """Of one series; None: it is not there."""
         return self.scrape().get(name, {}).get(labels)
 
 
-def _numbers(text):
+def read(text):
     numbers = collections.defaultdict(dict)
     for line in text.splitlines():
         if line.startswith("#"):
@@ -273,3 +273,50 @@ def a_probe_of_a_full_gateway(w):
             s.close()
     until(20, lambda: g.get("/health") == 200, "it does not answer again")
     g.program.terminate()
+
+
+def metrics_of_readers_server(w):
+    """tally-lookup --listen: through of each province goes on while an aggregator runs, and stands still when it is killed; Redis stopped is said; requests are counted by route and code."""
+    lines, want = mixed(2000, seed=34)
+    w.begin()
+    a = w.aggregate("a", clock="wall")
+    w.ingest(lines).ends_with(3, 60)
+    s = w.lookup("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+    monitor = Monitor(s)
+    said = until(20, lambda: re.search(r'event":"listening".*?"port":(\d+)', s.err), "it does not listen")
+    through = lambda: monitor.scrape()["tally_through_timestamp_seconds"]
+    until(60 * w.patience, lambda: monitor.ask("/readyz?complete=1")[0] == 200, lambda: f"{monitor.ask('/readyz?complete=1')}")
+    need({_label(k, "province") for k in through()} == set(oracle.PROVINCES) | {"CN", "ALL"}, f"through of {list(through())}")
+    first = min(through().values())
+    until(30 * w.patience, lambda: min(through().values()) > first + 2, "through does not go on, though nothing comes")
+    need(abs(time.time() - max(through().values())) < 30 * w.patience, "through is none of now")
+
+    def get(path):
+        c = http.client.HTTPConnection("127.0.0.1", int(said[1]), timeout=20)
+        c.request("GET", path)
+        status = c.getresponse().status
+        c.close()
+        return status
+
+    need([get(p) for p in ("/v1/totals/CN-LN/RU", "/v1/totals/CN-JL/KR", "/v1/totals/CN-XX/RU", "/nowhere")] == [200, 200, 400, 404], "answers")
+    route = lambda name, code: monitor.value("tally_http_requests_total", f'{{route="{name}",code="{code}"}}')
+    pair = "/v1/totals/{province}/{partner}"
+    until(10, lambda: (route(pair, 200), route(pair, 400), route("other", 404)) == (2, 1, 1), lambda: f"{monitor.scrape()['tally_http_requests_total']}")
+    _lint(monitor.ask("/metrics")[1], s.name)
+
+    a.kill()
+    a.excused = True
+    time.sleep(2)                                    # what it had sent to Redis is there
+    stands = through()
+    begun = time.monotonic()
+    while time.monotonic() < begun + 4:
+        need(through() == stands, "through goes on without an aggregator")
+    need(monitor.ask("/readyz")[0] == 200, "it can still answer")
+    w.store.freeze()
+    try:
+        until(20, lambda: monitor.value("tally_redis_up") == 0 and monitor.ask("/readyz")[0] == 503, "it does not see that Redis stands still")
+        need(monitor.ask("/healthz")[0] == 200 and through() == stands, "what was known is forgotten")
+    finally:
+        w.store.thaw()
+    until(20 * w.patience, lambda: monitor.value("tally_redis_up") == 1 and monitor.ask("/readyz")[0] == 200, "Redis is back, and it does not say so")
+    s.terminate()
