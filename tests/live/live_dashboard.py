@@ -26,7 +26,7 @@ def _chromium():
     return path
 
 
-class Lookup:
+class _Lookup:
     """tally-lookup --listen, always at the same port."""
 
     def __init__(self, w):
@@ -51,11 +51,11 @@ def _shown(integer):
     return f"{decimal.Decimal(integer).scaleb(-2):,.2f}"
 
 
-class Chain:
+class _Chain:
     """What look.mjs asks for; `lines` is all that was sent."""
 
-    def __init__(self, w, lookup, aggregator, lines):
-        self.w, self.lookup, self.aggregator, self.lines, self.moved = w, lookup, aggregator, lines, 0
+    def __init__(self, w, lookup, lines):
+        self.w, self.lookup, self.lines, self.moved = w, lookup, lines, 0
 
     def want(self):
         return judged(self.lines)[0]
@@ -108,30 +108,29 @@ class Chain:
         self.w.store.start()
 
 
-def _look(w, chain, only=None):
-    """look.mjs to its end, served with what it asks for."""
+def _look(w, url, program, *arguments, do=None):
+    """A program of dashboard/ to its end, served with what it asks for."""
     w.started += 1
     err = open(w.folder / f"{w.started:02d}-look.err", "wb")
     environment = {**os.environ, "PATH": f"{os.environ['PATH']}:{TOOLS}", "NODE_FOLDER": str(_browser_tools()), "CHROMIUM": _chromium(), "PATIENCE": str(w.patience)}
-    looking = subprocess.Popen(["node", LOOK / "look.mjs", chain.lookup.url, *([only] if only else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True, env=environment)
-    passed = 0
+    looking, passed = subprocess.Popen(["node", LOOK / program, url, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True, env=environment), 0
     try:
         for line in looking.stdout:
             verb, _, rest = line.strip().partition(" ")
             if verb == "ask":
-                looking.stdin.write(json.dumps(chain.do(rest)) + "\n")
+                looking.stdin.write(json.dumps(do(rest)) + "\n")
                 looking.stdin.flush()
             elif verb == "note":
                 w.note(rest)
             elif verb == "failed":
                 raise (Late if "LATE" in rest else Failed)(rest.replace("\\n", "\n"))
             passed += verb == "ok"
-        need(looking.wait(30) == 0, f"look.mjs ended with {looking.returncode}: {(w.folder / f'{w.started:02d}-look.err').read_text()[-600:]}")
-        w.note(f"{passed} things looked at")
+        need(looking.wait(30) == 0, f"{program} ended with {looking.returncode}: {(w.folder / f'{w.started:02d}-look.err').read_text()[-600:]}")
     finally:
         looking.kill()
         looking.wait()
         err.close()
+    return passed
 
 
 def dashboard_in_a_browser(w):
@@ -141,9 +140,10 @@ def dashboard_in_a_browser(w):
     lines = [line for name in ("northeast-2023", "press-china-russia-2023") for line in (ROOT / "examples" / f"{name}.ndjson").read_bytes().splitlines()]
     w.ingest(lines).ends_with(3, 60)
     running = w.aggregate("a")
-    chain = Chain(w, Lookup(w), running, lines)
+    chain = _Chain(w, _Lookup(w), lines)
     w.totals_become(chain.want())
-    _look(w, chain)
+    passed = _look(w, chain.lookup.url, "look.mjs", do=chain.do)
+    w.note(f"{passed} things looked at")
     w.totals_become(chain.want())
     running.terminate()
     chain.lookup.program.terminate()
