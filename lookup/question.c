@@ -80,7 +80,7 @@ hash_of(struct walk *w, const struct place_of_rows *place, bool is_detail)
     int window = place->time == ROW_YEAR ? WINDOW_YEAR + place->at : place->at;
     (void)key_pair(w->lookup->prefix, place->scope, place->partner, window, is_detail,
                    &w->lookup->windows, key);
-    if (q->has_measure && !is_detail) {
+    if (question_is_narrow(q) && !is_detail) {
         question_fields(q->measure, names);
         for (int i = 0; i < QUESTION_FIELDS; i++)
             args[count++] = names[i];

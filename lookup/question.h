@@ -63,6 +63,13 @@ question_has_visited(const struct question *q, int scope)
 /* Is one pair asked for? */
 bool question_is_pair(const struct question *q);
 
+/* Is one measure alone read?  Of a range all are: what stands beside a sum is a sum, too. */
+static inline bool
+question_is_narrow(const struct question *q)
+{
+    return q->has_measure && q->kind != QUESTION_RANGE;
+}
+
 /* FAULT_NO_MEMORY.  question_end() is to be called in any case. */
 MUST_USE enum fault question_ask(struct question *q, struct reading *reading, struct why *why);
 /* FAULT_NO_MEMORY, FAULT_STORE_REFUSED for what is no number.  The texts of the sheet are its

@@ -59,7 +59,7 @@ struct group {
 static bool
 is_wanted(const struct question *q, const struct total *total)
 {
-    if (q->has_measure)
+    if (question_is_narrow(q))
         return total->is_known && total->measure == q->measure;
     return q->kind != QUESTION_AGREEMENTS ||
            (total->is_known && measure_family(total->measure) == FAMILY_AGREEMENTS);
@@ -114,7 +114,7 @@ put_group(const struct question *q, const struct group *g, struct sheet *sheet, 
     for (size_t i = 0; i < g->count && fault == FAULT_NONE; i++) {
         const struct total *total = &g->totals[i];
         bool is_note = total->is_known && host_of(total->measure) != total->measure &&
-                       !(q->has_measure && q->measure == total->measure);
+                       !(question_is_narrow(q) && q->measure == total->measure);
         if (is_note)
             fault = put_host(q, g, i, sheet, why);
         if (fault == FAULT_NONE && is_wanted(q, total) &&
@@ -159,8 +159,8 @@ take_totals(const struct question *q, const struct place_of_rows *place, const s
 {
     struct group g = { .place = place };
     struct total *totals = NULL;
-    enum fault fault = q->has_measure ? fields_read(q, hash, &totals, &g.count, why)
-                                      : totals_read(hash, &totals, &g.count, why);
+    enum fault fault = question_is_narrow(q) ? fields_read(q, hash, &totals, &g.count, why)
+                                             : totals_read(hash, &totals, &g.count, why);
 
     g.totals = totals;
     if (fault == FAULT_NONE)

@@ -48,6 +48,52 @@ same_measure(struct sheet *sheet, size_t count, const struct sheet_row *row)
     return NULL;
 }
 
+/* Of the records behind a sum it is told what is told of its family in the whole range: also in
+ * months in which this measure has no row. */
+static void
+renew_counts(struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->count; i++) {
+        struct sheet_row *row = &sheet->rows[i];
+        for (size_t k = 0; k < sheet->count && row->is_known; k++) {
+            const struct sheet_row *other = &sheet->rows[k];
+            if (other->is_known && measure_form(other->measure) >= MEASURE_EVENTS)
+                doubts_take(&row->doubts, row->measure, other->measure, (int64_t)other->value);
+        }
+    }
+}
+
+/* What was a note in one month, and stood alone in another one, is the note of the sum alone. */
+static bool
+is_in_the_note_of_a_sum(struct sheet *sheet, const struct sheet_row *row)
+{
+    struct sheet_row of = { .is_known = true,
+                            .measure = measure_beside(row->measure, MEASURE_MONEY) };
+
+    if (!row->is_aside || measure_form(row->measure) >= MEASURE_EVENTS)
+        return false;
+    const struct sheet_row *sum = same_measure(sheet, sheet->count, &of);
+    return sum != NULL && sum->value != 0;
+}
+
+/* Only what was asked for: each row that stays moves to the front, and none that is looked for is
+ * lost by that. */
+static void
+keep_wanted(const struct question *q, struct sheet *sheet)
+{
+    size_t kept = 0, count = sheet->count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct sheet_row row = sheet->rows[i];
+        if (q->has_measure ? !row.is_known || row.measure != q->measure
+                           : is_in_the_note_of_a_sum(sheet, &row))
+            continue;
+        row.is_aside = row.is_aside && !q->has_measure;
+        sheet->rows[kept++] = row;
+    }
+    sheet->count = kept;
+}
+
 static int
 compare_measures(const void *left, const void *right)
 {
@@ -82,6 +128,8 @@ range_add_up(const struct question *q, struct sheet *sheet)
             sum->doubts.of[k] += row.doubts.of[k];
     }
     sheet->count = count;
-    if (count > 1)
-        qsort(sheet->rows, count, sizeof *sheet->rows, compare_measures);
+    renew_counts(sheet);
+    keep_wanted(q, sheet);
+    if (sheet->count > 1)
+        qsort(sheet->rows, sheet->count, sizeof *sheet->rows, compare_measures);
 }

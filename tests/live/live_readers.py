@@ -1,5 +1,5 @@
 """What readers see: tally-lookup, and how soon."""
-import datetime as dt, itertools, json, random, re, signal, threading, time
+import collections, datetime as dt, itertools, json, random, re, signal, threading, time
 
 import confluent_kafka
 import redis
@@ -25,6 +25,7 @@ def lookup_says_what_the_oracle_says(w):
         need(have == windows, f"{province} {partner}: windows are {have}, not {windows}")
     said = w.lookup("-J", "totals", "CN-LN", "RU", "all").ends_with(0, 10).out
     need(answer.totals(json.loads(said)).get("all", {}) == want.get("{CN-LN}:RU:all", {}), f"one window: {said}")
+    _ranges(w, want, pairs)
     w.lookup("totals", "CN-LN", "RU").ends_with(0, 10)
     w.lookup("top", "CN-LN", "all", "export.CNY").ends_with(0, 10)
     w.lookup("series", "CN-LN", "RU", "export.CNY").ends_with(0, 10)
@@ -33,6 +34,29 @@ def lookup_says_what_the_oracle_says(w):
     need(p.out or p.err, "a pair without data: it says nothing")
     w.lookup("totals", "CN-XX", "RU").ends_with(2, 10)
     w.lookup("totals", "CN-LN", "CN").ends_with(2, 10)
+
+
+def _ranges(w, want, pairs):
+    """--from and --to of random pairs: the oracle's whole years, and its months beside them."""
+    rng, sums = random.Random(6), 0
+    months = [f"{year}-{month:02}" for year in range(2021, 2025) for month in range(1, 13)]
+    for place, partner in rng.sample([p for p in pairs if f"{p[0]}:{p[1]}:months" in want], 30):
+        first, last = sorted(rng.sample(months, 2))
+        within = [m for m in months if first <= m <= last]
+        years = {y for y in ("2021", "2022", "2023", "2024") if sum(m.startswith(y) for m in within) == 12}
+        theirs = collections.Counter()
+        for year in years:
+            theirs.update(want.get(f"{place}:{partner}:{year}", {}))
+        for field, n in want[f"{place}:{partner}:months"].items():
+            month, measure = field.split("|")
+            theirs[measure] += n if month in within and month[:4] not in years else 0
+        end = (dt.date(int(last[:4]) + int(last[5:]) // 12, int(last[5:]) % 12 + 1, 1) - dt.timedelta(1)).isoformat()
+        asked = [place.strip("{}"), partner, "--from", f"{first}-01", "--to", end]
+        said = json.loads(w.lookup("-J", "totals", *asked).ends_with(0, 10).out)
+        theirs = {m: n for m, n in theirs.items() if n}
+        need(answer.totals(said) == ({f"{first}-01..{end}": theirs} if theirs else {}), f"{asked}: {said['rows']}, not {theirs}")
+        sums += len(theirs)
+    need(sums > 50, f"only {sums} sums")
 
 
 def partial_answers(w):
