@@ -79,6 +79,8 @@ put_amount(struct line *l, const struct sheet_row *row, wide_t value)
     bytes_word(l->b, digits);
 }
 
+/* Amounts that are 0 are left out, as in JSON; and all of them, where nobody knows what they would
+ * be beside. */
 static void
 put_notes(struct line *l, const struct sheet_row *row)
 {
@@ -87,7 +89,7 @@ put_notes(struct line *l, const struct sheet_row *row)
         if (row_notes[i].is_amount && n != 0)
             put_amount(l, row, n);
         else
-            put_integer(l, n, !row_notes[i].is_amount);
+            put_integer(l, n, row->is_known && !row_notes[i].is_amount);
     }
 }
 
