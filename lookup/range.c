@@ -48,6 +48,14 @@ same_measure(struct sheet *sheet, size_t count, const struct sheet_row *row)
     return NULL;
 }
 
+/* Do two amounts share the records that are counted of their family? */
+static bool
+is_beside(const struct sheet_row *row, const struct sheet_row *other)
+{
+    return measure_form(other->measure) <= MEASURE_QUANTITY && other->measure != row->measure &&
+           other->value != 0 && measure_family(other->measure) == measure_family(row->measure);
+}
+
 /* Of the records behind a sum it is told what is told of its family in the whole range: also in
  * months in which this measure has no row. */
 static void
@@ -57,7 +65,10 @@ renew_counts(struct sheet *sheet)
         struct sheet_row *row = &sheet->rows[i];
         for (size_t k = 0; k < sheet->count && row->is_known; k++) {
             const struct sheet_row *other = &sheet->rows[k];
-            if (other->is_known && measure_form(other->measure) >= MEASURE_EVENTS)
+            if (!other->is_known)
+                continue;
+            row->doubts.is_of_several = row->doubts.is_of_several || is_beside(row, other);
+            if (measure_form(other->measure) >= MEASURE_EVENTS)
                 doubts_take(&row->doubts, row->measure, other->measure, (int64_t)other->value);
         }
     }

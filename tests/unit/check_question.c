@@ -44,7 +44,8 @@ set_up(void)
        "2022-11|export.days.CNY", "30", "2022-12|export.CNY", "20", "2022-12|export.days.CNY", "31",
        "2022-12|export.events", "1", "2023-01|export.CNY", "3", "2024-01|export.derived.CNY", "4",
        "2024-01|export.inexact", "5", "2024-01|export.novel", "7", "2024-01|import.derived.USD",
-       "-8", "2024-02|export.CNY", "1000000");
+       "-8", "2024-02|export.CNY", "1000000", "2022-10|export.USD", "5", "2022-10|export.events",
+       "1", "2022-10|export.inexact", "1");
     DO(store, "HSET", "tt:{CN-LN}:RU:2023:detail", "hs:87|export.CNY", "1", "hs:8703|export.CNY",
        "2", "hs:8703|export.events", "3", "hs:8703|export.covered", "1", "area:370300|export.CNY",
        "4", "area:370300+hs:87|export.CNY", "5", "sector:timber|agreements", "6",
@@ -222,26 +223,47 @@ START_TEST(a_range_that_cuts_a_month_is_refused)
 }
 END_TEST
 
-/* The table has what is a note of the sum no second time. */
-START_TEST(a_range_as_a_table_is_told_once)
+static char *
+table_of(const char *from, const char *to)
 {
     enum verdict verdict = VERDICT_FAILED;
     struct why why;
     char *text = NULL;
     size_t size = 0;
 
-    lookup.from = "2022-12-01";
-    lookup.to = "2024-01-31";
+    lookup.from = from;
+    lookup.to = to;
     lookup.out = open_memstream(&text, &size);
     ck_assert_int_eq(
         lookup_run(&lookup, (const char *const[]){ "totals", "LN", "RU" }, 3, &verdict, &why),
         FAULT_NONE);
     ck_assert_int_eq(fclose(lookup.out), 0);
     ck_assert_int_eq(verdict, VERDICT_DONE);
+    return text;
+}
+
+/* The table has what is a note of the sum no second time. */
+START_TEST(a_range_as_a_table_is_told_once)
+{
+    char *text = table_of("2022-12-01", "2024-01-31");
+
     ck_assert_ptr_nonnull(strstr(text, "\n2022-12-01..2024-01-31  export.CNY"));
     ck_assert_ptr_null(strstr(text, "export.derived.CNY"));
     ck_assert_ptr_nonnull(strstr(text, "import.derived.USD"));
     ck_assert_ptr_null(strstr(text, "import.USD"));
+    free(text);
+}
+END_TEST
+
+/* Dollars of October and yuan of November: one of two records is inexact, of which of them nobody
+ * knows. */
+START_TEST(the_months_of_a_range_share_their_records)
+{
+    char *text = table_of("2022-10-01", "2022-12-31");
+
+    ck_assert_ptr_nonnull(strstr(text, "1.20  CNY      61 of 92 days; see export.events\n"));
+    ck_assert_ptr_nonnull(strstr(text, "0.05  USD      see export.events\n"));
+    ck_assert_ptr_nonnull(strstr(text, "2  records  1 of 2 records inexact\n"));
     free(text);
 }
 END_TEST
@@ -499,6 +521,7 @@ main(void)
     tcase_add_loop_test(cases, a_range_that_cuts_a_month_is_refused, 0,
                         sizeof REFUSED / sizeof REFUSED[0]);
     tcase_add_test(cases, a_range_as_a_table_is_told_once);
+    tcase_add_test(cases, the_months_of_a_range_share_their_records);
     tcase_add_loop_test(cases, detail_is_asked_for_by_what_lies_below, 0,
                         sizeof DETAILS / sizeof DETAILS[0]);
     tcase_add_test(cases, detail_comes_in_pages_of_rows);
