@@ -163,12 +163,13 @@ pair_of(struct walk *w, int scope, int partner)
     return fault;
 }
 
-/* Of how many days the parts tell is read of one margin in one window: of more it would be many
- * thousand reads. */
+/* Of how many days the parts tell is read where one margin is asked for in one window: of more it
+ * would be many thousand reads.  A list never has it, or its pages would differ from the whole. */
 static bool
 wants_days(const struct question *q)
 {
-    return q->cover_count == 1 && q->window_count == 1;
+    return q->cover_count == 1 && q->window_count == 1 &&
+           (question_is_pair(q) || q->kind == QUESTION_TOP);
 }
 
 /* What the shares of the margins need in a scope. */
@@ -388,6 +389,17 @@ cut_page(const struct question *q, struct sheet *sheet)
 }
 
 enum fault
+question_was_read(const struct question *q, const struct reading *reading, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (int scope = 0; scope < SCOPE_COUNT && fault == FAULT_NONE; scope++)
+        if (question_has_visited(q, scope))
+            fault = reading_fault(reading, q->visits[scope] - 1, why);
+    return fault;
+}
+
+enum fault
 question_take(struct question *q, const struct reading *reading, struct sheet *sheet,
               struct why *why)
 {
@@ -397,7 +409,9 @@ question_take(struct question *q, const struct reading *reading, struct sheet *s
 
     sheet->lookup = reading->lookup;
     sheet->is_pair = question_is_pair(q);
-    enum fault fault = walk(&w);
+    enum fault fault = question_was_read(q, reading, why);
+    if (fault == FAULT_NONE)
+        fault = walk(&w);
     if (fault == FAULT_NONE)
         fault = cover_rows(q, sheet, why);
     if (fault != FAULT_NONE)

@@ -72,8 +72,12 @@ question_is_narrow(const struct question *q)
 
 /* FAULT_NO_MEMORY.  question_end() is to be called in any case. */
 MUST_USE enum fault question_ask(struct question *q, struct reading *reading, struct why *why);
-/* FAULT_NO_MEMORY, FAULT_STORE_REFUSED for what is no number.  The texts of the sheet are its
- * own: it may outlive the reading. */
+/* Was all of it read, where others were asked beside it (reading_run_each())?  The fault of the
+ * first visit of its own that was not. */
+MUST_USE enum fault
+question_was_read(const struct question *q, const struct reading *reading, struct why *why);
+/* FAULT_NO_MEMORY, FAULT_STORE_REFUSED for what is no number, and that of question_was_read().  The
+ * texts of the sheet are its own: it may outlive the reading. */
 MUST_USE enum fault question_take(struct question *q, const struct reading *reading,
                                   struct sheet *sheet, struct why *why);
 void question_end(struct question *q);
@@ -105,9 +109,9 @@ MUST_USE enum fault question_rank(struct question *q, struct why *why);
 /* ---- range.c ---- */
 
 /* Two days, "2023-04-01" and "2023-09-30": the first one of a month, and the last one of a month.
- * FAULT_OPTION: they are not. */
-MUST_USE enum fault
-range_read(struct text from, struct text to, struct question *q, struct why *why);
+ * FAULT_OPTION: they are not, and *wrong is "from" or "to". */
+MUST_USE enum fault range_read(struct text from, struct text to, struct question *q,
+                               const char **wrong, struct why *why);
 /* Rows of months and years become rows of the range. */
 void range_add_up(const struct question *q, struct sheet *sheet);
 

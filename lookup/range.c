@@ -8,18 +8,34 @@
 
 enum { RANGE_YEARS_MOST = YEAR_LAST - YEAR_FIRST };
 
-enum fault
-range_read(struct text from, struct text to, struct question *q, struct why *why)
+/* A day at which a month begins, or ends. */
+static enum fault
+read_day(const char *name, struct text day, bool is_first, int32_t *out, struct why *why)
 {
-    if (!day_read(from, &q->from) || !day_read(to, &q->to) || !day_is_valid(q->from) ||
-        q->to >= DAY_LAST)
-        return why_set(why, FAULT_OPTION, "from and to are days, YYYY-MM-DD");
+    if (!day_read(day, out) || !day_is_valid(*out) || *out >= DAY_LAST)
+        return why_set(why, FAULT_OPTION, "%s is a day, YYYY-MM-DD", name);
+    if (day_to_date(is_first ? *out : *out + 1).day_of_month != 1)
+        return why_set(why, FAULT_OPTION,
+                       "%s is to be the %s day of a month: what a part of a month has is kept in "
+                       "the moving windows alone",
+                       name, is_first ? "first" : "last");
+    return FAULT_NONE;
+}
+
+enum fault
+range_read(struct text from, struct text to, struct question *q, const char **wrong,
+           struct why *why)
+{
+    *wrong = "from";
+    enum fault fault = read_day(*wrong, from, true, &q->from, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    *wrong = "to";
+    fault = read_day(*wrong, to, false, &q->to, why);
+    if (fault != FAULT_NONE)
+        return fault;
     if (q->from > q->to)
         return why_set(why, FAULT_OPTION, "from is later than to");
-    if (day_to_date(q->from).day_of_month != 1 || day_to_date(q->to + 1).day_of_month != 1)
-        return why_set(why, FAULT_OPTION,
-                       "from is to be the first day of a month, and to the last one of a month: "
-                       "what a part of a month has is kept in the moving windows alone");
     if (day_to_date(q->to).year - day_to_date(q->from).year > RANGE_YEARS_MOST)
         return why_set(why, FAULT_OPTION, "from and to are more than %d years apart",
                        RANGE_YEARS_MOST);

@@ -2,7 +2,10 @@
  *
  * Without it the totals of one push and the asof of the next might be read, and a partial answer be
  * taken for a complete one.  The first command in it is always that of asof.  The transactions of
- * all scopes go out together: a question costs one round trip, however many scopes it is about. */
+ * all scopes go out together: a question costs one round trip, however many scopes it is about.
+ *
+ * Each transaction is judged by itself.  Several questions may share a reading: a key of another
+ * type, or a master that is away, is the trouble of those alone that asked there. */
 #include "lookup/read.h"
 
 #include "base/grow.h"
@@ -67,36 +70,99 @@ reading_add_pair(struct reading *r, int scope, int partner, int window)
     reading_add(r, (const char *const[]){ "HGETALL", key }, 2);
 }
 
-/* The answers of one transaction. */
-static enum fault
-take(struct reading *r, struct visit *visit, int64_t now_ms, struct why *why)
+/* ---- answers ----------------------------------------------------------------------------- */
+
+/* What Redis said instead: of a command that it did not take into the queue (no permission, say),
+ * or of one that failed when it was carried out; NULL: nothing. */
+static const struct answer *
+error_of(const struct reading *r, const struct visit *visit)
 {
     const struct answer *exec = &r->calls.answers[visit->exec];
 
+    for (size_t i = visit->first; i <= visit->exec; i++)
+        if (r->calls.answers[i].kind == ANSWER_ERROR)
+            return &r->calls.answers[i];
+    for (size_t i = 0; exec->kind == ANSWER_LIST && i < exec->count; i++)
+        if (exec->items[i].kind == ANSWER_ERROR)
+            return &exec->items[i];
+    return NULL;
+}
+
+static bool
+is_away(const struct reading *r, const struct visit *visit)
+{
+    for (size_t i = visit->first; i <= visit->exec; i++)
+        if (r->calls.answers[i].kind == ANSWER_AWAY)
+            return true;
+    return false;
+}
+
+/* Is there an answer to every command of the transaction?  If not, why. */
+static enum fault
+judge(const struct reading *r, const struct visit *visit, struct why *why)
+{
+    const struct answer *exec = &r->calls.answers[visit->exec], *error = error_of(r, visit);
+
+    if (error != NULL)
+        return error_say(error->text,
+                         error_reaction(error->text) == REACTION_WAIT ? FAULT_STORE_AWAY
+                                                                      : FAULT_STORE_REFUSED,
+                         why);
+    if (is_away(r, visit)) {
+        *why = r->away;
+        return FAULT_STORE_AWAY;
+    }
     if (exec->kind != ANSWER_LIST || exec->count != visit->exec - visit->first - 1)
         return why_set(why, FAULT_STORE_REFUSED, "Redis: EXEC did not answer every command");
-    /* A command may also fail when it is carried out: then its item is the error. */
-    for (size_t i = 0; i < exec->count; i++)
-        if (exec->items[i].kind == ANSWER_ERROR)
-            return error_say(exec->items[i].text, FAULT_STORE_REFUSED, why);
+    return FAULT_NONE;
+}
+
+/* The answers of one transaction. */
+static void
+take(struct reading *r, struct visit *visit, int64_t now_ms)
+{
+    const struct answer *exec = &r->calls.answers[visit->exec];
+    struct why ignored;
+
+    visit->fault = judge(r, visit, &ignored);
+    if (visit->fault != FAULT_NONE)
+        return;
     visit->asof = asof_read(&exec->items[0], now_ms);
     visit->answers = exec->items + 1;
     visit->count = exec->count - 1;
+}
+
+enum fault
+reading_run_each(struct reading *r, struct why *why)
+{
+    leave(r);
+    if (r->failed)
+        return why_set(why, FAULT_NO_MEMORY, "no memory for what is to be read");
+    enum fault fault = calls_run(&r->calls, &r->lookup->way, &r->away);
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY && fault != FAULT_STORE_REFUSED) {
+        *why = r->away;
+        return fault;
+    }
+    int64_t now_ms = r->lookup->now_ms();
+    for (size_t i = 0; i < r->count; i++)
+        take(r, &r->visits[i], now_ms);
     return FAULT_NONE;
+}
+
+enum fault
+reading_fault(const struct reading *r, size_t visit, struct why *why)
+{
+    const struct visit *v = &r->visits[visit];
+
+    return v->fault == FAULT_NONE ? FAULT_NONE : judge(r, v, why);
 }
 
 enum fault
 reading_run(struct reading *r, struct why *why)
 {
-    enum fault fault;
+    enum fault fault = reading_run_each(r, why);
 
-    leave(r);
-    if (r->failed)
-        return why_set(why, FAULT_NO_MEMORY, "no memory for what is to be read");
-    /* An error in the queue (no permission, say) is told before EXEC's own. */
-    fault = calls_run(&r->calls, &r->lookup->way, why);
-    int64_t now_ms = r->lookup->now_ms();
     for (size_t i = 0; i < r->count && fault == FAULT_NONE; i++)
-        fault = take(r, &r->visits[i], now_ms, why);
+        fault = reading_fault(r, i, why);
     return fault;
 }

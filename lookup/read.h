@@ -19,6 +19,7 @@
 struct visit {
     int scope;
     size_t first, exec; /* commands of the pipeline: MULTI, EXEC */
+    enum fault fault;   /* why it has no answers; reading_fault() says more */
     struct asof asof;
     const struct answer *answers; /* of the commands that were added, in their order */
     size_t count;
@@ -31,7 +32,8 @@ struct reading {
     struct text slot; /* a key of the scope that is visited */
     struct visit *visits;
     size_t count, room;
-    bool failed; /* no memory: reading_run() says it */
+    bool failed;     /* no memory: reading_run() says it */
+    struct why away; /* of what Redis has not answered */
 };
 void reading_begin(struct reading *reading, const struct lookup *lookup);
 void reading_end(struct reading *reading);
@@ -45,11 +47,17 @@ void reading_add(struct reading *reading, const char *const *args, size_t count)
 /* HGETALL of a pair in a window, which is the commonest one. */
 void reading_add_pair(struct reading *reading, int scope, int partner, int window);
 
-/* Run all of them, once.  FAULT_STORE_AWAY, FAULT_STORE_REFUSED with what Redis said;
- * FAULT_NO_MEMORY. */
+/* Run all of them, once.  FAULT_STORE_AWAY, FAULT_STORE_REFUSED with what Redis said, of the first
+ * visit that has no answers; FAULT_NO_MEMORY. */
 MUST_USE enum fault reading_run(struct reading *reading, struct why *why);
+/* The same for who asks several questions at once: each visit has a fault of its own, and only what
+ * concerns all of them is handed back (FAULT_NO_MEMORY). */
+MUST_USE enum fault reading_run_each(struct reading *reading, struct why *why);
+/* Why a visit has no answers; FAULT_NONE: it has.  After a run. */
+MUST_USE enum fault reading_fault(const struct reading *reading, size_t visit, struct why *why);
 
-/* What a visit has read; good until reading_end().  None of the answers is an error. */
+/* What a visit has read; good until reading_end().  If it has no fault, none of the answers is an
+ * error. */
 static inline const struct visit *
 reading_seen(const struct reading *reading, size_t visit)
 {

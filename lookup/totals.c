@@ -11,10 +11,12 @@
 static enum fault
 read_range(const struct lookup *lookup, struct question *q, struct why *why)
 {
+    const char *wrong;
+
     q->kind = QUESTION_RANGE;
     if (lookup->from == NULL || lookup->to == NULL)
         return why_set(why, FAULT_OPTION, "totals wants both --from and --to, or none of them");
-    return range_read(text_of(lookup->from), text_of(lookup->to), q, why);
+    return range_read(text_of(lookup->from), text_of(lookup->to), q, &wrong, why);
 }
 
 /* With WINDOW one window is asked for; without, all that this list knows, every year, and all. */

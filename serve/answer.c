@@ -135,39 +135,71 @@ put_body(struct task *task, const struct sheet *sheet, uint64_t state)
     answer_end(task, ANSWER_JSON);
 }
 
+/* A cursor is of the same question, and of the totals as they are. */
+static enum fault
+judge_cursor(const struct task *task, uint64_t state, struct why *why)
+{
+    if (!task->has_cursor || question_state(&task->question, state) == task->cursor)
+        return FAULT_NONE;
+    return why_set(
+        why, FAULT_OPTION,
+        "cursor: the totals have moved on, or it came from another question; begin again "
+        "without it");
+}
+
+static enum fault
+judge_size(struct task *task, const struct sheet *sheet, struct why *why)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < sheet->count; i++)
+        rows += !sheet->rows[i].is_aside;
+    if (rows <= ROWS_MOST)
+        return FAULT_NONE;
+    task->rows = rows;
+    return why_set(why, FAULT_OPTION,
+                   "there would be %zu rows, and %d are the most: name a measure, or a window, or "
+                   "take pages (limit)",
+                   rows, ROWS_MOST);
+}
+
+/* All of it, from what was read to the body; its etag is known. */
+static enum fault
+make_answer(struct task *task, const struct reading *reading, uint64_t state, struct sheet *sheet,
+            struct why *why)
+{
+    enum fault fault = question_take(&task->question, reading, sheet, why);
+
+    if (fault == FAULT_NONE)
+        fault = judge_size(task, sheet, why);
+    if (fault != FAULT_NONE)
+        return fault;
+    task->asof = sheet_asof(sheet);
+    sheet_version(sheet, task->version);
+    put_body(task, sheet, state);
+    return FAULT_NONE;
+}
+
 void
 answer_question(struct task *task, const struct lookup *lookup, const struct reading *reading)
 {
     struct sheet sheet = { .lookup = lookup };
     struct why why;
-    uint64_t state = state_of(task, lookup, reading);
+    enum fault fault = question_was_read(&task->question, reading, &why);
+    uint64_t state = fault == FAULT_NONE ? state_of(task, lookup, reading) : 0;
 
     (void)snprintf(task->etag, sizeof task->etag, "\"%016" PRIx64 "%s%s\"", state,
                    task->form.is_csv ? "c" : "j", task->form.is_packed ? "z" : "");
-    if (is_asked_again(task)) {
+    if (fault == FAULT_NONE)
+        fault = judge_cursor(task, state, &why);
+    if (fault == FAULT_NONE && is_asked_again(task)) {
         task->status = 304;
         return;
     }
-    enum fault fault = question_take(&task->question, reading, &sheet, &why);
-    if (fault == FAULT_NONE && task->has_cursor &&
-        question_state(&task->question, state) != task->cursor)
-        fault = why_set(&why, FAULT_OPTION,
-                        "cursor: the totals have moved on, or it came from another question; begin "
-                        "again without it");
-    if (fault == FAULT_NONE && sheet.count > ROWS_MOST) {
-        task->rows = sheet.count;
-        fault = why_set(&why, FAULT_OPTION,
-                        "there would be %zu rows, and %d are the most: name a measure, or a "
-                        "window, or take pages (limit)",
-                        sheet.count, ROWS_MOST);
-    }
-    if (fault == FAULT_NONE) {
-        task->asof = sheet_asof(&sheet);
-        sheet_version(&sheet, task->version);
-        put_body(task, &sheet, state);
-    } else {
+    if (fault == FAULT_NONE)
+        fault = make_answer(task, reading, state, &sheet, &why);
+    if (fault != FAULT_NONE)
         answer_fault(task, fault, &why);
-    }
     sheet_release(&sheet);
 }
 

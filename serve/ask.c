@@ -88,6 +88,8 @@ take_partners(struct asked *a, const char *list)
     struct question *q = &a->task->question;
     char name[NAME_TEXT];
 
+    if (a->failed)
+        return;
     a->parameter = "partner";
     for (const char *at = list; !a->failed && at != NULL; at = *at == ',' ? at + 1 : NULL) {
         size_t length = strcspn(at, ",");
@@ -225,12 +227,13 @@ take_range(struct asked *a)
     if (from == NULL && to == NULL)
         return;
     q->kind = QUESTION_RANGE;
+    a->parameter = from == NULL ? "from" : to == NULL ? "to" : "window";
     if (from == NULL || to == NULL)
         refuse(a, "from and to belong together");
     else if (http_parameter(a->request, "window") != NULL)
         refuse(a, "either window, or from and to");
     if (!a->failed)
-        fail_if(a, range_read(text_of(from), text_of(to), q, &a->why));
+        fail_if(a, range_read(text_of(from), text_of(to), q, &a->parameter, &a->why));
 }
 
 /* JSON or CSV, packed or not. */

@@ -110,6 +110,17 @@ give_back(struct worker *w, struct task *const *tasks, size_t count)
     (void)!write(pool->wake_fd, &one, sizeof one); /* full: it is ready to be read already */
 }
 
+/* Redis is there when one of the questions has got an answer from it. */
+static void
+note_redis(struct pool *pool, const struct reading *reading)
+{
+    bool has_redis = false;
+
+    for (size_t i = 0; i < reading->count && !has_redis; i++)
+        has_redis = reading_seen(reading, i)->fault != FAULT_STORE_AWAY;
+    atomic_store_explicit(&pool->has_redis, has_redis, memory_order_relaxed);
+}
+
 /* All of them in one pipeline. */
 static void
 answer_questions(struct worker *w, struct task *const *tasks, size_t count)
@@ -123,8 +134,8 @@ answer_questions(struct worker *w, struct task *const *tasks, size_t count)
         if (!atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
             fault = question_ask(&tasks[i]->question, &reading, &why);
     if (fault == FAULT_NONE && reading.count > 0) {
-        fault = reading_run(&reading, &why);
-        atomic_store_explicit(&w->pool->has_redis, fault != FAULT_STORE_AWAY, memory_order_relaxed);
+        fault = reading_run_each(&reading, &why);
+        note_redis(w->pool, &reading);
     }
     for (size_t i = 0; i < count; i++) {
         if (atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
