@@ -120,18 +120,25 @@ doubts_take(struct doubts *doubts, uint32_t measure, uint32_t other, int64_t val
             doubts->of[i] = value;
 }
 
+/* A hash may have a thousand measures, and each asks for its own doubts: what these are called is
+ * worked out once, and what is of another family is passed over at a glance. */
 struct doubts
 doubts_among(const struct total *totals, size_t count, uint32_t measure, const char *mark)
 {
     struct doubts doubts = { .mark = mark };
+    uint32_t beside[DOUBT_FORMS];
+    int first = is_amount(measure) ? 0 : NOTE_EVENTS;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!totals[i].is_known)
+    for (int i = first; i < DOUBT_FORMS; i++)
+        beside[i] = measure_beside(measure, doubt_forms[i]);
+    for (size_t t = 0; t < count; t++) {
+        if (!totals[t].is_known || measure_family(totals[t].measure) != measure_family(measure))
             continue;
-        doubts_take(&doubts, measure, totals[i].measure, totals[i].value);
+        for (int i = first; i < DOUBT_FORMS; i++)
+            if (beside[i] == totals[t].measure)
+                doubts.of[i] = totals[t].value;
         doubts.is_of_several =
-            doubts.is_of_several || (is_amount(totals[i].measure) && totals[i].measure != measure &&
-                                     measure_family(totals[i].measure) == measure_family(measure));
+            doubts.is_of_several || (is_amount(totals[t].measure) && totals[t].measure != measure);
     }
     return doubts;
 }
