@@ -82,6 +82,20 @@ request_resume(struct http_request *request)
     MHD_resume_connection(state->mhd);
 }
 
+/* Also of an answer that says no, or a page could not tell its reader why. */
+static void
+put_cors(const struct http_settings *settings, struct MHD_Response *reply)
+{
+    static const char origin[] = MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN;
+
+    if (settings->cors == NULL || MHD_get_response_header(reply, origin) != NULL)
+        return;
+    (void)MHD_add_response_header(reply, origin, settings->cors);
+    if (settings->exposed != NULL)
+        (void)MHD_add_response_header(reply, MHD_HTTP_HEADER_ACCESS_CONTROL_EXPOSE_HEADERS,
+                                      settings->exposed);
+}
+
 void
 reply_with(struct http_request *request, unsigned status, const char *type,
            struct MHD_Response *reply, const struct http_field *fields)
@@ -92,6 +106,7 @@ reply_with(struct http_request *request, unsigned status, const char *type,
         (void)MHD_add_response_header(reply, "X-Content-Type-Options", "nosniff");
         for (; fields != NULL && fields->name != NULL; fields++)
             (void)MHD_add_response_header(reply, fields->name, fields->value);
+        put_cors(&request->state->http->settings, reply);
     }
     request->state->reply = reply;
     request->state->status = status;

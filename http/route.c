@@ -93,10 +93,12 @@ route_counts_open(const struct http_route *routes, size_t count, struct metrics 
     return http_counts_open(metrics, row, names, named, out, why);
 }
 
+enum { STRANGE_BYTES = 64 }; /* so much of an unknown name is repeated */
+
 bool
 route_judge_parameters(const struct http_route *route, struct http_request *request)
 {
-    char detail[320], more[128] = "";
+    char detail[320], more[6 * STRANGE_BYTES + 32] = "";
     struct text_buffer b = { .at = detail, .size = sizeof detail - 1 };
     struct text_buffer m = { .at = more, .size = sizeof more - 1 };
     const char *strange = http_strange_parameter(request, route->parameters);
@@ -109,7 +111,7 @@ route_judge_parameters(const struct http_route *route, struct http_request *requ
     text_put(&b, text_of(route->parameters[0] == NULL ? " none" : NULL));
     detail[b.length] = '\0';
     text_put(&m, TEXT_LITERAL(",\"parameter\":"));
-    json_put_text(&m, (struct text){ strange, strnlen(strange, 16) });
+    json_put_text(&m, (struct text){ strange, strnlen(strange, STRANGE_BYTES) });
     more[m.length] = '\0';
     http_problem(request, 400, detail, more, 0, NULL);
     return false;
@@ -160,7 +162,7 @@ route_judge_origin(struct http_request *request, bool asks_for_tokens, const cha
     const char *site = origin == NULL ? NULL : strstr(origin, "://");
     bool is_ours = origin == NULL ||
                    (site != NULL && host != NULL && strcasecmp(site + 3, host) == 0) ||
-                   (allowed != NULL && strcmp(origin, allowed) == 0);
+                   (allowed != NULL && (strcmp(allowed, "*") == 0 || strcmp(origin, allowed) == 0));
     bool is_named = asks_for_tokens || host == NULL || is_local_name(host);
 
     if (is_ours && is_named)

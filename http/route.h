@@ -51,7 +51,8 @@ bool route_judge_parameters(const struct http_route *route, struct http_request 
 /* The token of its sender, where `tokens` is not NULL.  False: it was answered with 401. */
 bool route_judge_token(struct tokens *tokens, struct http_request *request, struct token **out);
 /* Does it come from a page of another site, or by a name that is not of this machine where nobody
- * is asked for a token?  True: it does not; false: it was answered with 403. */
+ * is asked for a token?  `allowed` is the origin whose pages may; "*": all of them; NULL: none.
+ * True: it may ask; false: it was answered with 403. */
 bool route_judge_origin(struct http_request *request, bool asks_for_tokens, const char *allowed);
 
 #endif

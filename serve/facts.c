@@ -7,11 +7,8 @@ static void
 answer(const struct server *s, struct http_request *request, enum codes list)
 {
     struct bytes b = { 0 };
-    const char *cors = s->settings->cors;
-    const struct http_field fields[] = { { "Cache-Control", "max-age=3600" },
-                                         { cors == NULL ? NULL : "Access-Control-Allow-Origin",
-                                           cors },
-                                         { NULL, NULL } };
+    static const struct http_field fields[] = { { "Cache-Control", "max-age=3600" },
+                                                { NULL, NULL } };
 
     codes_json(list, &s->settings->lookup, &b);
     bytes_char(&b, '\n');

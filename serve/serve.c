@@ -118,6 +118,9 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         .key_file = settings->key_file,
         .connections = settings->connections,
         .connections_per_address = settings->connections_per_address,
+        .cors = settings->cors,
+        .exposed = "ETag, Retry-After, Tally-As-Of, Tally-Through, Tally-Complete, Tally-Trust, "
+                   "Tally-Version",
         .body_bytes = BODY_BYTES,
         .bodies_bytes = BODIES_BYTES,
         .stream_bytes = STREAM_BYTES,
