@@ -9,6 +9,7 @@
 struct lengths {
     const char *first;
     bool differ;
+    bool has_odd_name;
     bool has_encoding;
     bool is_chunked;
 };
@@ -18,6 +19,9 @@ look(void *self, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     struct lengths *l = self;
     (void)kind;
+    /* "Content-Length : 2" is another field for us, and the same one for others. */
+    if (strpbrk(name, " \t") != NULL)
+        l->has_odd_name = true;
     if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
         if (l->first != NULL && (value == NULL || strcmp(l->first, value) != 0))
             l->differ = true;
@@ -67,7 +71,8 @@ bool
 head_is_refused(struct http_request *request)
 {
     struct lengths l = lengths_of(request);
-    if (l.differ || (l.first != NULL && l.has_encoding) || (l.has_encoding && !l.is_chunked)) {
+    if (l.has_odd_name || l.differ || (l.first != NULL && l.has_encoding) ||
+        (l.has_encoding && !l.is_chunked)) {
         static const struct http_field close[] = { { "Connection", "close" }, { NULL, NULL } };
         http_problem(request, 400,
                      "it can't be told where the body ends: wanted is one Content-Length, or "
@@ -77,6 +82,11 @@ head_is_refused(struct http_request *request)
     }
     if (request->state->has_nul) {
         http_problem(request, 400, "there is a NUL in the path or the query", NULL, 0, NULL);
+        return true;
+    }
+    if (request->state->has_slash) {
+        http_problem(request, 404, "there is an encoded slash in the path, which no path here has",
+                     NULL, 0, NULL);
         return true;
     }
     uint64_t bytes = head_body_bytes(request);

@@ -128,6 +128,8 @@ on_line(void *self, const char *line, struct MHD_Connection *mhd)
     }
     *state = (struct http_state){ .http = self, .mhd = mhd, .connection = info->socket_context };
     state->has_nul = strstr(line, "%00") != NULL;
+    const char *slash = strcasestr(line, "%2f");
+    state->has_slash = slash != NULL && slash < line + strcspn(line, "?");
     request->state = state;
     state->connection->request = request;
     return request;

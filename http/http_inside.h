@@ -51,7 +51,8 @@ struct http_state {
     char *bytes; /* of the body */
     size_t room, length, passed_over, reply_bytes;
     bool has_head, is_whole, is_suspended;
-    bool has_nul; /* in what stands for the path */
+    bool has_nul;   /* in what stands for the path */
+    bool has_slash; /* one that was encoded: it would part a segment in two */
     unsigned status;
     struct MHD_Response *reply; /* NULL: not answered yet */
     struct stream *stream;      /* NULL: its answer is none */
