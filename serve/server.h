@@ -22,6 +22,8 @@ struct server {
     size_t waiting;        /* tasks in the ring */
     int wake_fd;
     int64_t now_ms, next_show_ms, requests;
+    enum fault last_fault; /* of Redis, as the last question has met it */
+    int64_t told_ms;       /* when the log was told of one */
     bool stops;
 };
 

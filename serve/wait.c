@@ -6,7 +6,10 @@
 
 #include "base/day.h"
 
-enum { FIELDS_MOST = 12 };
+enum {
+    FIELDS_MOST = 12,
+    TOLD_AGAIN_MS = 60 * 1000, /* a fault that lasts is logged so often */
+};
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
@@ -37,25 +40,45 @@ put_fields_of_csv(struct fields *f, const struct task *task, const struct lookup
     put_field(f, "Content-Disposition", "inline; filename=\"tally.csv\"");
 }
 
+/* Where Redis is, and what is wrong with it, is for the log. */
+static void
+log_redis(struct server *s, const struct task *task)
+{
+    bool is_fault = task->fault == FAULT_STORE_AWAY || task->fault == FAULT_STORE_REFUSED;
+
+    if (is_fault && (s->last_fault != task->fault || s->now_ms - s->told_ms > TOLD_AGAIN_MS)) {
+        log_fault(s->log, LOG_WARN, "a question can't be answered", task->fault, &task->why);
+        s->told_ms = s->now_ms;
+    }
+    if (task->status < 400 && s->last_fault == FAULT_STORE_AWAY)
+        log_say(s->log, LOG_INFO, "Redis answers again", LOG_S("reason", "it was asked"));
+    if (is_fault || (task->status < 400 && s->last_fault == FAULT_STORE_AWAY))
+        s->last_fault = is_fault ? task->fault : FAULT_NONE;
+}
+
 static void
 answer_problem(const struct task *task, struct http_request *request)
 {
+    const char *detail = task->fault == FAULT_STORE_AWAY
+                             ? "Redis does not answer just now; the server's log says why"
+                             : task->why.text;
     char more[96] = "";
 
     if (task->rows > 0)
         (void)snprintf(more, sizeof more, ",\"rows\":%zu,\"most\":%d", task->rows, ROWS_MOST);
     if (task->has_cursor && task->fault == FAULT_OPTION && task->rows == 0)
         (void)snprintf(more, sizeof more, ",\"parameter\":\"cursor\"");
-    http_problem(request, task->status, task->why.text, more,
-                 task->status == 503 ? SERVE_RETRY_S : 0, NULL);
+    http_problem(request, task->status, detail, more, task->status == 503 ? SERVE_RETRY_S : 0,
+                 NULL);
 }
 
 static void
-answer(const struct server *s, struct task *task, struct http_request *request)
+answer(struct server *s, struct task *task, struct http_request *request)
 {
     char through[INSTANT_TEXT] = "";
     struct fields f = { .count = 0 };
 
+    log_redis(s, task);
     if (task->status >= 400) {
         answer_problem(task, request);
         return;
@@ -64,7 +87,6 @@ answer(const struct server *s, struct task *task, struct http_request *request)
     put_field(&f, "Cache-Control", "no-cache");
     put_field(&f, "Vary", "Accept, Accept-Encoding");
     put_field(&f, "Content-Encoding", task->is_packed ? "gzip" : NULL);
-    put_field(&f, "Access-Control-Allow-Origin", s->settings->cors);
     if (task->form.is_csv && task->status == 200)
         put_fields_of_csv(&f, task, &s->settings->lookup, through);
     if (task->status == 304) {
