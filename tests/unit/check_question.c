@@ -188,8 +188,9 @@ static const struct {
 START_TEST(a_range_is_the_sum_of_its_years_and_months)
 {
     struct question q = of_pair(QUESTION_RANGE);
+    const char *wrong;
 
-    ck_assert_int_eq(range_read(text_of(RANGES[_i].from), text_of(RANGES[_i].to), &q, NULL),
+    ck_assert_int_eq(range_read(text_of(RANGES[_i].from), text_of(RANGES[_i].to), &q, &wrong, NULL),
                      FAULT_NONE);
     q.has_measure = RANGES[_i].measure != NULL;
     if (q.has_measure)
@@ -215,10 +216,12 @@ static const struct {
 START_TEST(a_range_that_cuts_a_month_is_refused)
 {
     struct question q = of_pair(QUESTION_RANGE);
+    const char *wrong;
     struct why why;
 
-    ck_assert_int_eq(range_read(text_of(REFUSED[_i].from), text_of(REFUSED[_i].to), &q, &why),
-                     FAULT_OPTION);
+    ck_assert_int_eq(
+        range_read(text_of(REFUSED[_i].from), text_of(REFUSED[_i].to), &q, &wrong, &why),
+        FAULT_OPTION);
     ck_assert_msg(strstr(why.text, REFUSED[_i].says) != NULL, "%s", why.text);
 }
 END_TEST
