@@ -204,13 +204,13 @@ static const struct {
 } REFUSED[] = {
     { "2023-04-02", "2023-09-30", "the first day of a month" },
     { "2023-04-01", "2023-09-29", "the last one of a month" },
-    { "2023-02-01", "2023-02-29", "are days" },
+    { "2023-02-01", "2023-02-29", "is a day" },
     { "2024-02-01", "2024-02-28", "the last one of a month" },
-    { "2023-04", "2023-09", "are days" },
-    { "", "2023-09-30", "are days" },
+    { "2023-04", "2023-09", "is a day" },
+    { "", "2023-09-30", "is a day" },
     { "2023-10-01", "2023-09-30", "later than" },
     { "1970-01-01", "2100-12-31", "years apart" },
-    { "9999-12-01", "9999-12-31", "are days" },
+    { "9999-12-01", "9999-12-31", "is a day" },
 };
 
 START_TEST(a_range_that_cuts_a_month_is_refused)
