@@ -202,10 +202,10 @@ END_TEST
 static const struct {
     const char *from, *to, *says;
 } REFUSED[] = {
-    { "2023-04-02", "2023-09-30", "the first day of a month" },
-    { "2023-04-01", "2023-09-29", "the last one of a month" },
+    { "2023-04-02", "2023-09-30", "first day of a month" },
+    { "2023-04-01", "2023-09-29", "last day of a month" },
     { "2023-02-01", "2023-02-29", "is a day" },
-    { "2024-02-01", "2024-02-28", "the last one of a month" },
+    { "2024-02-01", "2024-02-28", "last day of a month" },
     { "2023-04", "2023-09", "is a day" },
     { "", "2023-09-30", "is a day" },
     { "2023-10-01", "2023-09-30", "later than" },
