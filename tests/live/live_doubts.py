@@ -44,6 +44,7 @@ def doubts_of_the_northeast(w):
     as_documented(out, "tally-lookup doubts CN-LN RU")
     why = w.lookup("-b", w.kafka.address, "why", "CN-LN", "RU", "2023", "export.CNY").ends_with(0, 30).out
     as_documented(why, "tally-lookup -b localhost:9092 why CN-LN RU 2023 export.CNY")
+    as_documented(w.lookup("--csv", "totals", "CN-LN", "RU", "2023").ends_with(0, 30).out, "tally-lookup --csv totals CN-LN RU 2023")
     said = _doubts(w)
     need(said["found"] == {"contradicted": 1, "at_least": 1} and said["left_out"] == 0 and said["complete"], said)
     first = said["doubts"][0]

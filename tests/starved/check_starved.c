@@ -338,6 +338,8 @@ write_world(struct store *store)
         SAY(store, "HSET", total, "export.CNY", "100", "export.events", "3");
         SAY(store, "SADD", index, total);
     }
+    SAY(store, "HSET", "tt:{CN-LN}:ALL:31d", "export.CNY", "100");
+    SAY(store, "HSET", "tt:{CN-LN}:WORLD:31d", "export.CNY", "200");
     SAY(store, "HSET", "tt:{CN-LN}:RU:months", "2024-01|export.CNY", "100");
     SAY(store, "SADD", "tt:{CN-LN}:index", "tt:{CN-LN}:RU:months");
     SAY(store, "ZADD", "tt:{CN-LN}:top:31d:export.CNY", "100", "RU");
@@ -347,6 +349,7 @@ write_world(struct store *store)
 static const char *const questions[][5] = {
     { "totals", "CN-LN", "RU", NULL },
     { "totals", "CN-LN", "RU", "31d", NULL },
+    { "totals", "CN-LN", "ALL", "31d", NULL },
     { "top", "CN-LN", "31d", "export.CNY", NULL },
     { "series", "CN-LN", "RU", "export.CNY", NULL },
     { "verify", NULL },

@@ -585,6 +585,67 @@ START_TEST(a_wrong_question_is_a_usage_error_without_a_result)
 }
 END_TEST
 
+static const struct {
+    bool as_json;
+    const char *operands[OPERANDS];
+    const char *says; /* a fault; NULL: what is printed */
+    const char *csv;
+} CSV[] = {
+    { false,
+      { "totals", "LN", "KP", "2023" },
+      NULL,
+      "CN-LN,Liaoning,KP,North "
+      "Korea,,2023,,export.CNY,90071992547409.93,CNY,false,,365,,,0,0,0,0,0,"
+      "\r\n" },
+    { false,
+      { "top", "LN", "92d", "export.CNY" },
+      NULL,
+      "CN-LN,Liaoning,KZ,Kazakhstan,1,92d,,export.CNY,10000.00,CNY,false,92,92,200.00,-5.00,0,1,0,"
+      "1,0,\r\n" },
+    { false,
+      { "series", "LN", "RU", "export.CNY", "2022-12", "2022-12" },
+      NULL,
+      "CN-LN,Liaoning,RU,Russia,,2022-12,,export.CNY,5.00,CNY,false,,31,,,0,0,0,0,0,\r\n" },
+    { false, { "totals", "LN", "US" }, NULL, "" },
+    { true, { "totals", "LN", "KP" }, "either --json or --csv", NULL },
+    { false, { "doubts" }, "--csv is of totals, top and series", NULL },
+    { false, { "why", "LN", "RU" }, "--csv is of totals, top and series", NULL },
+    { false, { "list", "provinces" }, "--csv is of totals, top and series", NULL },
+};
+
+START_TEST(as_csv_an_answer_is_its_rows)
+{
+    struct lookup lookup = { .way = store_way(store),
+                             .prefix = "tt:",
+                             .as_json = CSV[_i].as_json,
+                             .as_csv = true,
+                             .now_ms = now_ms };
+    enum verdict verdict = VERDICT_FAILED;
+    struct why why;
+    char *text = NULL;
+    size_t size = 0;
+    int count = 0;
+
+    ck_assert_int_eq(windows_read(TEXT_LITERAL(WINDOWS_DEFAULT), &lookup.windows, NULL),
+                     FAULT_NONE);
+    while (CSV[_i].operands[count] != NULL)
+        count++;
+    lookup.out = open_memstream(&text, &size);
+    enum fault fault = lookup_run(&lookup, CSV[_i].operands, count, &verdict, &why);
+    ck_assert_int_eq(fclose(lookup.out), 0);
+    if (CSV[_i].says != NULL) {
+        ck_assert_int_eq(fault, FAULT_OPTION);
+        ck_assert_msg(strstr(why.text, CSV[_i].says) != NULL, "%s", why.text);
+        ck_assert_str_eq(text, "");
+    } else {
+        ck_assert_int_eq(fault, FAULT_NONE);
+        ck_assert_int_eq(strncmp(text, "province,province_name,partner,", 31), 0);
+        ck_assert_str_eq(strchr(text, '\n') + 1, CSV[_i].csv);
+    }
+    free(text);
+}
+END_TEST
+
 START_TEST(every_scope_and_partner_is_known_by_its_names)
 {
     for (int s = 0; s < SCOPE_COUNT; s++) {
@@ -682,6 +743,7 @@ main(void)
                         sizeof AGES / sizeof AGES[0]);
     tcase_add_loop_test(cases, a_wrong_question_is_a_usage_error_without_a_result, 0,
                         sizeof WRONG / sizeof WRONG[0]);
+    tcase_add_loop_test(cases, as_csv_an_answer_is_its_rows, 0, sizeof CSV / sizeof CSV[0]);
     tcase_add_test(cases, every_scope_and_partner_is_known_by_its_names);
     tcase_add_test(cases, what_this_version_does_not_know_is_shown_and_can_not_steer_a_terminal);
     tcase_add_test(cases,
