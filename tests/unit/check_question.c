@@ -200,29 +200,30 @@ START_TEST(a_range_is_the_sum_of_its_years_and_months)
 END_TEST
 
 static const struct {
-    const char *from, *to, *says;
+    const char *from, *to, *wrong, *says;
 } REFUSED[] = {
-    { "2023-04-02", "2023-09-30", "first day of a month" },
-    { "2023-04-01", "2023-09-29", "last day of a month" },
-    { "2023-02-01", "2023-02-29", "is a day" },
-    { "2024-02-01", "2024-02-28", "last day of a month" },
-    { "2023-04", "2023-09", "is a day" },
-    { "", "2023-09-30", "is a day" },
-    { "2023-10-01", "2023-09-30", "later than" },
-    { "1970-01-01", "2100-12-31", "years apart" },
-    { "9999-12-01", "9999-12-31", "is a day" },
+    { "2023-04-02", "2023-09-30", "from", "the first day of a month" },
+    { "2023-04-01", "2023-09-29", "to", "the last day of a month" },
+    { "2023-02-01", "2023-02-29", "to", "to is a day" },
+    { "2024-02-01", "2024-02-28", "to", "the last day of a month" },
+    { "2023-04", "2023-09", "from", "from is a day" },
+    { "", "2023-09-30", "from", "from is a day" },
+    { "2023-10-01", "2023-09-30", "to", "later than" },
+    { "1970-01-01", "2100-12-31", "to", "years apart" },
+    { "9999-12-01", "9999-12-31", "to", "to is a day" },
 };
 
 START_TEST(a_range_that_cuts_a_month_is_refused)
 {
     struct question q = of_pair(QUESTION_RANGE);
-    const char *wrong;
+    const char *wrong = NULL;
     struct why why;
 
     ck_assert_int_eq(
         range_read(text_of(REFUSED[_i].from), text_of(REFUSED[_i].to), &q, &wrong, &why),
         FAULT_OPTION);
     ck_assert_msg(strstr(why.text, REFUSED[_i].says) != NULL, "%s", why.text);
+    ck_assert_str_eq(wrong, REFUSED[_i].wrong);
 }
 END_TEST
 
