@@ -97,6 +97,15 @@ is_away(const struct reading *r, const struct visit *visit)
     return false;
 }
 
+/* What the run itself has said. */
+static enum fault
+say_away(const struct reading *r, enum fault fault, struct why *why)
+{
+    if (why != NULL)
+        *why = r->away;
+    return fault;
+}
+
 /* Is there an answer to every command of the transaction?  If not, why. */
 static enum fault
 judge(const struct reading *r, const struct visit *visit, struct why *why)
@@ -108,10 +117,8 @@ judge(const struct reading *r, const struct visit *visit, struct why *why)
                          error_reaction(error->text) == REACTION_WAIT ? FAULT_STORE_AWAY
                                                                       : FAULT_STORE_REFUSED,
                          why);
-    if (is_away(r, visit)) {
-        *why = r->away;
-        return FAULT_STORE_AWAY;
-    }
+    if (is_away(r, visit))
+        return say_away(r, FAULT_STORE_AWAY, why);
     if (exec->kind != ANSWER_LIST || exec->count != visit->exec - visit->first - 1)
         return why_set(why, FAULT_STORE_REFUSED, "Redis: EXEC did not answer every command");
     return FAULT_NONE;
@@ -139,10 +146,8 @@ reading_run_each(struct reading *r, struct why *why)
     if (r->failed)
         return why_set(why, FAULT_NO_MEMORY, "no memory for what is to be read");
     enum fault fault = calls_run(&r->calls, &r->lookup->way, &r->away);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY && fault != FAULT_STORE_REFUSED) {
-        *why = r->away;
-        return fault;
-    }
+    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY && fault != FAULT_STORE_REFUSED)
+        return say_away(r, fault, why);
     int64_t now_ms = r->lookup->now_ms();
     for (size_t i = 0; i < r->count; i++)
         take(r, &r->visits[i], now_ms);
