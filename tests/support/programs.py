@@ -1,5 +1,7 @@
-"""Programs that run as long as a test needs them: tally-broker, Kafka's stand-in, and a gateway."""
-import os, re, subprocess, tempfile, time
+"""Programs that run as long as a test needs them: tally-broker, Kafka's stand-in; a gateway; a server of totals, and a Redis."""
+import contextlib, http.client, json, os, pathlib, re, shutil, signal, socket, subprocess, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 class Broker:
@@ -18,12 +20,13 @@ class Broker:
         assert code == 0, f"tally-broker ended with {code}"
 
 
-class Gateway:
-    """tally-ingest --listen, until the block ends; it listens at .port. Without a broker its Kafka is not there."""
+class Listener:
+    """A program that listens for HTTP at .port until the block ends, and what is asked of it."""
 
-    def __init__(self, program, *arguments, broker="127.0.0.1:1"):
+    def __init__(self, *argv, tls=None):
+        self.tls = tls
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([program, "--listen", "127.0.0.1:0", "-b", broker, *arguments], stderr=self.errors, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*map(str, argv)], stderr=self.errors, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while not (port := re.search(r'"event":"listening".*?"port":(\d+)', self.said())):
             if time.monotonic() > deadline or self.process.poll() is not None:
@@ -36,6 +39,34 @@ class Gateway:
         fd = self.errors.fileno()
         return os.pread(fd, os.fstat(fd).st_size, 0).decode()
 
+    def connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def ask(self, method, path, body=None, headers=None, connection=None):
+        """-> status, headers, body (JSON where it is some). An answer that says no is a problem as RFC 9457 has it."""
+        c = connection or self.connect()
+        c.request(method, path, body, headers or {})
+        r = c.getresponse()
+        text = r.read()
+        told = json.loads(text) if "json" in r.headers.get("Content-Type", "") and text and "Content-Encoding" not in r.headers else text
+        if connection is None:
+            c.close()
+        if r.status >= 400 and method != "HEAD":
+            assert r.headers["Content-Type"] == "application/problem+json" and told["status"] == r.status and told["detail"], f"{r.status} is no problem: {text}"
+        return r.status, r.headers, told
+
+    def raw(self, text, wait=5):
+        """All that comes back on a connection of its own until it is closed, or nothing comes for so long."""
+        with socket.create_connection(("127.0.0.1", self.port), wait) as s:
+            s.sendall(text)
+            got = b""
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                while piece := s.recv(65536):
+                    got += piece
+            return got
+
     def __enter__(self):
         return self
 
@@ -47,3 +78,55 @@ class Gateway:
         finally:
             self.process.kill()
         assert code == 0, f"it ended with {code}: {self.said()[-3000:]}"
+
+
+class Gateway(Listener):
+    """tally-ingest --listen. Without a broker its Kafka is not there."""
+
+    def __init__(self, program, *arguments, broker="127.0.0.1:1", tls=None):
+        super().__init__(program, "--listen", "127.0.0.1:0", "-b", broker, *arguments, tls=tls)
+
+
+class Reader(Listener):
+    """tally-lookup --listen, in front of a Redis."""
+
+    def __init__(self, program, redis, *arguments, tls=None):
+        super().__init__(program, "--listen", "127.0.0.1:0", "--redis", redis, *arguments, tls=tls)
+
+
+class Redis:
+    """A redis-server of a test's own, until the block ends."""
+
+    def __init__(self, *options):
+        self.folder, self.options = tempfile.mkdtemp(), options
+        self.start()
+
+    def script(self, *arguments):
+        done = subprocess.run([str(ROOT / "scripts" / "redis"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert done.returncode == 0, f"scripts/redis {arguments[0]}: {done.stderr[-500:]}"
+        return done.stdout.strip()
+
+    def start(self, *options):
+        """Again: at the same port."""
+        import redis
+        self.url = self.script("start", self.folder, *self.options, *options)
+        self.pid = int(pathlib.Path(self.folder, "pid").read_text())
+        self.client = redis.Redis.from_url(self.url, decode_responses=True)
+
+    def kill(self):
+        self.script("kill", self.folder)
+
+    def freeze(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self.thaw()
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -24,40 +24,11 @@ class Gateway(programs.Gateway):
     """One that runs, and what is asked of it."""
 
     def __init__(self, *arguments, tls=None):
-        self.tls = tls
-        super().__init__(INGEST, *arguments)
-
-    def connect(self):
-        if self.tls:
-            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls)
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-
-    def ask(self, method, path, body=None, headers=None, connection=None):
-        """-> status, headers, body (JSON where it is some)."""
-        c = connection or self.connect()
-        c.request(method, path, body, headers or {})
-        r = c.getresponse()
-        text = r.read()
-        told = json.loads(text) if "json" in r.headers.get("Content-Type", "") and text else text
-        if connection is None:
-            c.close()
-        if r.status >= 400 and method != "HEAD":
-            need(r.headers["Content-Type"] == "application/problem+json" and told["status"] == r.status and told["detail"], f"{r.status} is no problem: {text}")
-        return r.status, r.headers, told
+        super().__init__(INGEST, *arguments, tls=tls)
 
     def check(self, body, headers=None, query=""):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.ask("POST", "/v1/check" + query, body, headers or {"Content-Type": "application/json"})
-
-    def raw(self, text, wait=5):
-        """All that comes back on a connection of its own until it is closed, or nothing comes for so long."""
-        with socket.create_connection(("127.0.0.1", self.port), wait) as s:
-            s.sendall(text)
-            got = b""
-            with contextlib.suppress(TimeoutError, ConnectionError):
-                while piece := s.recv(65536):
-                    got += piece
-            return got
 
 
 def derived(record):
