@@ -1,6 +1,6 @@
-/* hostile_http.c - requests that nobody means well, at a gateway that runs.
+/* hostile_http.c - requests that nobody means well, at a gateway or a server of totals that runs.
  *
- *     hostile_http PORT REQUESTS SEED
+ *     hostile_http PORT REQUESTS SEED [lookup]
  *
  * Requests that are right are spoilt at random places, cut, pipelined, sent in pieces, or left
  * unfinished.  What comes back has to be whole answers with a status that docs/gateway.md names;
@@ -42,6 +42,31 @@ static const char *const heads[] = {
     "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n",
     "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n",
 };
+/* Of the server of totals.  Each path has a GET; a body is nobody's there. */
+#define ASK(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\n"
+static const char *const questions[] = {
+    ASK("/v1/totals/CN-LN/RU?window=2023&measure=export.CNY"),
+    ASK("/v1/totals/%E8%BE%BD%E5%AE%81/Russia?from=2022-12-01&to=2023-06-30&format=csv&excel=1"),
+    ASK("/v1/totals/CN-LN?window=all&limit=7&cursor=7.0123456789abcdef") "If-None-Match: "
+                                                                         "*\r\nAccept-Encoding: "
+                                                                         "gzip, br;q=0.5\r\n",
+    ASK("/v1/totals?partner=RU,KR,JP&window=31d") "Accept: text/csv\r\n",
+    ASK("/v1/top?province=ALL&window=2023&measure=export.CNY&limit=10"),
+    ASK("/v1/series/CN-LN/RU?measure=export.CNY&step=year&from=2015&to=2024"),
+    ASK("/v1/detail/CN-LN/RU?window=2023&by=chapter&limit=3"),
+    ASK("/v1/agreements/CN-LN/RU"),
+    ASK("/v1/why/CN-LN/RU?window=2023&measure=export.CNY&all=1"),
+    ASK("/v1/doubts?province=CN-LN&partner=RU&limit=5"),
+    ASK("/v1/changes?partner=RU&limit=1000"),
+    ASK("/v1/stream?province=CN-LN&partner=RU") "Last-Event-ID: 1-1-1\r\n",
+    ASK("/v1/totals/Korea/%00/../../etc/passwd?window=%ff"),
+    ASK("/assets/..%2f..%2fetc/passwd") "Origin: https://example.org\r\n",
+    ASK("/") "If-None-Match: \"x\"\r\n",
+    "HEAD /openapi.json HTTP/1.0\r\nAccept-Encoding: *\r\n",
+    "OPTIONS /v1/top HTTP/1.1\r\nHost: localhost\r\nOrigin: https://example.org\r\n",
+    "POST /v1/totals/CN-LN/RU HTTP/1.1\r\nHost: localhost\r\n",
+    ASK("/v1/partners?x") "Authorization: Bearer x\r\n",
+};
 static const char *const bodies[] = {
     FIGURE,
     "[" FIGURE "," FIGURE "]",
@@ -60,6 +85,7 @@ static const char *const bodies[] = {
 struct sender {
     pthread_t thread;
     uint64_t state;
+    bool asks; /* questions, instead of sending records */
     int port;
     long requests, answers;
     const char *wrong;
@@ -76,7 +102,8 @@ below(struct sender *s, size_t n)
 static size_t
 write_request(struct sender *s, char *out, size_t room)
 {
-    const char *head = heads[below(s, COUNT_OF(heads))];
+    const char *head =
+        s->asks ? questions[below(s, COUNT_OF(questions))] : heads[below(s, COUNT_OF(heads))];
     const char *body = head[0] == 'P' ? bodies[below(s, COUNT_OF(bodies))] : "";
     size_t length = strlen(body);
     int written;
@@ -126,8 +153,8 @@ spoil(struct sender *s, char *at, size_t length, size_t room)
 static bool
 is_known(int status)
 {
-    static const int known[] = { 100, 200, 207, 400, 401, 403, 404, 405, 408, 413,
-                                 414, 415, 422, 429, 431, 500, 501, 503, 505 };
+    static const int known[] = { 100, 200, 207, 204, 304, 400, 401, 403, 404, 405, 408,
+                                 413, 414, 415, 422, 429, 431, 500, 501, 503, 505 };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (known[i] == status)
             return true;
@@ -219,13 +246,14 @@ main(int argc, char *argv[])
     struct sender senders[THREADS] = { 0 };
     long requests = 0, answers = 0;
     const struct sender *wrong = NULL;
-    if (argc != 4) {
-        fprintf(stderr, "usage: hostile_http PORT REQUESTS SEED\n");
+    if (argc != 4 && (argc != 5 || strcmp(argv[4], "lookup") != 0)) {
+        fprintf(stderr, "usage: hostile_http PORT REQUESTS SEED [lookup]\n");
         return 2;
     }
     for (int i = 0; i < THREADS; i++) {
         senders[i].port = (int)strtol(argv[1], NULL, 10);
         senders[i].requests = strtol(argv[2], NULL, 10) / THREADS;
+        senders[i].asks = argc == 5;
         senders[i].state = (uint64_t)strtoull(argv[3], NULL, 10) * 1000 + (uint64_t)i;
         if (pthread_create(&senders[i].thread, NULL, run, &senders[i]) != 0)
             return 2;
