@@ -36,7 +36,7 @@ struct coverage {
     int scope, partner; /* asked for */
     struct coverage_side sides[COVERAGE_SIDES];
     int side_count;
-    bool is_unknown; /* what is no part of CN was not to be read */
+    bool is_unknown; /* a side, or what is no part of CN, could not be read */
     struct coverage_total *list;
     size_t count, room;
     struct coverage_days *days; /* of one window: NEED_DAYS */

@@ -172,6 +172,18 @@ wants_days(const struct question *q)
            (question_is_pair(q) || q->kind == QUESTION_TOP);
 }
 
+/* What is no number there is as if it could not be read. */
+static enum fault
+take_share(struct walk *w, struct coverage *c, const struct coverage_need *need, int window)
+{
+    enum fault fault = coverage_take(c, need, w->visit, w->lookup, window, next_answer(w), w->why);
+
+    if (fault != FAULT_STORE_REFUSED)
+        return fault;
+    c->is_unknown = true;
+    return FAULT_NONE;
+}
+
 /* What the shares of the margins need in a scope. */
 static enum fault
 cover_of(struct walk *w, struct coverage *c, int scope)
@@ -187,23 +199,41 @@ cover_of(struct walk *w, struct coverage *c, int scope)
                 if (w->takes == NULL)
                     reading_add_pair(w->asks, scope, partner, window);
                 else
-                    fault = coverage_take(c, &needs[n], w->visit, w->lookup, window, next_answer(w),
-                                          w->why);
+                    fault = take_share(w, c, &needs[n], window);
             }
     return fault;
+}
+
+/* Is the scope asked for, and not just what something is a share of? */
+static bool
+is_asked(const struct question *q, int scope)
+{
+    for (int i = 0; i < q->scope_count; i++)
+        if (q->scopes[i] == scope)
+            return true;
+    return false;
 }
 
 static bool
 is_needed(const struct question *q, int scope)
 {
     struct coverage_need needs[COVERAGE_NEEDS];
-    bool is_needed = false;
+    bool is_needed = is_asked(q, scope);
 
-    for (int i = 0; i < q->scope_count; i++)
-        is_needed = is_needed || q->scopes[i] == scope;
     for (size_t i = 0; i < q->cover_count && !is_needed; i++)
         is_needed = coverage_needs(&q->covers[i], scope, wants_days(q), needs) > 0;
     return is_needed;
+}
+
+/* A scope that shares are of could not be read: nobody knows them then, and the totals stand. */
+static void
+lose_covers(struct question *q, int scope)
+{
+    struct coverage_need needs[COVERAGE_NEEDS];
+
+    for (size_t i = 0; i < q->cover_count; i++)
+        if (coverage_needs(&q->covers[i], scope, wants_days(q), needs) > 0)
+            q->covers[i].is_unknown = true;
 }
 
 /* Everything of one scope. */
@@ -217,6 +247,10 @@ scope_of(struct walk *w, int scope)
         q->visits[scope] = reading_visit(w->asks, scope) + 1;
     else
         w->visit = reading_seen(w->takes, q->visits[scope] - 1);
+    if (w->takes != NULL && w->visit->fault != FAULT_NONE) {
+        lose_covers(q, scope);
+        return FAULT_NONE;
+    }
     w->at = 0;
     for (int i = 0; i < q->scope_count; i++) {
         if (q->scopes[i] != scope)
@@ -394,7 +428,7 @@ question_was_read(const struct question *q, const struct reading *reading, struc
     enum fault fault = FAULT_NONE;
 
     for (int scope = 0; scope < SCOPE_COUNT && fault == FAULT_NONE; scope++)
-        if (question_has_visited(q, scope))
+        if (question_has_visited(q, scope) && is_asked(q, scope))
             fault = reading_fault(reading, q->visits[scope] - 1, why);
     return fault;
 }
@@ -437,7 +471,7 @@ question_answer(struct question *q, const struct lookup *lookup, struct sheet *s
     reading_begin(&reading, lookup);
     enum fault fault = question_ask(q, &reading, why);
     if (fault == FAULT_NONE)
-        fault = reading_run(&reading, why);
+        fault = reading_run_each(&reading, why);
     if (fault == FAULT_NONE)
         fault = question_take(q, &reading, sheet, why);
     reading_end(&reading);
