@@ -165,6 +165,10 @@ def a_key_of_another_type(w):
         w.ask = one.ask
         told = together(w, {PAIR: 200, "/v1/totals/CN-HL/RU?window=2023": 503, "/v1/totals/CN-HL/RU?window=all": 200, "/v1/totals/CN-HL?window=2023": 503, "/v1/totals?partner=RU&window=2023": 503, "/v1/totals/CN-JL/RU?window=2023": 503,
                             "/v1/totals/CN-LN?window=2023": 200, "/v1/top?province=CN-LN&window=2023&measure=export.CNY": 200})
+        w.redis.client.delete("tt:{CN}:RU:2023")
+        w.redis.client.set("tt:{CN}:RU:2023", "5")
+        row = w.get("/v1/totals/ALL/RU", window="2023", measure="export.CNY")["rows"][0]
+        need(row["value"] == "14400000000.11" and "coverage" not in row, f"what can't be read is only what it would be a share of: {row}")
         need("WRONGTYPE" in told["/v1/totals/CN-HL/RU?window=2023"]["detail"], told["/v1/totals/CN-HL/RU?window=2023"])
         status, headers, _ = w.ask("GET", "/v1/totals/CN-HL/RU?window=2023", headers={"If-None-Match": "*"})
         need(status == 503, "it can't be read, and is called not modified")
