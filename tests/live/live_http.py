@@ -147,11 +147,11 @@ def every_total_over_http(w):
         pairs = sorted({(p, q) for p, q, *_ in known})
         with _Http(w) as h:
             windows = _every_total(h, known, SCOPES)
-            for partner in rng.sample(sorted({q for _, q in pairs}), 10):
+            for partner in rng.sample(sorted({q for _, q in pairs}), 5):
                 said = h.get("/v1/totals", partner=partner, window="all")
                 have = {p: answer.totals({"rows": some})["all"] for (p,), some in _by(said["rows"], "province").items()}
                 need(have == {p: fields for (p, q, when, detail), fields in known.items() if (q, when, detail) == (partner, "all", "")}, f"all provinces of {partner}")
-            for p, q in rng.sample(pairs, 60):
+            for p, q in rng.sample(pairs, min(60, len(pairs))):
                 have = answer.totals(h.get(f"/v1/totals/{p}/{q}"))
                 need(have == {when: fields for (a, b, when, detail), fields in known.items() if (a, b, detail) == (p, q, "") and when != "months"}, f"all windows of {p} {q}")
             with_months = sorted((p, q) for p, q, when, _ in known if when == "months")
