@@ -5,7 +5,7 @@ const page = (() => {
   const BEAT_MS = 15000, SOON_MS = 700, LEAST_MS = 2500;
   const FLOWS = [["statistics", ["export", "import", "total"]], ["deals", ["deals.export", "deals.import", "deals.total"]], ["agreements", ["agreements"]]];
   const USUAL_UNITS = ["CNY", "USD"];
-  let turn = 0, units = new Map(), windows = [], trusted = null, told_at = 0, dirty = 0, drawn_at = 0, last_view = "", is_ready = false;
+  let turn = 0, units = new Map(), windows = [], trusted = null, told_at = 0, dirty = 0, drawn_at = 0, last_view = "", is_ready = false, versions = new Map();
 
   /* ---- what may be chosen -------------------------------------------------------------------------------------------------- */
   const learn = async () => {
@@ -106,6 +106,7 @@ const page = (() => {
       if (mine !== turn) return;
       live.want(view.wants(asked));
       take_trust(answer);
+      versions = new Map((answer.scopes ?? [answer]).map(scope => [scope.province, scope.version]));
       const kept = is_again ? remember() : null;
       main.replaceChildren(...body.flat(3).filter(Boolean));
       if (kept) recall(kept);
@@ -151,6 +152,7 @@ const page = (() => {
     clearTimeout(dirty);
     dirty = setTimeout(() => show(place.read(), true), Math.max(SOON_MS, (view_of(place.read()).least_ms ?? LEAST_MS) - (Date.now() - drawn_at)));
   };
+  const has_moved = said => versions.has(said?.province) && versions.get(said.province) !== said.version;
   const hear = message => {
     if (!is_ready) return;
     if (message.kind === "state") {
@@ -158,7 +160,8 @@ const page = (() => {
       return message.state === "on" && Date.now() - drawn_at > LEAST_MS ? redraw() : undefined;      /* it was away, and may have missed something */
     }
     if (message.name === "resync") return redraw();
-    if (message.name === "snapshot" && view_of(place.read()) !== changes) return;        /* the page has just asked for that itself */
+    /* A snapshot tells what the page has just asked for itself: unless a province has moved on in between. */
+    if (message.name === "snapshot" && view_of(place.read()) !== changes) return has_moved(message.data) ? redraw() : undefined;
     if (message.data?.rows && view_of(place.read()).take(message.data, message.name, message.asked)) redraw();
   };
   /* How far everything is counted moves on without a change; and this notices a server that is gone or back. */

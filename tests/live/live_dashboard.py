@@ -111,7 +111,8 @@ class _Chain:
 def _look(w, url, program, *arguments, do=None):
     """A program of dashboard/ to its end, served with what it asks for."""
     w.started += 1
-    err = open(w.folder / f"{w.started:02d}-look.err", "wb")
+    said = w.folder / f"{w.started:02d}-look.err"
+    err = open(said, "wb")
     environment = {**os.environ, "PATH": f"{os.environ['PATH']}:{TOOLS}", "NODE_FOLDER": str(_browser_tools()), "CHROMIUM": _chromium(), "PATIENCE": str(w.patience)}
     looking, passed = subprocess.Popen(["node", LOOK / program, url, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True, env=environment), 0
     try:
@@ -125,7 +126,7 @@ def _look(w, url, program, *arguments, do=None):
             elif verb == "failed":
                 raise (Late if "LATE" in rest else Failed)(rest.replace("\\n", "\n"))
             passed += verb == "ok"
-        need(looking.wait(30) == 0, f"{program} ended with {looking.returncode}: {(w.folder / f'{w.started:02d}-look.err').read_text()[-600:]}")
+        need(looking.wait(30) == 0, f"{program} ended with {looking.returncode}: {said.read_text()[-600:]}")
     finally:
         looking.kill()
         looking.wait()
