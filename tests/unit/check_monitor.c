@@ -216,7 +216,7 @@ END_TEST
 
 START_TEST(more_numbers_than_fit_at_first)
 {
-    char name[32];
+    char name[48];
     for (int i = 0; i < 1000; i++) {
         (void)snprintf(name, sizeof name, "/a/rather/long/route/%d", i);
         (void)metric_at(metrics, REQUESTS, name, "200", NULL);
