@@ -71,7 +71,9 @@ turn(struct server *s)
     vitals_beat(s->vitals);
     if (s->now_ms >= s->next_show_ms) {
         s->next_show_ms = s->now_ms + SHOW_MS;
+        const struct stream_counts counts = streams_counts(s->streams);
         vitals_show(s->vitals, http_connections(s->http), s->waiting);
+        vitals_show_stream(s->vitals, &counts);
     }
 }
 

@@ -22,6 +22,7 @@
 
 enum {
     STREAM_BYTES = 1024 * 1024,  /* of one watcher that may wait; for http_settings.stream_bytes */
+    STREAM_RESYNCS = 3,          /* reasons for one */
     STREAM_BEAT_MS = 15 * 1000,  /* a comment comes that often, where nothing else does */
     STREAM_RETRY_LEAST_MS = 500, /* when to come again, at random from here on */
     STREAM_RETRY_SPREAD_MS = 10 * 1000,
@@ -57,9 +58,9 @@ void streams_quiet(struct streams *streams);
 /* Since the start, and how it is now. */
 struct stream_counts {
     int64_t watchers, watchers_total, refused;
-    int64_t events;     /* snapshot and totals */
-    int64_t resyncs[3]; /* slow, trimmed, unknown */
-    int64_t resumed;    /* who came back, and needed no snapshot */
+    int64_t events;                  /* snapshot and totals */
+    int64_t resyncs[STREAM_RESYNCS]; /* slow, trimmed, unknown */
+    int64_t resumed;                 /* who came back, and needed no snapshot */
     int64_t unavailable;
     int64_t documents; /* that were read of Redis */
     int64_t waiting_bytes;

@@ -27,6 +27,7 @@ enum {
 
 enum watcher_state { WATCHER_NEW, WATCHER_RETURNING, WATCHER_SNAPSHOT, WATCHER_LIVE, WATCHER_SLOW };
 enum resync { RESYNC_SLOW, RESYNC_TRIMMED, RESYNC_UNKNOWN, RESYNC_COUNT, RESYNC_NONE };
+_Static_assert((int)RESYNC_COUNT == (int)STREAM_RESYNCS, "each is counted");
 
 struct watcher {
     struct watcher *before, *after; /* under the lock */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "lookup/read.h"
+#include "serve/stream.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ struct vitals {
     struct monitor *monitor;
     struct http_counts *requests;
     struct metric *connections, *waiting, *late, *answered, *redis_up;
+    struct metric *watchers, *events, *documents, *resumed, *unavailable, *refused, *untaken;
+    struct metric *resyncs[STREAM_RESYNCS];
     struct metric *through[SCOPE_COUNT], *complete[SCOPE_COUNT];
     struct lookup lookup;
     struct store *store;
@@ -143,6 +146,22 @@ make_series(struct vitals *v)
     }
 }
 
+static void
+make_stream_series(struct vitals *v)
+{
+    static const char *const reasons[STREAM_RESYNCS] = { "slow", "trimmed", "unknown" };
+
+    v->watchers = metric_at(v->metrics, VITAL_WATCHERS, NULL, NULL, NULL);
+    v->events = metric_at(v->metrics, VITAL_EVENTS, NULL, NULL, NULL);
+    v->documents = metric_at(v->metrics, VITAL_DOCUMENTS, NULL, NULL, NULL);
+    v->resumed = metric_at(v->metrics, VITAL_RESUMED, NULL, NULL, NULL);
+    v->unavailable = metric_at(v->metrics, VITAL_UNAVAILABLE, NULL, NULL, NULL);
+    v->refused = metric_at(v->metrics, VITAL_REFUSED, NULL, NULL, NULL);
+    v->untaken = metric_at(v->metrics, VITAL_UNTAKEN, NULL, NULL, NULL);
+    for (int i = 0; i < STREAM_RESYNCS; i++)
+        v->resyncs[i] = metric_at(v->metrics, VITAL_RESYNCS, reasons[i], NULL, NULL);
+}
+
 static enum fault
 begin(struct vitals *v, const struct serve_settings *serve, struct why *why)
 {
@@ -185,6 +204,7 @@ vitals_open(const struct serve_settings *serve, const struct http_route *routes,
         fault = route_counts_open(routes, route_count, v->metrics, VITAL_HTTP, &v->requests, why);
     if (fault == FAULT_NONE) {
         make_series(v);
+        make_stream_series(v);
         fault = begin(v, serve, why);
     }
     if (fault == FAULT_NONE)
@@ -248,4 +268,20 @@ vitals_show(struct vitals *v, int connections, size_t waiting)
         return;
     metric_set(v->connections, connections);
     metric_set(v->waiting, (int64_t)waiting);
+}
+
+void
+vitals_show_stream(struct vitals *v, const struct stream_counts *counts)
+{
+    if (v == NULL)
+        return;
+    metric_set(v->watchers, counts->watchers);
+    metric_set(v->events, counts->events);
+    metric_set(v->documents, counts->documents);
+    metric_set(v->resumed, counts->resumed);
+    metric_set(v->unavailable, counts->unavailable);
+    metric_set(v->refused, counts->refused);
+    metric_set(v->untaken, counts->waiting_bytes);
+    for (int i = 0; i < STREAM_RESYNCS; i++)
+        metric_set(v->resyncs[i], counts->resyncs[i]);
 }

@@ -36,5 +36,7 @@ void vitals_request(struct vitals *vitals, int route, unsigned status);
 void vitals_answered(struct vitals *vitals, int64_t us, bool is_late);
 /* As it is now. */
 void vitals_show(struct vitals *vitals, int connections, size_t waiting);
+struct stream_counts;
+void vitals_show_stream(struct vitals *vitals, const struct stream_counts *counts);
 
 #endif

@@ -166,7 +166,8 @@ class OwnRedis:
         return self
 
     def __exit__(self, *_):
-        self.signal(signal.SIGCONT)
+        if self.process.poll() is None:
+            self.signal(signal.SIGCONT)
         self.kill()
         self.folder.cleanup()
 

@@ -3,10 +3,11 @@
 
     serve_stream.py TALLY_LOOKUP [CASE...]
 """
-import base64, contextlib, pathlib, random, re, signal, sys, threading, time
+import base64, contextlib, http.client, pathlib, random, re, signal, sys, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
+import oracle
 from cases import need, play
 from watching import Lookup, OwnRedis, Watcher
 
@@ -279,6 +280,38 @@ def nobody_misses_anything(l):
     need(count > 1000 and sum(r.lives for r in readers) > 200, f"{count} changes, {sum(r.lives for r in readers)} lives: that shows little")
 
 
+def who_is_cut_off(l):
+    """In the middle of a snapshot, or of what he has missed: he comes back with the id of before, and hears all of it."""
+    partners = [p for p in oracle.PARTNERS if p != "CN"][:60]
+    provinces = sorted(oracle.PROVINCES)[:20]
+
+    def change_all():
+        for province in provinces:
+            l.redis.change(province, " ".join(partners))
+
+    def part(id=None, count=100):
+        """He hears so many, and is gone. -> his id"""
+        w = l.watch(id=id, receive_bytes=4096)
+        for _ in range(count):
+            w.next("snapshot", "totals", "resync")
+        w.close()
+        return w.last_id
+    change_all()
+    need(part() is None, "an id before all of it was sent")
+    w = l.watch()
+    need(len(w.snapshot()) == 1200, "a snapshot")
+    w.close()
+    change_all()
+    need(part(w.last_id) == w.last_id, "an id before all of it was sent")
+    back, heard = l.watch(id=w.last_id), {}
+    while len(heard) < 1200:
+        event = back.next("totals")
+        heard[event.data["province"], event.data["partner"]] = event.value()
+    need(set(heard.values()) == {2}, "what he has missed")
+    back.nothing()
+    back.close()
+
+
 def who_is_slow(l):
     """Who does not read hears nothing until he does; then resync, and how it is now. Nobody waits for him."""
     l.redis.change("CN-LN", "RU")
@@ -412,9 +445,42 @@ def too_many(_):
         [w.close() for w in some]
 
 
+def numbers(_):
+    """What --metrics says of watchers."""
+    with world("--metrics", "127.0.0.1:0", "--watchers", "2") as l:
+        port = int(re.search(r'"event":"(?!listening)[^"]*"[^\n]*"port":(\d+)', l.said())[1])
+
+        def number(name):
+            c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            c.request("GET", "/metrics")
+            text = c.getresponse().read().decode()
+            c.close()
+            found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)
+            return found and float(found[1])
+        l.redis.change("CN-LN", "RU")
+        w, v = l.watch("?province=CN-LN&partner=RU"), l.watch("?province=CN-LN&partner=RU", id="x")
+        w.snapshot(), v.snapshot(resync="unknown")
+        need(l.get("/v1/stream")[0] == 503, "a third")
+        l.redis.change("CN-LN", "RU")
+        w.next("totals"), v.next("totals")
+        for name, want in (("tally_stream_watchers", 2), ("tally_stream_events_total", 4), ('tally_stream_resyncs_total{reason="unknown"}', 1), ('tally_stream_resyncs_total{reason="slow"}', 0),
+                           ("tally_stream_refused_total", 1), ("tally_stream_waiting_bytes", 0)):
+            until(lambda: number(name) == want, f"{name} is not {want}")
+        need(1 <= number("tally_stream_documents_total") <= 4, "documents")
+        id = w.last_id
+        w.close(), v.close()
+        until(lambda: number("tally_stream_watchers") == 0, "they have gone")
+        w = l.watch("?province=CN-LN&partner=RU", id=id)
+        until(lambda: number("tally_stream_resumed_total") == 1, "resumed")
+        l.redis.kill()
+        w.next("unavailable")
+        until(lambda: number("tally_stream_unavailable_total") == 1, "unavailable")
+        w.close()
+
+
 if __name__ == "__main__":
-    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_slow, redis_goes_and_comes, nobody_watches, comments_come,
+    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, nobody_watches, comments_come,
                    the_end], sys.argv[2:], world, at_once=3)
     failed |= play([nobody_misses_anything], sys.argv[2:], world)
-    failed |= play([too_many], sys.argv[2:])
+    failed |= play([too_many, numbers], sys.argv[2:])
     sys.exit(failed)
