@@ -123,7 +123,7 @@ const heat = (() => {
       event.target.setAttribute("aria-pressed", String(sorts_by_name));
     } }, `${words.say("sort")}: ${words.say("by_name")}`);
     const body = empty ? h("p", { class: "empty" }, words.say("no_figures")) : parts.scrolled(parts.title(state), draw(state));
-    return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: partners().join(","), window: state.w, measure: place.measure(state) }), " ", order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
+    return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: partners().join(","), window: state.w, measure: place.measure(state) }), order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
   };
 
   /* A pair has changed: its cell, where it is one of the table's. */

@@ -20,7 +20,7 @@ const why = (() => {
     const name = record.source || words.say("unnamed");
     return record.url ? parts.link(name, record.url, { class: "source" }) : h("span", { class: "source" }, name);
   };
-  const sentence_of = record => h("span", {}, ` ${words.say("states")} ${stated(record)}, ${when(record)}`, record.title ? [" · ", h("q", {}, record.title)] : null);
+  const sentence_of = record => h("span", {}, ` ${words.say("states")} ${stated(record)}, `, h("span", { class: "when" }, when(record)), record.title ? [" · ", h("q", {}, record.title)] : null);
 
   /* Where in the window a record's period lies, at a glance. */
   const day_number = text => Date.parse(`${text}T00:00:00Z`) / 86400000;

@@ -29,12 +29,12 @@ def _chromium():
 class _Lookup:
     """tally-lookup --listen, always at the same port."""
 
-    def __init__(self, w):
-        self.w, self.port, self.program = w, 0, None
+    def __init__(self, w, *arguments):
+        self.w, self.arguments, self.port, self.program = w, arguments, 0, None
         self.start()
 
     def start(self):
-        self.program = self.w.lookup("--listen", f"127.0.0.1:{self.port}", "-b", self.w.kafka.address)
+        self.program = self.w.lookup("--listen", f"127.0.0.1:{self.port}", "-b", self.w.kafka.address, *self.arguments)
         self.port = int(until(20, lambda: re.search(r'"event":"listening".*?"port":(\d+)', self.program.err), lambda: f"it does not listen; {self.program.last_words()}")[1])
 
     @property
@@ -72,10 +72,19 @@ class _Chain:
                       _figure(province="CN-JL", partner="KZ", flow="EXPORT", value="1500", title="good", source={"name": "Good", "url": "https://statistics.example/good"}, period_start="2023-07-01"))
             self.w.totals_become(self.want())
             return {"title": SCRIPT, "source": "<b>bold</b>"}
+        if what == "tokens":
+            return self.tokens()
         if what == "move":
             return self.move()
         verb, whom = what.split()
         return getattr(self, f"{verb}_{whom}")()
+
+    def tokens(self):
+        """Another server, that asks for them."""
+        made = self.w.program("tally-ingest", "token", "reader").ends_with(0, 10)
+        (self.w.folder / "tokens").write_text(made.out)
+        other = _Lookup(self.w, "--tokens", self.w.folder / "tokens")
+        return {"url": other.url, "token": made.err.split()[-1]}
 
     def totals(self):
         """{measure: {"CN-LN RU": "14400000000.00"}} of 2023."""

@@ -205,6 +205,25 @@ const survives = async () => {
   await tab.context.close();
 };
 
+/* Where tokens are asked for the page asks for one; a wrong one shows nothing, the right one shows all, and the stream takes it, too. */
+const asks_for_a_token = async () => {
+  const { url, token } = await ask('tokens'), context = await browser.newContext({ locale: 'en-GB' }), page = await context.newPage(), fill = async text => {
+    await page.fill('#token', text);
+    await page.click('form.token button');
+  };
+  await page.goto(url + PAIR);
+  await page.waitForSelector('#token');
+  await fill('wrong');
+  await until('a wrong token shows something else than the question', () => page.evaluate(() => document.querySelector('#token')?.value === '' && !document.querySelector('main h1')));
+  await fill(token);
+  await until('the token shows nothing', async () => (await text_of(page, '.answer')).startsWith('40,500,000,000.00'));
+  await until('the stream does not take the token', async () => / live$/.test(await text_of(page, '#asof')) && !(await text_of(page, '#asof')).includes('not live'));
+  await page.reload();
+  await until('the tab forgot the token', async () => (await text_of(page, '.answer')).startsWith('40,500,000,000.00'));
+  await context.close();
+};
+
+/* axe-core finds nothing serious, and nothing is wider than the window. */
 const is_for_everybody = async () => {
   const views = ['', '#p=CN-LN&m=total&w=2023', '#c=RU&m=total&w=2023', EXPORTS, '#p=CN&c=RU&m=total&u=USD&w=2023', '#p=CN-XZ&c=AQ', '#v=doubts', '#v=changes', `${EXPORTS}&why=CN-LN,RU,2023,export.CNY`, `${PAIR}&lang=zh`];
   for (const [scheme, width] of [['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]]) {
@@ -242,7 +261,7 @@ const is_small = async () => {
   await context.close();
 };
 
-const checks = { shows_the_totals, answers_the_questions, says_why, goes_there_and_back, obeys_keys, speaks_and_counts, knows_what_it_does_not_know, stays_text, is_for_everybody, is_small, moves, survives };
+const checks = { shows_the_totals, answers_the_questions, says_why, goes_there_and_back, obeys_keys, speaks_and_counts, knows_what_it_does_not_know, stays_text, asks_for_a_token, is_for_everybody, is_small, moves, survives };
 let code = 0;
 try {
   for (const [name, check] of Object.entries(checks)) {
