@@ -88,18 +88,16 @@ const chart = (() => {
     const box = h("div", { class: "plot", role: "img", "aria-label": summary(title, points) });
     const said = h("p", { class: "said quiet" });
     let plot = null;
-    const paint = () => {
-      plot?.destroy();
-      plot = new uPlot(options(box, points, row => place.go({ why: place.why_of(row) })), data_of(points), box);
-    };
+    const paint = () => new uPlot(options(box, points, row => place.go({ why: place.why_of(row) })), data_of(points), box);
     const watch = new ResizeObserver(() => {
-      if (!box.isConnected) return watch.disconnect();
-      if (!plot) paint();
+      if (!box.isConnected) {                                /* drawn anew elsewhere */
+        plot?.destroy();
+        return watch.disconnect();
+      }
+      if (!plot) plot = paint();
       else if (box.clientWidth !== plot.width) plot.setSize({ width: box.clientWidth, height: 200 });
     });
     watch.observe(box);
-    const repaint = () => box.isConnected ? paint() : document.removeEventListener("theme", repaint);
-    document.addEventListener("theme", repaint);
     return h("div", { class: "chart" }, box, said,
       h("details", { "data-open": `table ${first}` }, h("summary", {}, words.say("as_table")), parts.scrolled(title, table(title, first, points))));
   };

@@ -110,6 +110,7 @@ const page = (() => {
       const kept = is_again ? remember() : null;
       main.replaceChildren(...body.flat(3).filter(Boolean));
       if (kept) recall(kept);
+      else if (document.activeElement === document.body && drawn_at > 0) main.querySelector("h1")?.focus({ preventScroll: true });    /* a link that is gone had the focus */
       document.title = `${main.querySelector("h1")?.textContent ?? "Tally"} · Tally`;
       drawn_at = Date.now();
       show_trust(null);
@@ -170,7 +171,7 @@ const page = (() => {
     const was_away = !$("trust").hidden;
     try {
       const state = place.read(), single = code => code !== "*" ? code : "ALL";
-      take_trust(await ask.get(["totals", single(state.p), single(state.c)], { window: "1d", measure: "agreements" }, { fresh: true }));
+      take_trust(await ask.get(["totals", single(state.p), single(state.c)], { window: "all", measure: "agreements" }, { fresh: true }));
       show_trust(null);
       if (was_away) redraw();
     } catch (error) {
@@ -179,6 +180,7 @@ const page = (() => {
   };
 
   const start = () => {
+    document.addEventListener("theme", () => is_ready && show(place.read(), true));              /* pictures take their colours when they are drawn */
     document.addEventListener("place", render);
     window.addEventListener("hashchange", render);
     $("question").addEventListener("change", event => {

@@ -94,11 +94,21 @@ const pair = (() => {
   const detail_table = (title, rows) => parts.scrolled(title, parts.table(title, [[words.say("what")], [words.say("amount"), "number"], [words.say("bar"), "wide"], [words.say("note")]],
     rows.map(row => h("tr", {}, h("th", { scope: "row" }, dimension_name(row.dimension)), h("td", { class: "number" }, h("span", { title: amount.full(row.value) }, amount.full(row.value))),
       h("td", { class: "wide" }, parts.bar(amount.share(row.value, rows[0].value))), h("td", {}, parts.note_list(row))))));
-  const detail = rows => {
-    const sorted = rows.sort((a, b) => amount.compare(b.value, a.value)), is_chapter = row => /^hs:\d\d$/.test(row.dimension);
-    const coarse = sorted.filter(is_chapter), finer = sorted.filter(row => !is_chapter(row));
-    return [coarse.length ? [detail_table(words.say("by_chapter"), coarse), h("p", { class: "quiet" }, words.say("detail_overlaps"))] : h("p", { class: "empty" }, words.say("no_detail")),
-      finer.length ? h("details", { "data-open": "finer", open: coarse.length === 0 }, h("summary", {}, words.say("finer")), detail_table(words.say("finer"), finer)) : null].flat();
+  const largest_first = rows => rows.sort((a, b) => amount.compare(b.value, a.value));
+  /* There may be thousands of finer ones: they are asked for when somebody wants to see them. */
+  const fill_finer = async (box, state) => {
+    const measure = place.measure(state), show = (...inside) => box.replaceChildren(box.firstChild, ...inside);
+    show(h("p", { class: "quiet" }, words.say("loading")));
+    try {
+      const rows = (await ask.get(["detail", state.p, state.c], { window: state.w, measure })).rows.filter(row => row.measure === measure && !/^hs:\d\d$/.test(row.dimension));
+      show(rows.length ? detail_table(words.say("finer"), largest_first(rows)) : h("p", { class: "empty" }, words.say("no_finer")));
+    } catch (error) {
+      show(h("p", { class: "empty" }, error.message));
+    }
+  };
+  const detail = (rows, state) => {
+    const finer = h("details", { "data-open": "finer", ontoggle: event => { if (event.target.open) fill_finer(event.target, state); } }, h("summary", {}, words.say("finer")));
+    return [rows.length ? [detail_table(words.say("by_chapter"), largest_first(rows)), h("p", { class: "quiet" }, words.say("detail_overlaps"))] : h("p", { class: "empty" }, words.say("no_detail")), finer];
   };
 
   const counts = (title, first, rows, name) => rows.length === 0 ? null : section(title, parts.table(title, [[first], [words.say("count"), "number"]],
@@ -129,7 +139,7 @@ const pair = (() => {
   const view = async state => {
     const measure = place.measure(state), { p, c, w } = state;
     const [answer, months, below, deeds] = await Promise.all([ask.get(["totals", p, c]), ask.get(["series", p, c], { measure }),
-      ask.get(["detail", p, c], { window: w, measure }), ask.get(["agreements", p, c], { window: w })]);
+      ask.get(["detail", p, c], { window: w, measure, by: "chapter" }), ask.get(["agreements", p, c], { window: w })]);
     const row = answer.rows.find(r => r.measure === measure && r.window === w);
     const who = asked(words.say("who"), "who", h("p", { class: "quiet" }, words.say("loading")));
     const open = asked(words.say("what_doubt"), "doubtful", row ? doubtful(row) : null);
@@ -142,7 +152,7 @@ const pair = (() => {
     if (answer.rows.length > 0)
       body.push(h("div", { class: "columns charts" }, monthly, section(words.say("by_year"), by_year(answer.rows, state))),
         chart.legend(), section(words.say("all_measures"), matrix(answer.rows, state)));
-    if (answer.rows.length > 0 && state.m !== "agreements") body.push(section(words.say("by_chapter"), detail(below.rows.filter(r => r.measure === measure))));
+    if (answer.rows.length > 0 && state.m !== "agreements") body.push(section(words.say("by_chapter"), detail(below.rows.filter(r => r.measure === measure), state)));
     if (answer.rows.length > 0) body.push(agreements(deeds.rows));
     const after = row ? () => [fill_who(who, times, state, row), fill_doubts(open, state)] : null;
     return { answer, body, after };

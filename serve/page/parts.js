@@ -94,7 +94,7 @@ const parts = (() => {
   const distrust = trust => trust && trust !== "whole" ? h("span", { class: "distrust" }, ` ${words.say(trust === "old" || trust === "ahead" ? "scope_old" : "scope_partial")}`) : null;
 
   const title = state => words.say(`of_${state.m}`, { p: names.p(state.p), c: names.c(state.c), w: words.window_name(state.w) });
-  const heading = (text, ...after) => h("div", { class: "heading" }, h("h1", {}, text), h("p", { class: "beside" }, after));
+  const heading = (text, ...after) => h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, text), h("p", { class: "beside" }, after));
   /* The same question, as a file for a spreadsheet. */
   const csv = (path, parameters) => h("a", { href: ask.path(path, { ...parameters, format: "csv" }), download: `${["tally", ...path].join("-")}.csv` }, "CSV");
   const failure = (error, again) => h("div", { class: "failure", role: "alert" }, h("p", {}, error.message),

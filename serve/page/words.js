@@ -160,6 +160,7 @@ const words = (() => {
     chapter: ["Chapter", "类别"],
     no_detail: ["Nobody has told what goods these are.", "没有商品构成数据。"],
     detail_overlaps: ["These may overlap, and need not come to the whole.", "各项可能重叠，未必等于总数。"],
+    no_finer: ["Nobody has told it finer.", "没有更细的数据。"],
     finer: ["Finer, by place, and parts", "更细分类、地区与部分"],
     what: ["What", "内容"],
     by_kind: ["Agreements by kind", "协议：按种类"],

@@ -29,6 +29,11 @@ const shows_the_totals = async () => {
     const due = Object.fromEntries(Object.entries(want[`${m}.CNY`]).filter(([key]) => columns.includes(key.split(' ')[1])));
     need(Object.keys(due).length > 0 && JSON.stringify(Object.entries(due).sort()) === JSON.stringify(Object.entries(ungrouped).sort()),
       `${m}: the table has ${JSON.stringify(ungrouped)}, the oracle ${JSON.stringify(due)}`);
+    const file = await tab.page.evaluate(async () => {
+      const response = await fetch(document.querySelector('a[download]').href);
+      return `${response.headers.get('Content-Type')} ${(await response.text()).split('\n').length - 2}`;
+    });
+    need(file === `text/csv; charset=utf-8; header=present ${Object.keys(due).length + Object.keys(want[`${m}.CNY`]).filter(key => key.endsWith(' WORLD') && !columns.includes('WORLD')).length}`, `the table as a file: ${file}`);
     calm(tab);
     await tab.context.close();
   }
@@ -233,6 +238,8 @@ const is_for_everybody = async () => {
       await tab.page.goto(base + hash);
       await tab.page.waitForSelector(hash.includes('why=') ? '#why .record' : 'main h1');
       if (!hash.includes('why=')) await settled(tab.page);
+      await tab.page.evaluate(() => document.querySelectorAll('details').forEach(details => { details.open = true; }));
+      await until('a table does not come', () => tab.page.evaluate(() => !document.querySelector('details > .quiet')));
       const found = await grave(tab.page);
       need(found.length === 0, `${scheme}, ${width} wide, ${hash}: ${found.join('\n')}`);
       need(await tab.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${hash} is wider than ${width}`);
