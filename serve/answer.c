@@ -4,6 +4,7 @@
 #include "http/pack.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -201,6 +202,33 @@ answer_question(struct task *task, const struct lookup *lookup, const struct rea
     if (fault != FAULT_NONE)
         answer_fault(task, fault, &why);
     sheet_release(&sheet);
+}
+
+bool
+task_is_same(const struct task *a, const struct task *b)
+{
+    /* What question_ask() has made of one of them stands behind. */
+    return memcmp(&a->question, &b->question, offsetof(struct question, covers)) == 0 &&
+           memcmp(&a->form, &b->form, sizeof a->form) == 0 && a->has_cursor == b->has_cursor &&
+           a->cursor == b->cursor && strcmp(a->asked_etags, b->asked_etags) == 0;
+}
+
+void
+answer_same(struct task *task, const struct task *answered)
+{
+    task->status = answered->status;
+    task->fault = answered->fault;
+    task->why = answered->why;
+    task->type = answered->type;
+    task->is_packed = answered->is_packed;
+    task->asof = answered->asof;
+    task->rows = answered->rows;
+    memcpy(task->etag, answered->etag, sizeof task->etag);
+    memcpy(task->version, answered->version, sizeof task->version);
+    if (answered->body.length > 0)
+        (void)bytes_put(&task->body, answered->body.at, answered->body.length);
+    if (task->body.failed)
+        answer_no_memory(task);
 }
 
 /* ---- look-ups that take long ------------------------------------------------------------- */

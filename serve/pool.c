@@ -121,28 +121,55 @@ note_redis(struct pool *pool, const struct reading *reading)
     atomic_store_explicit(&pool->has_redis, has_redis, memory_order_relaxed);
 }
 
-/* All of them in one pipeline. */
+/* Which of the tasks before it asks the same; itself: none does. */
+static size_t
+first_of_same(struct task *const *tasks, const bool *is_asked, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (is_asked[k] && task_is_same(tasks[k], tasks[i]))
+            return k;
+    return i;
+}
+
+static void
+answer_each(const struct worker *w, struct task *const *tasks, const size_t *same,
+            const bool *is_asked, size_t count, const struct reading *reading)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_asked[i])
+            continue;
+        if (same[i] == i)
+            answer_question(tasks[i], &w->lookup, reading);
+        else
+            answer_same(tasks[i], tasks[same[i]]);
+    }
+}
+
+/* All of them in one pipeline; what several ask at the same time is read and written once. */
 static void
 answer_questions(struct worker *w, struct task *const *tasks, size_t count)
 {
+    size_t same[POOL_AT_ONCE];
+    bool is_asked[POOL_AT_ONCE];
     struct reading reading;
     struct why why;
     enum fault fault = FAULT_NONE;
 
     reading_begin(&reading, &w->lookup);
-    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
-        if (!atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
+    for (size_t i = 0; i < count; i++) {
+        is_asked[i] = !atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed);
+        same[i] = is_asked[i] ? first_of_same(tasks, is_asked, i) : i;
+        if (is_asked[i] && same[i] == i && fault == FAULT_NONE)
             fault = question_ask(&tasks[i]->question, &reading, &why);
+    }
     if (fault == FAULT_NONE && reading.count > 0) {
         fault = reading_run_each(&reading, &why);
         note_redis(w->pool, &reading);
     }
+    if (fault == FAULT_NONE)
+        answer_each(w, tasks, same, is_asked, count, &reading);
     for (size_t i = 0; i < count; i++) {
-        if (atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed))
-            continue;
-        if (fault == FAULT_NONE)
-            answer_question(tasks[i], &w->lookup, &reading);
-        else
+        if (fault != FAULT_NONE && is_asked[i])
             answer_fault(tasks[i], fault, &why);
         question_end(&tasks[i]->question);
     }

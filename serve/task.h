@@ -67,6 +67,10 @@ void task_free(struct task *task);
 
 /* ---- answer.c, run by a worker ---- */
 
+/* Is the same asked, in the same form, with the same answers known?  Of two questions. */
+bool task_is_same(const struct task *a, const struct task *b);
+/* The answer of another task, which asks the same, at the same moment. */
+void answer_same(struct task *task, const struct task *answered);
 /* A question's answer from what its reading has seen. */
 void answer_question(struct task *task, const struct lookup *lookup, const struct reading *reading);
 /* Run the look-up, and take what it prints. */
