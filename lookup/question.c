@@ -241,17 +241,19 @@ static enum fault
 scope_of(struct walk *w, int scope)
 {
     struct question *q = w->q;
+    struct question_part *part = &q->parts[scope];
     enum fault fault = FAULT_NONE;
 
-    if (w->takes == NULL)
-        q->visits[scope] = reading_visit(w->asks, scope) + 1;
-    else
-        w->visit = reading_seen(w->takes, q->visits[scope] - 1);
-    if (w->takes != NULL && w->visit->fault != FAULT_NONE) {
+    if (w->takes == NULL) {
+        part->visit = (uint32_t)reading_join(w->asks, scope) + 1;
+        part->first = (uint32_t)reading_added(w->asks);
+    } else if (question_fault(q, w->takes, scope, w->why) != FAULT_NONE) {
         lose_covers(q, scope);
         return FAULT_NONE;
+    } else {
+        w->visit = reading_seen(w->takes, part->visit - 1);
     }
-    w->at = 0;
+    w->at = part->first;
     for (int i = 0; i < q->scope_count; i++) {
         if (q->scopes[i] != scope)
             continue;
@@ -264,6 +266,8 @@ scope_of(struct walk *w, int scope)
     }
     for (size_t i = 0; i < q->cover_count && fault == FAULT_NONE; i++)
         fault = cover_of(w, &q->covers[i], scope);
+    if (w->takes == NULL)
+        part->count = (uint32_t)reading_added(w->asks) - part->first;
     return fault;
 }
 
@@ -306,12 +310,27 @@ begin_covers(struct question *q, struct why *why)
 }
 
 enum fault
-question_ask(struct question *q, struct reading *reading, struct why *why)
+question_begin(struct question *q, struct why *why)
+{
+    return begin_covers(q, why);
+}
+
+enum fault
+question_ask_scope(struct question *q, int scope, struct reading *reading, struct why *why)
 {
     struct walk w = { .q = q, .lookup = reading->lookup, .asks = reading, .why = why };
-    enum fault fault = begin_covers(q, why);
 
-    return fault == FAULT_NONE ? walk(&w) : fault;
+    return is_needed(q, scope) ? scope_of(&w, scope) : FAULT_NONE;
+}
+
+enum fault
+question_ask(struct question *q, struct reading *reading, struct why *why)
+{
+    enum fault fault = question_begin(q, why);
+
+    for (int scope = 0; scope < SCOPE_COUNT && fault == FAULT_NONE; scope++)
+        fault = question_ask_scope(q, scope, reading, why);
+    return fault;
 }
 
 void
@@ -423,13 +442,21 @@ cut_page(const struct question *q, struct sheet *sheet)
 }
 
 enum fault
+question_fault(const struct question *q, const struct reading *reading, int scope, struct why *why)
+{
+    const struct question_part *part = &q->parts[scope];
+
+    return reading_fault(reading, part->visit - 1, part->first, part->count, why);
+}
+
+enum fault
 question_was_read(const struct question *q, const struct reading *reading, struct why *why)
 {
     enum fault fault = FAULT_NONE;
 
     for (int scope = 0; scope < SCOPE_COUNT && fault == FAULT_NONE; scope++)
         if (question_has_visited(q, scope) && is_asked(q, scope))
-            fault = reading_fault(reading, q->visits[scope] - 1, why);
+            fault = question_fault(q, reading, scope, why);
     return fault;
 }
 

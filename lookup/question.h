@@ -49,7 +49,10 @@ struct question {
     /* question_ask()'s own. */
     struct coverage *covers; /* of margins, in the order of the pairs */
     size_t cover_count;
-    size_t visits[SCOPE_COUNT]; /* of the reading, from 1; 0: none */
+    struct question_part {
+        uint32_t visit;        /* of the reading, from 1; 0: none */
+        uint32_t first, count; /* of its answers */
+    } parts[SCOPE_COUNT];
 };
 
 /* All windows that there are: moving ones, years, and all. */
@@ -58,7 +61,7 @@ void question_all_windows(struct question *q, const struct lookup *lookup);
 static inline bool
 question_has_visited(const struct question *q, int scope)
 {
-    return q->visits[scope] > 0;
+    return q->parts[scope].visit > 0;
 }
 /* Is one pair asked for? */
 bool question_is_pair(const struct question *q);
@@ -70,8 +73,17 @@ question_is_narrow(const struct question *q)
     return q->has_measure && q->kind != QUESTION_RANGE;
 }
 
-/* FAULT_NO_MEMORY.  question_end() is to be called in any case. */
+/* Several questions go into one reading scope by scope: question_begin() of each, then
+ * question_ask_scope() of each for the first scope, for the second, and so on.  FAULT_NO_MEMORY;
+ * question_end() is to be called in any case. */
+MUST_USE enum fault question_begin(struct question *q, struct why *why);
+MUST_USE enum fault
+question_ask_scope(struct question *q, int scope, struct reading *reading, struct why *why);
+/* The same of one question.  FAULT_NO_MEMORY.  question_end() is to be called in any case. */
 MUST_USE enum fault question_ask(struct question *q, struct reading *reading, struct why *why);
+/* Can what was read of a scope for this question be taken?  If not, why. */
+MUST_USE enum fault
+question_fault(const struct question *q, const struct reading *reading, int scope, struct why *why);
 /* Was all of it read, where others were asked beside it (reading_run_each())?  The fault of the
  * first visit of its own that was not. */
 MUST_USE enum fault

@@ -4,12 +4,19 @@
  * taken for a complete one.  The first command in it is always that of asof.  The transactions of
  * all scopes go out together: a question costs one round trip, however many scopes it is about.
  *
- * Each transaction is judged by itself.  Several questions may share a reading: a key of another
- * type, or a master that is away, is the trouble of those alone that asked there. */
+ * Each transaction is judged by itself.  Several questions may share a reading, and even a
+ * transaction: a key of another type, or a master that is away, is the trouble of those alone that
+ * asked there.  Only what Redis does not take into a transaction at all, such as a key that the
+ * user may not read, fails all that is in it. */
 #include "lookup/read.h"
 
 #include "base/grow.h"
 #include "store/errors.h"
+
+enum {
+    BEFORE_ADDED = 2, /* MULTI, and the command of asof */
+    JOINED_MOST = 256 /* commands of a transaction that more are put to: Redis does nothing else */
+};
 
 void
 reading_begin(struct reading *r, const struct lookup *lookup)
@@ -53,6 +60,20 @@ reading_visit(struct reading *r, int scope)
     return r->count++;
 }
 
+size_t
+reading_added(const struct reading *r)
+{
+    return r->count == 0 ? 0 : r->calls.count - r->visits[r->count - 1].first - BEFORE_ADDED;
+}
+
+size_t
+reading_join(struct reading *r, int scope)
+{
+    if (r->count > 0 && r->visits[r->count - 1].scope == scope && reading_added(r) < JOINED_MOST)
+        return r->count - 1;
+    return reading_visit(r, scope);
+}
+
 void
 reading_add(struct reading *r, const char *const *args, size_t count)
 {
@@ -75,14 +96,18 @@ reading_add_pair(struct reading *r, int scope, int partner, int window)
 /* What Redis said instead: of a command that it did not take into the queue (no permission, say),
  * or of one that failed when it was carried out; NULL: nothing. */
 static const struct answer *
-error_of(const struct reading *r, const struct visit *visit)
+error_of(const struct reading *r, const struct visit *visit, size_t first, size_t count)
 {
     const struct answer *exec = &r->calls.answers[visit->exec];
 
     for (size_t i = visit->first; i <= visit->exec; i++)
         if (r->calls.answers[i].kind == ANSWER_ERROR)
             return &r->calls.answers[i];
-    for (size_t i = 0; exec->kind == ANSWER_LIST && i < exec->count; i++)
+    if (exec->kind != ANSWER_LIST || exec->count == 0)
+        return NULL;
+    if (exec->items[0].kind == ANSWER_ERROR) /* asof */
+        return &exec->items[0];
+    for (size_t i = first + 1; i <= first + count && i < exec->count; i++)
         if (exec->items[i].kind == ANSWER_ERROR)
             return &exec->items[i];
     return NULL;
@@ -106,11 +131,14 @@ say_away(const struct reading *r, enum fault fault, struct why *why)
     return fault;
 }
 
-/* Is there an answer to every command of the transaction?  If not, why. */
+/* Is there an answer to every command of the transaction, and is none of these an error?  If not,
+ * why. */
 static enum fault
-judge(const struct reading *r, const struct visit *visit, struct why *why)
+judge(const struct reading *r, const struct visit *visit, size_t first, size_t count,
+      struct why *why)
 {
-    const struct answer *exec = &r->calls.answers[visit->exec], *error = error_of(r, visit);
+    const struct answer *exec = &r->calls.answers[visit->exec];
+    const struct answer *error = error_of(r, visit, first, count);
 
     if (error != NULL)
         return error_say(error->text,
@@ -131,7 +159,7 @@ take(struct reading *r, struct visit *visit, int64_t now_ms)
     const struct answer *exec = &r->calls.answers[visit->exec];
     struct why ignored;
 
-    visit->fault = judge(r, visit, &ignored);
+    visit->fault = judge(r, visit, 0, 0, &ignored);
     if (visit->fault != FAULT_NONE)
         return;
     visit->asof = asof_read(&exec->items[0], now_ms);
@@ -155,11 +183,9 @@ reading_run_each(struct reading *r, struct why *why)
 }
 
 enum fault
-reading_fault(const struct reading *r, size_t visit, struct why *why)
+reading_fault(const struct reading *r, size_t visit, size_t first, size_t count, struct why *why)
 {
-    const struct visit *v = &r->visits[visit];
-
-    return v->fault == FAULT_NONE ? FAULT_NONE : judge(r, v, why);
+    return judge(r, &r->visits[visit], first, count, why);
 }
 
 enum fault
@@ -168,6 +194,6 @@ reading_run(struct reading *r, struct why *why)
     enum fault fault = reading_run_each(r, why);
 
     for (size_t i = 0; i < r->count && fault == FAULT_NONE; i++)
-        fault = reading_fault(r, i, why);
+        fault = reading_fault(r, i, 0, r->visits[i].count, why);
     return fault;
 }

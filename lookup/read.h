@@ -40,6 +40,11 @@ void reading_end(struct reading *reading);
 
 /* Go on to a scope; what it is called in reading_seen(). */
 size_t reading_visit(struct reading *reading, int scope);
+/* The same, or the visit before, if that is of the same scope and not large: so that what several
+ * questions want of a scope is one transaction. */
+size_t reading_join(struct reading *reading, int scope);
+/* How many commands the visit has that is under construction: where the next answer will be. */
+size_t reading_added(const struct reading *reading);
 
 /* Add a command of `count` arguments to the scope visited last, NUL-terminated; their bytes are
  * copied. */
@@ -53,11 +58,13 @@ MUST_USE enum fault reading_run(struct reading *reading, struct why *why);
 /* The same for who asks several questions at once: each visit has a fault of its own, and only what
  * concerns all of them is handed back (FAULT_NO_MEMORY). */
 MUST_USE enum fault reading_run_each(struct reading *reading, struct why *why);
-/* Why a visit has no answers; FAULT_NONE: it has.  After a run. */
-MUST_USE enum fault reading_fault(const struct reading *reading, size_t visit, struct why *why);
+/* Why `count` answers of a visit, from the first one on, are not there, or are errors; FAULT_NONE:
+ * they are.  After a run. */
+MUST_USE enum fault reading_fault(const struct reading *reading, size_t visit, size_t first,
+                                  size_t count, struct why *why);
 
-/* What a visit has read; good until reading_end().  If it has no fault, none of the answers is an
- * error. */
+/* What a visit has read; good until reading_end().  Those answers are no errors for which there is
+ * no reading_fault(). */
 static inline const struct visit *
 reading_seen(const struct reading *reading, size_t visit)
 {

@@ -91,7 +91,7 @@ state_of(const struct task *task, const struct lookup *lookup, const struct read
     for (int scope = 0; scope < SCOPE_COUNT; scope++) {
         if (!question_has_visited(q, scope))
             continue;
-        const struct asof *asof = &reading_seen(reading, q->visits[scope] - 1)->asof;
+        const struct asof *asof = &reading_seen(reading, q->parts[scope].visit - 1)->asof;
         state[count++] = (uint64_t)asof->version;
         state[count++] = (uint64_t)asof_trust(asof, lookup) << 8 | (uint64_t)scope;
     }
@@ -107,7 +107,7 @@ question_state(const struct question *q, uint64_t state)
     same.first = 0;
     same.covers = NULL;
     same.cover_count = 0;
-    memset(same.visits, 0, sizeof same.visits);
+    memset(same.parts, 0, sizeof same.parts);
     return XXH3_64bits_withSeed(&same, sizeof same, state);
 }
 

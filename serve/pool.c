@@ -131,6 +131,23 @@ first_of_same(struct task *const *tasks, const bool *is_asked, size_t i)
     return i;
 }
 
+/* What all of them want of a scope is one transaction. */
+static enum fault
+ask_each(struct task *const *tasks, const size_t *same, const bool *is_asked, size_t count,
+         struct reading *reading, struct why *why)
+{
+    enum fault fault = FAULT_NONE;
+
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+        if (is_asked[i] && same[i] == i)
+            fault = question_begin(&tasks[i]->question, why);
+    for (int scope = 0; scope < SCOPE_COUNT; scope++)
+        for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+            if (is_asked[i] && same[i] == i)
+                fault = question_ask_scope(&tasks[i]->question, scope, reading, why);
+    return fault;
+}
+
 static void
 answer_each(const struct worker *w, struct task *const *tasks, const size_t *same,
             const bool *is_asked, size_t count, const struct reading *reading)
@@ -153,15 +170,13 @@ answer_questions(struct worker *w, struct task *const *tasks, size_t count)
     bool is_asked[POOL_AT_ONCE];
     struct reading reading;
     struct why why;
-    enum fault fault = FAULT_NONE;
 
     reading_begin(&reading, &w->lookup);
     for (size_t i = 0; i < count; i++) {
         is_asked[i] = !atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed);
         same[i] = is_asked[i] ? first_of_same(tasks, is_asked, i) : i;
-        if (is_asked[i] && same[i] == i && fault == FAULT_NONE)
-            fault = question_ask(&tasks[i]->question, &reading, &why);
     }
+    enum fault fault = ask_each(tasks, same, is_asked, count, &reading, &why);
     if (fault == FAULT_NONE && reading.count > 0) {
         fault = reading_run_each(&reading, &why);
         note_redis(w->pool, &reading);

@@ -29,7 +29,7 @@ def _by(rows, *names):
     return groups
 
 
-def _known(want, pattern_end=None):
+def _known(want):
     """{(province, partner, window or months, 'detail' or ''): fields}"""
     known = {}
     for key, fields in want.items():
@@ -42,7 +42,7 @@ def _known(want, pattern_end=None):
 def _records(w, begin, count=8000, seed=12, **knobs):
     lines, want = mixed(count, seed=seed, **knobs)
     begin()
-    w.ingest(lines).ends_with(3, 60 * w.patience)
+    need(w.ingest(lines).wait(60 * w.patience) in (0, 3), "the records are not sent")       # 3: some were to be refused
     w.aggregate_to_end()
     return _known(want)
 

@@ -263,7 +263,7 @@ def csv_says_the_same(w):
             when = r.get("window") or r.get("month") or r.get("year") or f"{r['from']}/{r['to']}"
             same = {"province": r["province"], "partner": r["partner"], "time": when, "dimension": r.get("dimension", ""), "measure": r["measure"], "value": r["value"], "unit": r["unit"] or "", "rank": str(r.get("rank", "")),
                     "is_total": str(r["is_total"]).lower(), "days": str(r["days"] or ""), "window_days": str(r["window_days"] or "")}
-            same |= {n: str(r["notes"].get(n, "" if n in ("derived", "adjusted") else 0)) for n in ("derived", "adjusted", "inexact", "undecided", "contradicted", "covered", "mismatched")}
+            same |= {n: str(r["notes"].get(n, "" if n in ("derived", "adjusted") or r["unit"] is None else 0)) for n in ("derived", "adjusted", "inexact", "undecided", "contradicted", "covered", "mismatched")}
             same["coverage_percent"] = r["coverage"][0]["percent"] if "coverage" in r else ""
             need({k: c[k] for k in same} == same and c["province_name"] and c["partner_name"] and set(c) == set(same) | {"province_name", "partner_name"}, (path, r, c))
         status, got, by_accept = w.ask("GET", serving.place(path, asked), headers={"Accept": "text/csv"})
