@@ -176,11 +176,7 @@ def two_requests_in_one(folder):
 def who_is_too_slow(folder):
     """A byte a second is no way to stay; who takes nothing of a large answer is cut off, and others are served meanwhile."""
     with Served(LOOKUP) as w:
-        fields = {f"{family}{flow}.{currency}": 10 ** 15 for family in ("", "deals.") for flow in ("export", "import", "total") for currency in sorted(serving.oracle.CURRENCIES)[:60]}
-        pipe = w.redis.client.pipeline(transaction=False)
-        for partner in sorted(serving.oracle.PARTNERS)[:50]:
-            pipe.hset(f"tt:{{CN-HL}}:{partner}:2021", mapping=fields)
-        pipe.execute()
+        serving.fill_much(w.redis.client, 100)
         slow = [socket.create_connection(("127.0.0.1", w.server.port), 5) for _ in range(3)]
         begins = [b"GET / HTTP/1.1\r\nX: ", b"", b"GET " + PAIR.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"]
         deaf = socket.socket()
@@ -269,11 +265,7 @@ def a_stop_answers_those_who_wait(folder):
 def a_stop_lets_answers_be_taken(folder):
     """A large answer that is on its way when SIGTERM comes arrives whole."""
     with Served(LOOKUP) as w:
-        fields = {f"export.{currency}": 10 ** 15 for currency in sorted(serving.oracle.CURRENCIES)}
-        pipe = w.redis.client.pipeline(transaction=False)
-        for partner in sorted(serving.oracle.PARTNERS)[:90]:
-            pipe.hset(f"tt:{{CN-HL}}:{partner}:2021", mapping=fields)
-        pipe.execute()
+        rows = serving.fill_much(w.redis.client, 100)
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             s.settimeout(20)
@@ -284,7 +276,7 @@ def a_stop_lets_answers_be_taken(folder):
             while piece := s.recv(65536):
                 got += piece
         head, _, text = got.partition(b"\r\n\r\n")
-        need(len(text) == int(re.search(rb"Content-Length: (\d+)", head)[1]) and len(json.loads(text)["rows"]) == 90 * len(fields), f"{len(text)} bytes came: {head}")
+        need(len(text) == int(re.search(rb"Content-Length: (\d+)", head)[1]) and len(json.loads(text)["rows"]) == rows, f"{len(text)} bytes came: {head}")
 
 
 CASES = [tokens, only_who_may, pages_of_others, certificates, paths_that_lead_elsewhere, two_requests_in_one, who_is_too_slow, many_at_once, a_stop_answers_those_who_wait, a_stop_lets_answers_be_taken]

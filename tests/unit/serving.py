@@ -61,6 +61,16 @@ def fill(client):
     asof(client)
 
 
+def fill_much(client, partners, window="2021"):
+    """So many partners of CN-HL with 96 measures each; -> how many rows that is."""
+    fields = {f"{family}{flow}.{currency}": 10 ** 15 for family in ("", "deals.") for flow in ("export", "import", "total") for currency in sorted(oracle.CURRENCIES)[:16]}
+    pipe = client.pipeline(transaction=False)
+    for partner in sorted(oracle.PARTNERS)[:partners]:
+        pipe.hset(f"tt:{{CN-HL}}:{partner}:{window}", mapping=fields)
+    pipe.execute()
+    return len(fields) * partners
+
+
 class Served:
     """A Redis with these totals, and a server before it."""
 
