@@ -359,6 +359,8 @@ int
 http_wait_ms(const struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = SWEEP_MS;
+    if (http->has_resumed)
+        return 0;
     if (MHD_get_timeout(http->daemon, &wait_ms) != MHD_YES || wait_ms > SWEEP_MS)
         return SWEEP_MS;
     return (int)wait_ms;
@@ -368,6 +370,7 @@ void
 http_run(struct http *http, int64_t now_ms)
 {
     http->now_ms = now_ms;
+    http->has_resumed = false;
     (void)MHD_run(http->daemon);
     sweep(http); /* behind it: what has come meanwhile is read first */
 }

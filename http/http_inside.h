@@ -29,8 +29,9 @@ struct http {
     struct certificates *certificates;
     int socket; /* -1: it is quiet */
     int port;
-    size_t held;    /* bytes of bodies */
-    size_t waiting; /* bytes of streams that are not taken */
+    size_t held;      /* bytes of bodies */
+    size_t waiting;   /* bytes of streams that are not taken */
+    bool has_resumed; /* a connection, which the next run looks at; nothing else says so */
     int64_t now_ms, next_sweep_ms;
     struct connection ring;
 };

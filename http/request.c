@@ -79,6 +79,7 @@ request_resume(struct http_request *request)
     if (!state->is_suspended)
         return;
     state->is_suspended = false;
+    state->http->has_resumed = true;
     MHD_resume_connection(state->mhd);
 }
 

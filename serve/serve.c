@@ -65,6 +65,7 @@ turn(struct server *s)
     s->now_ms = clock_tick_ms();
     wait_turn(s);
     read_again(s);
+    streams_turn(s->streams);
     http_run(s->http, s->now_ms);
     streams_turn(s->streams);
     pool_go(s->pool);

@@ -50,7 +50,8 @@ void streams_watch(struct streams *streams, struct http_request *request,
                    const struct watched *watched, const struct http_field *fields, int64_t now_ms);
 /* From the handler's on_gone(), of a request that was given to streams_watch(). */
 void streams_gone(struct streams *streams, struct http_request *request);
-/* After each http_run(): what is given is passed on, and the next http_run() sends it. */
+/* Before each http_run(), which sends what is passed on here; and behind it, to see what was taken.
+ */
 void streams_turn(struct streams *streams);
 /* The end: all streams end, each with another time to come again. */
 void streams_quiet(struct streams *streams);

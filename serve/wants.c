@@ -190,17 +190,19 @@ wants_read(struct wants *wants, const struct lookup *lookup, struct calls *calls
            struct why *why)
 {
     struct want *some[WANTS_AT_ONCE];
-    size_t count = 0;
+    size_t count = 0, windows = 0;
     enum fault worst = ask_whether(wants, lookup, calls, away, why), fault;
     for (size_t i = 0; i < wants->count && worst != FAULT_NO_MEMORY; i++) {
         struct want *w = &wants->of[i];
-        if (!w->is_away && (w->has_data || w->is_sure))
+        if (!w->is_away && (w->has_data || w->is_sure)) {
             some[count++] = w;
-        if (count < WANTS_AT_ONCE && i + 1 < wants->count)
+            windows += w->window == WINDOW_EVERY ? ASKED_MOST : 1;
+        }
+        if (count < WANTS_AT_ONCE && windows < WANTS_WINDOWS_AT_ONCE && i + 1 < wants->count)
             continue;
         fault = read_each(wants, some, count, lookup, away, why);
         worst = worst == FAULT_NONE ? fault : worst;
-        count = 0;
+        count = windows = 0;
     }
     return worst;
 }

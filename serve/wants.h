@@ -9,7 +9,8 @@
 enum {
     WANTS_MOST = 1024,
     WANTS_SLOTS = 4 * WANTS_MOST,
-    WANTS_AT_ONCE = 32, /* documents in one pipeline */
+    WANTS_AT_ONCE = 256,          /* documents in one pipeline, and */
+    WANTS_WINDOWS_AT_ONCE = 4096, /* windows of them */
 };
 
 struct want {
