@@ -4,7 +4,7 @@ import { launch, open, settled } from './browser.mjs';
 const [base, folder] = process.argv.slice(2);
 const SHOTS = {
   'dashboard': { hash: '#m=export&w=2023', height: 860 },
-  'dashboard-dark': { hash: '#p=CN-LN&c=KR&w=2023', scheme: 'dark', height: 1180, width: 1280 },
+  'dashboard-dark': { hash: '#p=CN&c=RU&m=export&u=USD&w=2023', scheme: 'dark', height: 1180, width: 1280 },
   'dashboard-chinese': { hash: '#p=CN-LN&w=2023&lang=zh', height: 720, width: 1280 },
   'dashboard-phone': { hash: '#p=CN-LN&c=RU&m=import&w=2023', width: 390, height: 844, ratio: 1.5 },
   'dashboard-why': { hash: '#p=CN-LN&c=RU&w=2023&why=CN-LN,RU,2023,export.CNY', height: 640, width: 1280 },
