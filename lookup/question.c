@@ -431,7 +431,7 @@ cut_page(const struct question *q, struct sheet *sheet)
 {
     size_t first = (size_t)q->first < sheet->count ? (size_t)q->first : sheet->count;
 
-    if (q->kind != QUESTION_DETAIL || q->limit == 0)
+    if (q->kind != QUESTION_DETAIL || q->limit == 0 || sheet->count == 0)
         return;
     memmove(sheet->rows, sheet->rows + first, (sheet->count - first) * sizeof *sheet->rows);
     sheet->count -= first;

@@ -137,6 +137,7 @@ def details(w):
     need(by(ask(measure="export.CNY")["rows"], "dimension", "measure") == {k: v for k, v in want(lambda d: True).items() if k[1] == "export.CNY"}, "one measure")
     w.wrong("/v1/detail/CN-LN/RU", "by", by="colour")
     pages(w, "/v1/detail/CN-LN/RU", dict(window="2023"), limits=(1, 3, 100))
+    pages(w, "/v1/detail/CN-LN/BR", dict(window="2023"), limits=(1, 3))
 
 
 def agreements(w):
