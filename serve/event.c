@@ -5,22 +5,7 @@
  * with an older one, and hears again what he may have missed. */
 #include "serve/stream_inside.h"
 
-#include "base/grow.h"
-
 #include <inttypes.h>
-
-bool
-watcher_give(struct watcher *watcher, struct text text)
-{
-    char *larger =
-        grow(watcher->given, &watcher->given_room, watcher->given_bytes + text.length + 1, 1);
-    if (larger == NULL)
-        return false;
-    watcher->given = larger;
-    memcpy(larger + watcher->given_bytes, text.at, text.length);
-    watcher->given_bytes += text.length;
-    return true;
-}
 
 static bool
 give_field(struct watcher *watcher, const char *name, struct text value)

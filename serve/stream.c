@@ -12,34 +12,6 @@
 
 enum { READER_MS = 800, FIELDS_MOST = 8 };
 
-/* ---- what both sides call --------------------------------------------------------------- */
-
-void
-streams_ring(struct streams *streams)
-{
-    streams->has_news = true;
-    pthread_cond_signal(&streams->ring);
-}
-
-void
-streams_wake(const struct streams *streams)
-{
-    const uint64_t one = 1;
-    (void)!write(streams->settings.wake_fd, &one, sizeof one);
-}
-
-void
-watcher_free(struct watcher *watcher)
-{
-    watcher->before->after = watcher->after;
-    watcher->after->before = watcher->before;
-    free(watcher->given);
-    free(watcher->back);
-    free(watcher->todo);
-    free(watcher->told);
-    free(watcher);
-}
-
 /* ---- life ------------------------------------------------------------------------------- */
 
 static void

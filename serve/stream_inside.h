@@ -81,6 +81,8 @@ struct streams {
 /* The reader of a struct streams, until it stops. */
 void *reader_work(void *self);
 
+/* ---- watcher.c ---- */
+
 /* Give a watcher bytes: the loop passes them on.  Under the lock.  False: no memory. */
 MUST_USE bool watcher_give(struct watcher *watcher, struct text text);
 void watcher_free(struct watcher *watcher);
