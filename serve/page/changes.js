@@ -2,7 +2,7 @@
 /* What has changed, the newest first: what the server still knows, and what comes while the page is open, with the number that
  * stood there before. */
 const changes = (() => {
-  const { h } = parts, MOST = 200, MEASURES = 4, TOLD = 24;
+  const { h } = parts, MOST = 200, ASKED = 1000, MEASURES = 4, TOLD = 24;
   let list = [], knows_earlier = false;             /* { at, province, partner, rows, before } */
   const known = new Map();                              /* pair -> measure -> value, as last seen */
 
@@ -42,7 +42,7 @@ const changes = (() => {
     const specific = code => code === "*" || code === "ALL" ? "" : code;
     let answer = null;
     try {
-      answer = await ask.get(["changes"], { province: specific(state.p), partner: specific(state.c), limit: MOST });
+      answer = await ask.get(["changes"], { province: specific(state.p), partner: specific(state.c), limit: ASKED });
       knows_earlier = true;
       const seen = new Set(list.map(key));
       list = [...list, ...answer.rows.filter(row => is_pair(row) && !seen.has(key(row)))].sort((a, b) => a.at < b.at ? 1 : -1);

@@ -87,7 +87,6 @@ const words = (() => {
     no_figure_here: ["Nobody has told this for {w}. That is not 0. What is known of {p} and {c} stands below.", "{w}无人报告此项，这并不等于0。{p}与{c}的已知数据见下。"],
     no_figures: ["Nobody has told any of this. Take another year, flow or unit.", "没有相关数据，请换一个年份、指标或单位。"],
     sort: ["Order", "排序"],
-    by_amount: ["by amount", "按金额"],
     by_name: ["by name", "按名称"],
     all_partners: ["All partners", "各国合计"],
     of_world: ["of its world trade", "占该省对世界"],
@@ -143,8 +142,6 @@ const words = (() => {
 
     all_measures: ["All that is known of this pair", "此组全部已知数据"],
     measure: ["What", "指标"],
-    value: ["Amount", "数额"],
-    days: ["Days", "天数"],
     by_month: ["By month", "按月"],
     by_year: ["By year", "按年"],
     no_months: ["Nobody has told of single months. Figures of longer periods lie in no month.", "无单月数据；较长时期的数字不归入任何月份。"],
@@ -186,9 +183,6 @@ const words = (() => {
     whole_page: ["All about {p} and {c}", "{p}与{c}的全部数据"],
     source: ["Source", "来源"],
     unnamed: ["unnamed source", "未具名来源"],
-    period: ["Period", "时期"],
-    reason: ["Why", "原因"],
-    said_en: ["", "（原文为英文）"],
 
     doubts_title: ["What a careful reader should know", "存疑之处"],
     doubts_of: ["Doubts about {p} and {c}", "关于{p}与{c}的疑点"],
