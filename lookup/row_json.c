@@ -9,6 +9,8 @@
 
 #include <inttypes.h>
 
+enum { HINT_BYTES = 256 };
+
 /* ---- asof -------------------------------------------------------------------------------- */
 
 static const char *const trust_names[] = {
@@ -285,11 +287,27 @@ sheet_json(const struct sheet *sheet, const char *title, const char *tail, struc
     bytes_char(b, '}');
 }
 
+/* Why there is nothing, where the pair has something. */
+static const char *
+hint_of(const struct question *q, const struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->count; i++)
+        if (!sheet->rows[i].is_aside)
+            return NULL;
+    if (!sheet->is_pair || !sheet->has_data || q->first > 0)
+        return NULL;
+    if (q->kind == QUESTION_MONTHS || q->kind == QUESTION_RANGE)
+        return "a figure of a whole year, or of several months, lies in no month; the totals have "
+               "it";
+    return "the pair has something, but not of this time and measure";
+}
+
 void
 question_json(const struct question *q, const struct sheet *sheet, const char *tail,
               struct bytes *b)
 {
-    char title[64] = "";
+    const char *hint = hint_of(q, sheet);
+    char title[64] = "", end[HINT_BYTES];
     struct text_buffer t = { .at = title, .size = sizeof title - 1 };
 
     if (q->scope_count == 1)
@@ -297,5 +315,9 @@ question_json(const struct question *q, const struct sheet *sheet, const char *t
     if (q->partner_count == 1)
         text_print(&t, "\"partner\":\"%s\",", partner_code(q->partners[0]));
     title[t.length] = '\0';
+    if (hint != NULL) {
+        (void)snprintf(end, sizeof end, ",\"hint\":\"%s\"%s", hint, tail);
+        tail = end;
+    }
     sheet_json(sheet, title, tail, b);
 }

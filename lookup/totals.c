@@ -163,6 +163,9 @@ totals_show(const struct question *q, const struct sheet *sheet, struct why *why
         (void)window_write(q->windows[0], &sheet->lookup->windows, window);
         fprintf(out, " in %s", window);
     }
+    if (q->kind == QUESTION_RANGE && sheet->has_data)
+        fprintf(out, ": a figure of a whole year, or of several months, lies in no month; "
+                     "the totals have it");
     fprintf(out, "\n");
     return FAULT_NONE;
 }

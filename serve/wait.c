@@ -25,10 +25,35 @@ put_field(struct fields *f, const char *name, const char *value)
         f->list[f->count++] = (struct http_field){ name, value };
 }
 
+/* What the file is called when it is kept: "tally-CN-LN-RU-2023-import.CNY.csv". */
+enum { FILE_NAME_BYTES = 160 };
+static void
+name_file(const struct question *q, const struct lookup *lookup, char out[FILE_NAME_BYTES])
+{
+    char window[WINDOW_TEXT], measure[MEASURE_TEXT];
+    struct text_buffer b = { .at = out, .size = FILE_NAME_BYTES - 1 };
+
+    text_put(&b, TEXT_LITERAL("inline; filename=\"tally"));
+    if (q->scope_count == 1)
+        text_print(&b, "-%s", scope_code(q->scopes[0]));
+    if (q->partner_count == 1)
+        text_print(&b, "-%s", partner_code(q->partners[0]));
+    if (q->window_count == 1) {
+        (void)window_write(q->windows[0], &lookup->windows, window);
+        text_print(&b, "-%s", window);
+    }
+    if (q->has_measure) {
+        (void)measure_write(q->measure, measure);
+        text_print(&b, "-%s", measure);
+    }
+    text_put(&b, TEXT_LITERAL(".csv\""));
+    out[b.length] = '\0';
+}
+
 /* What stands beside the rows has no place in CSV. */
 static void
 put_fields_of_csv(struct fields *f, const struct task *task, const struct lookup *lookup,
-                  char through[INSTANT_TEXT])
+                  char through[INSTANT_TEXT], char name[FILE_NAME_BYTES])
 {
     if (task->asof.through_ms >= 0)
         instant_write(task->asof.through_ms, through);
@@ -37,7 +62,8 @@ put_fields_of_csv(struct fields *f, const struct task *task, const struct lookup
     put_field(f, "Tally-Complete", task->asof.is_complete ? "true" : "false");
     put_field(f, "Tally-Trust", trust_name(&task->asof, lookup));
     put_field(f, "Tally-Version", task->version);
-    put_field(f, "Content-Disposition", "inline; filename=\"tally.csv\"");
+    name_file(&task->question, lookup, name);
+    put_field(f, "Content-Disposition", name);
 }
 
 /* Where Redis is, and what is wrong with it, is for the log. */
@@ -75,7 +101,7 @@ answer_problem(const struct task *task, struct http_request *request)
 static void
 answer(struct server *s, struct task *task, struct http_request *request)
 {
-    char through[INSTANT_TEXT] = "";
+    char through[INSTANT_TEXT] = "", name[FILE_NAME_BYTES];
     struct fields f = { .count = 0 };
 
     log_redis(s, task);
@@ -88,7 +114,7 @@ answer(struct server *s, struct task *task, struct http_request *request)
     put_field(&f, "Vary", "Accept, Accept-Encoding");
     put_field(&f, "Content-Encoding", task->is_packed ? "gzip" : NULL);
     if (task->form.is_csv && task->status == 200)
-        put_fields_of_csv(&f, task, &s->settings->lookup, through);
+        put_fields_of_csv(&f, task, &s->settings->lookup, through, name);
     if (task->status == 304) {
         http_answer(request, 304, NULL, TEXT_LITERAL(""), f.list);
         return;
