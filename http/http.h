@@ -112,6 +112,10 @@ struct http_field {
 /* With what it was answered; 0: not yet, or never. */
 unsigned http_status(const struct http_request *request);
 
+/* Is there room for an answer of so many bytes, beside all bodies that are held?  Who gives large
+ * ones asks before, and answers with 503 where there is none. */
+bool http_has_room(const struct http_request *request, size_t length);
+
 /* Answer, once.  The body is copied.  `fields` ends with a NULL name; it may be NULL. */
 void http_answer(struct http_request *request, unsigned status, const char *type, struct text body,
                  const struct http_field *fields);

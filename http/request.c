@@ -70,6 +70,14 @@ http_strange_parameter(const struct http_request *request, const char *const *kn
     return s.strange;
 }
 
+bool
+http_has_room(const struct http_request *request, size_t length)
+{
+    const struct http *http = request->state->http;
+
+    return http->held + length <= http->settings.bodies_bytes;
+}
+
 /* ---- answers ------------------------------------------------------------------------------- */
 
 void

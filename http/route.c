@@ -149,7 +149,9 @@ is_local_name(const char *host)
         length = strncasecmp(host, "localhost", 9) == 0 ? 9 : 0;
     if (strncmp(host, "[::1]", 5) == 0)
         length = 5;
-    return length > 0 && (host[length] == '\0' || host[length] == ':');
+    if (length == 0 || (host[length] != '\0' && host[length] != ':'))
+        return false;
+    return host[length] == '\0' || text_number(text_of(host + length + 1)) >= 0;
 }
 
 /* A page of another site that somebody's browser shows may not ask through it: it would come from

@@ -93,7 +93,10 @@ state_of(const struct task *task, const struct lookup *lookup, const struct read
             continue;
         const struct asof *asof = &reading_seen(reading, q->parts[scope].visit - 1)->asof;
         state[count++] = (uint64_t)asof->version;
-        state[count++] = (uint64_t)asof_trust(asof, lookup) << 8 | (uint64_t)scope;
+        /* A share that could not be read is missing from the answer, whatever asof says. */
+        bool is_lost = question_fault(q, reading, scope, NULL) != FAULT_NONE;
+        state[count++] =
+            (uint64_t)asof_trust(asof, lookup) << 8 | (uint64_t)is_lost << 16 | (uint64_t)scope;
     }
     return XXH3_64bits(state, count * sizeof state[0]);
 }

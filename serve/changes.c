@@ -16,11 +16,24 @@ struct change {
     char partner[CODE_BYTES]; /* "*": all of them may have */
 };
 
+/* "*" has a place behind those of all partners. */
+enum { ANY_PARTNER = PARTNER_ALL + 1, PLACES };
+
 struct changes {
     struct change *list;
     size_t count, room;
+    bool is_known[SCOPE_COUNT][PLACES]; /* entries come newest first: an older one adds nothing */
     bool failed;
 };
+
+/* -1: a partner of a newer version. */
+static int
+place_of(struct text partner)
+{
+    if (text_equal(partner, TEXT_LITERAL("*")))
+        return ANY_PARTNER;
+    return text_equal(partner, TEXT_LITERAL("ALL")) ? PARTNER_ALL : partner_find(partner);
+}
 
 static int
 compare(const void *left, const void *right)
@@ -63,8 +76,10 @@ take_entry(struct changes *c, const struct question *q, int scope, const struct 
         size_t end = blank == NULL ? list.length : (size_t)(blank - list.at);
         struct text partner = { list.at + at, end - at };
         at = end;
-        if (!is_asked_for(q, partner) || partner.length >= CODE_BYTES)
+        int place = place_of(partner);
+        if (place < 0 || c->is_known[scope][place] || !is_asked_for(q, partner))
             continue;
+        c->is_known[scope][place] = true;
         struct change *larger = grow(c->list, &c->room, c->count + 1, sizeof *larger);
         c->failed = c->failed || larger == NULL;
         if (larger == NULL)
@@ -75,23 +90,12 @@ take_entry(struct changes *c, const struct question *q, int scope, const struct 
     }
 }
 
-/* Each pair once, with its newest change; the newest first. */
+/* The newest first; each pair is there once. */
 static void
-keep_newest(struct changes *c)
+sort(struct changes *c)
 {
-    size_t kept = 0;
-
     if (c->count > 1)
         qsort(c->list, c->count, sizeof *c->list, compare);
-    for (size_t i = 0; i < c->count; i++) {
-        bool is_known = false;
-        for (size_t k = 0; k < kept && !is_known; k++)
-            is_known = c->list[k].scope == c->list[i].scope &&
-                       strcmp(c->list[k].partner, c->list[i].partner) == 0;
-        if (!is_known)
-            c->list[kept++] = c->list[i];
-    }
-    c->count = kept;
 }
 
 static void
@@ -144,7 +148,7 @@ answer_changes(struct task *task, const struct lookup *lookup)
     if (fault == FAULT_NONE) {
         struct asof asof = sheet_asof(&sheet);
         char version[VERSION_BYTES];
-        keep_newest(&c);
+        sort(&c);
         sheet_version(&sheet, version);
         bytes_char(&task->body, '{');
         asof_put(&asof, version, lookup, &task->body);

@@ -67,7 +67,7 @@ answer_preflight(const struct server *s, struct http_request *request)
     const struct http_field fields[] = { { "Access-Control-Allow-Origin", cors },
                                          { "Access-Control-Allow-Methods", "GET, HEAD" },
                                          { "Access-Control-Allow-Headers",
-                                           "Authorization, Last-Event-ID" },
+                                           "Authorization, If-None-Match, Last-Event-ID" },
                                          { "Access-Control-Max-Age", "600" },
                                          { "Vary", "Origin" },
                                          { NULL, NULL } };

@@ -51,11 +51,17 @@ take(struct vitals *v, const struct reading *reading)
 
     metrics_hold(v->metrics);
     for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-        const struct asof *asof = &reading_seen(reading, (size_t)scope)->asof;
-        untrusted += asof_trust(asof, &v->lookup) != TRUST_WHOLE;
-        metric_set(v->complete[scope], asof->is_complete);
-        if (asof->through_ms >= 0)
-            metric_set(v->through[scope], asof->through_ms);
+        const struct visit *visit = reading_seen(reading, (size_t)scope);
+        bool is_known = visit->fault == FAULT_NONE;
+        untrusted += !is_known || asof_trust(&visit->asof, &v->lookup) != TRUST_WHOLE;
+        /* What can't be read is not known: a number that stood still would look like an aggregator
+         * that does. */
+        if (is_known)
+            metric_set(v->complete[scope], visit->asof.is_complete);
+        else
+            metric_unset(v->complete[scope]);
+        if (is_known && visit->asof.through_ms >= 0)
+            metric_set(v->through[scope], visit->asof.through_ms);
         else
             metric_unset(v->through[scope]);
     }
@@ -73,7 +79,12 @@ ask(struct vitals *v)
     reading_begin(&reading, &v->lookup);
     for (int scope = 0; scope < SCOPE_COUNT; scope++)
         (void)reading_visit(&reading, scope);
-    bool answered = reading_run(&reading, &why) == FAULT_NONE;
+    /* A scope that can't be read, or whose master is away, is no reason to be taken out of service:
+     * the others are answered. */
+    bool answered = false;
+    if (reading_run_each(&reading, &why) == FAULT_NONE)
+        for (int scope = 0; scope < SCOPE_COUNT; scope++)
+            answered = answered || reading_seen(&reading, (size_t)scope)->fault == FAULT_NONE;
     if (answered)
         take(v, &reading);
     atomic_store(&v->has_redis, answered);

@@ -87,6 +87,8 @@ answer_problem(const struct task *task, struct http_request *request)
 {
     const char *detail = task->fault == FAULT_STORE_AWAY
                              ? "Redis does not answer just now; the server's log says why"
+                         : task->fault == FAULT_STORE_REFUSED
+                             ? "Redis refuses what this question needs; the server's log says why"
                              : task->why.text;
     char more[96] = "";
 
@@ -105,6 +107,10 @@ answer(struct server *s, struct task *task, struct http_request *request)
     struct fields f = { .count = 0 };
 
     log_redis(s, task);
+    if (task->status == 200 && !http_has_room(request, task->body.length)) {
+        http_problem(request, 503, "too many answers wait to be taken", NULL, SERVE_RETRY_S, NULL);
+        return;
+    }
     if (task->status >= 400) {
         answer_problem(task, request);
         return;
@@ -180,7 +186,8 @@ wait_turn(struct server *s)
             struct http_request *request = task->request;
             wait_no_more(s, task);
             answer(s, task, request);
-            vitals_answered(s->vitals, (s->now_ms - task->begun_ms) * 1000, false);
+            vitals_answered(s->vitals, (s->now_ms - task->begun_ms) * 1000,
+                            task->fault == FAULT_STORE_AWAY);
         }
         task_free(task);
     }

@@ -3,7 +3,7 @@
 
     serve_redis.py TALLY_LOOKUP [CASE...]
 """
-import contextlib, socket, sys, threading, time
+import contextlib, json, socket, sys, threading, time, urllib.error, urllib.request
 
 import redis
 
@@ -124,7 +124,7 @@ def a_wrong_password(w):
     with programs.Reader(LOOKUP, url) as other:
         w.ask = other.ask
         status, _, told = w.ask("GET", PAIR)
-        need(status == 503 and "wrong-secret" not in str(told) and "password" in told["detail"], told)
+        need(status == 503 and "log" in told["detail"] and "password" in other.said(), told)
         c.execute_command("ACL", "SETUSER", "reader", ">wrong-secret")
         answers_again(w)
         need("wrong-secret" not in other.said(), "the log has the password")
@@ -169,7 +169,7 @@ def a_key_of_another_type(w):
         w.redis.client.set("tt:{CN}:RU:2023", "5")
         row = w.get("/v1/totals/ALL/RU", window="2023", measure="export.CNY")["rows"][0]
         need(row["value"] == "14400000000.11" and "coverage" not in row, f"what can't be read is only what it would be a share of: {row}")
-        need("WRONGTYPE" in told["/v1/totals/CN-HL/RU?window=2023"]["detail"], told["/v1/totals/CN-HL/RU?window=2023"])
+        need("WRONGTYPE" not in str(told) and "WRONGTYPE" in one.said(), "what Redis says is for the log")
         status, headers, _ = w.ask("GET", "/v1/totals/CN-HL/RU?window=2023", headers={"If-None-Match": "*"})
         need(status == 503, "it can't be read, and is called not modified")
 
@@ -185,6 +185,43 @@ def a_client_that_is_gone(w):
         s.close()
     w.redis.thaw()
     answers_again(w)
+
+
+def _monitor(program, path):
+    port = next(line["port"] for line in map(json.loads, program.said().splitlines()) if line["event"] == "monitoring")
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.read().decode()
+
+
+def _becomes(what):
+    deadline = time.monotonic() + 20
+    while not what():
+        need(time.monotonic() < deadline, "it does not come to that")
+        time.sleep(0.1)
+
+
+def one_province_that_is_broken(w):
+    """It is no reason to be taken out of service; of it nothing is known any more."""
+    with programs.Reader(LOOKUP, w.redis.url, "--metrics", "127.0.0.1:0") as one:
+        through = 'tally_through_timestamp_seconds{province="CN-LN"}'
+        _becomes(lambda: through in _monitor(one, "/metrics")[1])
+        w.redis.client.delete("tt:{CN-LN}:asof")
+        w.redis.client.set("tt:{CN-LN}:asof", "5")
+        _becomes(lambda: through not in _monitor(one, "/metrics")[1])
+        need(_monitor(one, "/readyz")[0] == 200 and "tally_redis_up 1" in _monitor(one, "/metrics")[1], "all others can be read")
+        need(_monitor(one, "/readyz?complete=1")[0] == 503, "not all is whole")
+
+
+def late_answers_are_counted(w):
+    """Those that were told 503 since Redis did not answer."""
+    with programs.Reader(LOOKUP, w.redis.url, "--metrics", "127.0.0.1:0") as one:
+        w.redis.freeze()
+        need(one.ask("GET", PAIR)[0] == 503, "Redis is silent")
+        _becomes(lambda: "tally_lookup_late_total 1" in _monitor(one, "/metrics")[1])
+        w.redis.thaw()
 
 
 def as_many_as_may_wait(w):
@@ -218,7 +255,7 @@ def as_many_as_may_wait(w):
         answers_again(w)
 
 
-CASES = [restarted, silent, begins_without_redis, out_of_clients, loading, a_wrong_password, a_right_that_is_missing, a_key_of_another_type, a_client_that_is_gone, as_many_as_may_wait]
+CASES = [restarted, silent, begins_without_redis, out_of_clients, loading, a_wrong_password, a_right_that_is_missing, a_key_of_another_type, a_client_that_is_gone, one_province_that_is_broken, late_answers_are_counted, as_many_as_may_wait]
 
 if __name__ == "__main__":
     sys.exit(play(CASES, sys.argv[2:], lambda: Served(LOOKUP), at_once=4))
