@@ -141,6 +141,7 @@ settle(struct round *r, const struct claim *claims, size_t count, struct watcher
     }
     w->state = WATCHER_LIVE;
     w->id_is_old = true;
+    w->beat_ms = r->now_ms - STREAM_BEAT_MS; /* he hears at once that he is heard */
     r->streams->counts.resumed++;
     if (todo_of(w) == NULL || !expect_told(w)) {
         reader_end(r, w);
