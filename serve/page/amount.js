@@ -6,6 +6,7 @@ const amount = (() => {
     en: [[12, "tn", "trillion"], [9, "bn", "billion"], [6, "m", "million"], [3, "k", "thousand"]],
     zh: [[12, "万亿", "万亿"], [8, "亿", "亿"], [4, "万", "万"]],
   };
+  const SHORT_FROM = 10000n;
   const GOOD = /^-?\d+(\.\d+)?$/;
 
   /* "-12.50" -> [-1250n, 2 digits behind the point]. */
@@ -51,6 +52,11 @@ const amount = (() => {
     const [x, i] = parse(a), [y, k] = parse(b), left = x * tens(k), right = y * tens(i);
     return left < right ? -1 : left > right ? 1 : 0;
   };
+  /* It has no shorter form. */
+  const is_small = text => {
+    const [n, places] = parse(text);
+    return absolute(n) < SHORT_FROM * tens(places);
+  };
   const is_zero = text => parse(text)[0] === 0n;
 
   /* For colours and lengths alone. */
@@ -61,5 +67,5 @@ const amount = (() => {
     return total === 0n ? 0 : Math.min(1, Number(absolute(x) * tens(k) * 10000n / total) / 10000);
   };
 
-  return { full, short, compare, is_zero, about, share, is_good: text => typeof text === "string" && GOOD.test(text) };
+  return { full, short, compare, is_zero, is_small, about, share, is_good: text => typeof text === "string" && GOOD.test(text) };
 })();

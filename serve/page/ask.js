@@ -3,7 +3,8 @@
  * What went wrong comes as one sentence; a token, where one is asked for, is kept until the tab is closed. */
 const ask = (() => {
   const PATIENCE_MS = 10000;
-  let token = "";
+  const CLOCK_MS = 1000;                                /* a Date header has whole seconds */
+  let token = "", ahead_ms = 0;
   try { token = sessionStorage.getItem("tally.token") ?? ""; } catch { /* kept in memory, then */ }
 
   class Refused extends Error {
@@ -17,6 +18,14 @@ const ask = (() => {
   const set_token = text => {
     token = text;
     try { sessionStorage.setItem("tally.token", text); } catch { /* as above */ }
+  };
+
+  /* The server's clock, as far as an answer has said it: an answer that the browser has kept comes with a new Date, and with the
+   * old body. */
+  const set_clock = text => {
+    const said_ms = Date.parse(text ?? "") - Date.now();
+    if (Number.isNaN(said_ms)) ahead_ms = 0;
+    else if (Math.abs(said_ms - ahead_ms) > CLOCK_MS) ahead_ms = said_ms;
   };
 
   /* Empty parameters are left out. */
@@ -33,6 +42,7 @@ const ask = (() => {
     } catch {
       throw new Refused(0, words.say("no_answer"));
     }
+    set_clock(response.headers.get("Date"));
     try {
       answer = await response.json();
     } catch {
@@ -42,5 +52,5 @@ const ask = (() => {
     return answer;
   };
 
-  return { get, path, headers, set_token };
+  return { get, path, headers, set_token, now: () => Date.now() + ahead_ms };
 })();

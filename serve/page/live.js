@@ -41,18 +41,20 @@ const live = (() => {
   };
 
   /* ---- reading ------------------------------------------------------------------------------------------------------------- */
-  /* One event: lines until an empty one. */
+  /* One event: lines until an empty one.  Whatever comes means that the changes come, too: but a goodbye, which says when to come
+   * again, and that Redis can't be read.  Who has come back hears a comment at first, and events when something changes. */
   const take_event = block => {
-    let name = "message", data = [];
+    let name = "message", data = [], is_goodbye = true;
     for (const line of block.split("\n")) {
       const at = line.indexOf(":"), field = at < 0 ? line : line.slice(0, at), value = at < 0 ? "" : line.slice(at + 1).replace(/^ /, "");
+      if (field !== "retry" && line !== "") is_goodbye = false;
       if (field === "event") name = value;
       else if (field === "data") data.push(value);
       else if (field === "id") last_id = value;
       else if (field === "retry" && /^\d+$/.test(value)) told_ms = Number(value);
     }
     if (name === "unavailable") return say_state("off");
-    if (name === "ready" || name === "snapshot" || name === "totals" || name === "resync") say_state("on");
+    if (!is_goodbye) say_state("on");
     let parsed = null;
     try { parsed = data.length ? JSON.parse(data.join("\n")) : null; } catch { return; }
     if (name === "totals" || name === "snapshot" || name === "resync") tell({ kind: "event", name, data: parsed, asked });

@@ -2,10 +2,10 @@
 /* The page: what the address says is shown, what changes is shown anew, and how far all of it can be trusted stands on top. */
 const page = (() => {
   const { h } = parts, $ = id => document.getElementById(id);
-  const BEAT_MS = 15000, SOON_MS = 700, LEAST_MS = 2500;
+  const BEAT_MS = 15000, TICK_MS = 1000, SOON_MS = 700, LEAST_MS = 2500;
   const FLOWS = [["statistics", ["export", "import", "total"]], ["deals", ["deals.export", "deals.import", "deals.total"]], ["agreements", ["agreements"]]];
   const USUAL_UNITS = ["CNY", "USD"];
-  let turn = 0, units = new Map(), windows = [], trusted = null, told_at = 0, dirty = 0, drawn_at = 0, last_view = "", is_ready = false, versions = new Map();
+  let turn = 0, units = new Map(), windows = [], trusted = null, told_at = 0, dirty = 0, drawn_at = 0, last_view = "", is_ready = false, failed = null, versions = new Map();
 
   /* ---- what may be chosen -------------------------------------------------------------------------------------------------- */
   const learn = async () => {
@@ -54,14 +54,18 @@ const page = (() => {
     trusted = answer;
     told_at = Date.now();
   };
-  const show_trust = failed => {
-    const age = trusted?.through_age_ms === null || !trusted ? null : trusted.through_age_ms + Date.now() - told_at, is_live = live.state() === "on";
-    const asof = trusted ? [h("span", { class: `dot ${failed ? "bad" : trusted.trust === "whole" ? "good" : "odd"}` }), h("b", {}, words.say("as_of", { day: words.day(trusted.as_of) })),
-      trusted.through ? h("span", { class: "through" }, ` · ${words.say("told_until", { time: words.time(trusted.through) })}, ${words.ago(Math.max(0, age))}`) : null,
+  /* How long ago that was is worked out anew each time: an answer may be one that the browser has kept. */
+  const counted = () => ({ time: words.moment(trusted.through), ago: words.ago(Math.max(0, ask.now() - Date.parse(trusted.through))) });
+  const show_trust = () => {
+    const is_live = live.state() === "on", dot = failed ? "bad" : is_live && trusted?.trust === "whole" ? "good" : "odd";
+    const asof = trusted ? [h("span", { class: `dot ${dot}` }), h("b", {}, words.say("as_of", { day: words.day(trusted.as_of) })),
+      trusted.through ? h("span", { class: "through" }, ` · ${words.say("told_until", counted())}`) : null,
       h("span", { class: is_live ? "on" : "off" }, ` · ${words.say(is_live ? "live" : "not_live")}`)].filter(Boolean) : [];
-    if ($("asof").textContent !== asof.map(x => x.textContent).join("")) $("asof").replaceChildren(...asof);
+    if ($("asof").innerHTML !== asof.map(x => x.outerHTML).join("")) $("asof").replaceChildren(...asof);
+    const sentence = document.querySelector("main .counted"), whole_until = sentence && trusted?.through ? words.say("all_counted", counted()) : "";
+    if (sentence && sentence.textContent !== whole_until) sentence.textContent = whole_until;
     const values = { time: failed ? words.time(new Date(told_at).toISOString()) : trusted?.through ? words.time(trusted.through) : "?" };
-    const text = failed ? `${failed.message}${trusted ? ` ${words.say("shown_is_old", values)}` : ""}` : trusted && trusted.trust !== "whole" && words.has(trusted.trust) ? words.say(trusted.trust, values) : "";
+    const text = failed ? `${words.sentence(failed.message)}${trusted ? ` ${words.say("shown_is_old", values)}` : ""}` : trusted && trusted.trust !== "whole" && words.has(trusted.trust) ? words.say(trusted.trust, values) : "";
     $("trust").hidden = text === "";
     if ($("trust").textContent !== text) $("trust").textContent = text;
     document.body.classList.toggle("untrusted", text !== "");
@@ -113,13 +117,16 @@ const page = (() => {
       else if (document.activeElement === document.body && drawn_at > 0) main.querySelector("h1")?.focus({ preventScroll: true });    /* a link that is gone had the focus */
       document.title = `${main.querySelector("h1")?.textContent ?? "Tally"} · Tally`;
       drawn_at = Date.now();
-      show_trust(null);
+      failed = null;
+      show_trust();
+      renew();
       for (const late of after?.() ?? []) late.catch(() => {});
     } catch (error) {
       if (mine !== turn) return;
       if (error.status === 401 || error.status === 403) main.replaceChildren(ask_token());
       else if (!is_again) main.replaceChildren(parts.failure(error, render));
-      show_trust(error.status === undefined ? null : error);
+      failed = error.status === undefined ? null : error;
+      show_trust();
       if (error.status === undefined) throw error;
     } finally {
       if (mine === turn) main.removeAttribute("aria-busy");
@@ -157,7 +164,8 @@ const page = (() => {
   const hear = message => {
     if (!is_ready) return;
     if (message.kind === "state") {
-      show_trust(null);
+      show_trust();
+      if (message.state === "off") beat();                                                         /* is the server away, or Redis? */
       return message.state === "on" && Date.now() - drawn_at > LEAST_MS ? redraw() : undefined;      /* it was away, and may have missed something */
     }
     if (message.name === "resync") return redraw();
@@ -166,17 +174,24 @@ const page = (() => {
     if (message.data?.rows && view_of(place.read()).take(message.data, message.name, message.asked)) redraw();
   };
   /* How far everything is counted moves on without a change; and this notices a server that is gone or back. */
-  const beat = async () => {
-    if (document.hidden || !is_ready) return;
-    const was_away = !$("trust").hidden;
+  const renew = async () => {
     try {
       const state = place.read(), single = code => code !== "*" ? code : "ALL";
-      take_trust(await ask.get(["totals", single(state.p), single(state.c)], { window: "all", measure: "agreements" }, { fresh: true }));
-      show_trust(null);
-      if (was_away) redraw();
+      const said = await ask.get(["totals", single(state.p), single(state.c)], { window: "all", measure: "agreements" }, { fresh: true });
+      take_trust(said);
+      failed = null;
+      show_trust();
+      return said;
     } catch (error) {
-      show_trust(error);
+      failed = error;
+      show_trust();
+      return null;
     }
+  };
+  const beat = async () => {
+    if (document.hidden || !is_ready) return;
+    const was_away = !$("trust").hidden, said = await renew();
+    if (said && (was_away || (live.state() !== "on" && has_moved(said)))) redraw();
   };
 
   const start = () => {
@@ -202,7 +217,7 @@ const page = (() => {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("theme")));
     document.addEventListener("visibilitychange", beat);
     setInterval(beat, BEAT_MS);
-    setInterval(() => { if (trusted && $("trust").hidden && !document.hidden) show_trust(null); }, 5000);
+    setInterval(() => { if (trusted && !document.hidden) show_trust(); }, TICK_MS);
     why.start();
     live.start(hear);
     render();

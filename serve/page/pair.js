@@ -10,7 +10,7 @@ const pair = (() => {
   const amount_line = (row, state) => {
     const unit = words.unit(row.unit), is_money = /^[A-Z]{3}$/.test(state.u);
     return h("p", { class: "answer" }, parts.number(row), " ", h("span", { class: "unit" }, unit),
-      is_money ? h("span", { class: "brief" }, amount.short(row.value, words.language(), true) + (words.language() === "zh" ? words.behind(row.unit) : ` ${words.unit_name(row.unit).slice(4)}`)) : null);
+      is_money && !amount.is_small(row.value) ? h("span", { class: "brief" }, amount.short(row.value, words.language(), true) + (words.language() === "zh" ? words.behind(row.unit) : ` ${words.unit_name(row.unit).slice(4)}`)) : null);
   };
   const nothing = (answer, state) => {
     const values = { p: names.province(state.p), c: names.partner(state.c), w: words.window_name(state.w) };
@@ -31,7 +31,7 @@ const pair = (() => {
       else put("over_days", { n: row.days, all: row.window_days }, "is-part");
     } else if (row.partner !== "ALL" && row.province !== "ALL" && !row.measure.startsWith("agreements") && !row.measure.startsWith("deals") && row.window !== "all") put("unknown_days");
     if (row.notes?.inexact) put("is_at_least", { n: row.notes.inexact }, "is-inexact");
-    if (answer.trust === "whole" && answer.through) put("all_counted", { time: words.time(answer.through) });
+    if (answer.trust === "whole" && answer.through) out.push(h("li", { class: "counted" }));           /* page.js says when, as on top */
     if (/^(export|import|total)\./.test(row.measure)) put("deals_apart", {}, "quiet");
     return h("ul", {}, out);
   };
@@ -60,7 +60,7 @@ const pair = (() => {
       return h("tr", { class: is_asked ? "asked-for" : undefined }, h("th", { scope: "row" }, is_choice ? h("a", { href: place.link({ m, u }, state) }, words.measure(measure)) : words.measure(measure)),
         windows.map(w => {
           const row = at.get(`${measure} ${w}`);
-          return h("td", { class: ["number", "cell", ...(row ? parts.kinds(row).map(kind => `is-${kind}`) : []), w === state.w ? "now" : ""].join(" ") }, row ? parts.number(row, { brief: true }) : "");
+          return parts.draw_part(h("td", { class: ["number", "cell", ...(row ? parts.kinds(row).map(kind => `is-${kind}`) : []), w === state.w ? "now" : ""].join(" ") }, row ? parts.number(row, { brief: true }) : ""), row);
         }));
     });
     const heads = [[words.say("measure")], ...windows.map(w => [words.window_name(w), `number${w === state.w ? " now" : ""}`])];

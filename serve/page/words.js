@@ -44,7 +44,7 @@ const words = (() => {
     events: ["records", "记录数"],
 
     as_of: ["As of {day}", "截至{day}"],
-    told_until: ["counted up to {time}", "已计至{time}"],
+    told_until: ["counted up to {time}, {ago}", "已计至{time}（{ago}）"],
     just_now: ["just now", "刚刚"],
     seconds_ago: ["{n} s ago", "{n}秒前"],
     minutes_ago: ["{n} min ago", "{n}分钟前"],
@@ -120,7 +120,7 @@ const words = (() => {
     deals_apart: ["Single deals are not in it. A statistic may have them in it already.", "不含单笔交易，统计数字可能已包含它们。"],
     covers: ["It is {percent} % of {whole}: {value}.", "占{whole}（{value}）的{percent}%。"],
     sum_of_told: ["A sum of those that have told. Others may be missing.", "为已报告者之和，可能有缺。"],
-    all_counted: ["Everything received up to {time} is counted.", "{time}之前收到的均已计入。"],
+    all_counted: ["Everything received up to {time}, {ago}, is counted.", "{time}（{ago}）之前收到的均已计入。"],
     nothing_doubtful: ["About this number: nothing that is known.", "此数：目前没有。"],
     of_the_pair: ["About the pair, the worst first:", "此组（最严重者在前）："],
     told_of: ["What was told, and of what time", "各记录及其时期"],
@@ -182,6 +182,7 @@ const words = (() => {
     adds_here: ["adds {n}", "计入{n}"],
     whole_page: ["All about {p} and {c}", "{p}与{c}的全部数据"],
     source: ["Source", "来源"],
+    no_link: ["no link was given", "未提供链接"],
     unnamed: ["unnamed source", "未具名来源"],
 
     doubts_title: ["What a careful reader should know", "存疑之处"],
@@ -193,8 +194,9 @@ const words = (() => {
     doubt_zh_by: ["", "，相差{value}"],
 
     changes_title: ["What changed", "最新变动"],
-    changes_note: ["Newest first. The time is that of the count, on your clock.", "最新在前，时间为计入时间（本机时区）。"],
-    changes_since: ["Since this page was opened. The server does not tell of earlier ones.", "自打开本页以来；服务器未提供更早的变动。"],
+    changes_of: ["What changed: {p} and {c}", "最新变动：{p}与{c}"],
+    changes_note: ["The last change of each pair, newest first. The time is that of the count, on your clock.", "每组仅列最近一次变动，最新在前；时间为计入时间（本机时区）。"],
+    changes_since: ["The last change of each pair since this page was opened. The server does not tell of earlier ones.", "自打开本页以来每组最近一次变动；服务器未提供更早的变动。"],
     no_changes: ["Nothing has changed yet.", "尚无变动。"],
     today: ["Today", "今天"],
     earlier: ["Earlier", "更早"],
@@ -263,6 +265,12 @@ const words = (() => {
     const when = new Date(text), is_today = when.toDateString() === new Date().toDateString();
     return new Intl.DateTimeFormat(locale(), is_today ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" }).format(when);
   };
+  /* With its zone: for who passes it on. */
+  const moment = text => {
+    const when = new Date(text), is_today = when.toDateString() === new Date().toDateString();
+    return new Intl.DateTimeFormat(locale(), is_today ? { timeStyle: "long" } : { dateStyle: "medium", timeStyle: "long" }).format(when);
+  };
+  const sentence = text => /[.!?。！？]$/.test(text) ? text : `${text}.`;
   const ago = ms => {
     const s = Math.round(ms / 1000);
     return s < 3 ? say("just_now") : s < 120 ? say("seconds_ago", { n: s }) : s < 7200 ? say("minutes_ago", { n: Math.round(s / 60) }) :
@@ -277,7 +285,7 @@ const words = (() => {
   };
 
   return {
-    say, language, locale, set_language, measure, split, unit, unit_name, behind, window_name, day, time, ago, period,
+    say, language, locale, set_language, measure, split, unit, unit_name, behind, window_name, day, time, moment, sentence, ago, period,
     has: name => name in TABLE,
     kind: name => pick(KINDS, name), reason: name => pick(REASONS, name), doubt: name => pick(DOUBTS, name),
   };
