@@ -29,10 +29,11 @@ const changes = (() => {
   const body_of = state => {
     const rows = list.filter(entry => is_asked(entry, state)).slice(0, MOST), today = new Date().toDateString();
     const heads = [[words.say("time")], [words.say("pair")], [words.say("now_stands")]];
-    const out = [parts.heading(words.say("changes_title")), h("p", { class: "quiet" }, words.say(knows_earlier ? "changes_note" : "changes_since"))];
+    const title = state.p === "*" && state.c === "*" ? words.say("changes_title") : words.say("changes_of", { p: names.p(state.p), c: names.c(state.c) });
+    const out = [parts.heading(title), h("p", { class: "quiet" }, words.say(knows_earlier ? "changes_note" : "changes_since"))];
     for (const name of ["today", "earlier"]) {
       const some = rows.filter(entry => (new Date(entry.at).toDateString() === today) === (name === "today"));
-      if (some.length) out.push(h("h2", {}, words.say(name)), parts.scrolled(words.say(name), parts.table(words.say("changes_title"), heads, some.map(line), { class: "changes" })));
+      if (some.length) out.push(h("h2", {}, words.say(name)), parts.scrolled(words.say(name), parts.table(title, heads, some.map(line), { class: "changes" })));
     }
     if (rows.length === 0) out.push(h("p", { class: "empty" }, words.say("no_changes")));
     return out;

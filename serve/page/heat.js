@@ -42,6 +42,7 @@ const heat = (() => {
     const row = rows.get(cell.dataset.key), is_sum = cell.dataset.sum !== undefined;
     cell.className = "cell";
     if (!row) return cell.replaceChildren();
+    parts.draw_part(cell, row);
     cell.classList.add(...parts.kinds(row).map(kind => `is-${kind}`));
     if (!is_sum) cell.classList.add(`h${step(row)}`);
     const focused = cell.contains(document.activeElement), tab = cell.firstChild?.tabIndex ?? -1;
@@ -80,8 +81,16 @@ const heat = (() => {
     ["doubt", "part", "inexact", "derived"].map(kind => h("span", {}, h("i", { class: `cell is-${kind} swatch` }), words.say(`mark_${kind}`))));
 
   /* ---- keys: one cell is in the tab order, arrows go to its neighbours --------------------------------------------------- */
+  const STEP_OF = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  /* From the box around the table an arrow goes to the number that Tab would go to. */
+  const enter = event => {
+    const first = event.target === event.currentTarget && STEP_OF[event.key] ? event.target.querySelector('tbody button[tabindex="0"]') : null;
+    if (!first) return;
+    event.preventDefault();
+    first.focus();
+  };
   const move = event => {
-    const step_of = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    const step_of = STEP_OF[event.key];
     const from = event.target.closest("td");
     if (!step_of || !from) return;
     event.preventDefault();
@@ -122,7 +131,7 @@ const heat = (() => {
       old.replaceWith(draw(state));
       event.target.setAttribute("aria-pressed", String(sorts_by_name));
     } }, `${words.say("sort")}: ${words.say("by_name")}`);
-    const body = empty ? h("p", { class: "empty" }, words.say("no_figures")) : parts.scrolled(parts.title(state), draw(state));
+    const body = empty ? h("p", { class: "empty" }, words.say("no_figures")) : parts.scrolled(parts.title(state), draw(state), { onkeydown: enter });
     return { answer, body: [parts.heading(parts.title(state), empty ? null : [parts.csv(["totals"], { partner: partners().join(","), window: state.w, measure: place.measure(state) }), order]), empty ? null : h("p", { class: "quiet help" }, words.say("heat_help")), empty ? null : legend(), body] };
   };
 

@@ -46,6 +46,11 @@ const parts = (() => {
   /* ---- what stands beside a number ---------------------------------------------------------------------------------- */
   /* 366 days hold a year of 365 whole. */
   const is_partial = row => Number.isInteger(row.days) && Number.isInteger(row.window_days) && row.window !== "all" && row.days < row.window_days - (row.window === "366d" ? 1 : 0);
+  /* The line below a number is as long as the part of the time that it tells of. */
+  const draw_part = (cell, row) => {
+    if (row && is_partial(row)) cell.style.setProperty("--part", `${Math.max(5, Math.round(100 * row.days / row.window_days))}%`);
+    return cell;
+  };
   const pair_name = side => `${names.province(side.province)} × ${names.partner(side.partner)}`;
   /* A margin is a share of a whole; the whole has the same share beside it, from the other side. */
   const is_part_of = (row, share) => share.parts.province === row.province && share.parts.partner === row.partner;
@@ -87,7 +92,7 @@ const parts = (() => {
     h("table", attributes, h("caption", { class: attributes.class?.includes("captioned") ? "" : "unseen" }, caption),
       h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h("th", { scope: "col", class: kind }, text)))), h("tbody", {}, rows));
   /* A wide table is scrolled in its own box, also by keys. */
-  const scrolled = (label, inner) => h("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label }, inner);
+  const scrolled = (label, inner, attributes = {}) => h("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label, ...attributes }, inner);
 
   /* Of an answer from several provinces: which of them are not to be trusted, and why. */
   const scopes_of = answer => new Map((answer.scopes ?? []).map(scope => [scope.province, scope.trust]));
@@ -96,9 +101,9 @@ const parts = (() => {
   const title = state => words.say(`of_${state.m}`, { p: names.p(state.p), c: names.c(state.c), w: words.window_name(state.w) });
   const heading = (text, ...after) => h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, text), h("p", { class: "beside" }, after));
   /* The same question, as a file for a spreadsheet. */
-  const csv = (path, parameters) => h("a", { href: ask.path(path, { ...parameters, format: "csv" }), download: `${["tally", ...path].join("-")}.csv` }, "CSV");
-  const failure = (error, again) => h("div", { class: "failure", role: "alert" }, h("p", {}, error.message),
+  const csv = (path, parameters) => h("a", { href: ask.path(path, { ...parameters, format: "csv", excel: 1 }), download: `${["tally", ...path].join("-")}.csv` }, "CSV");
+  const failure = (error, again) => h("div", { class: "failure", role: "alert" }, h("p", {}, words.sentence(error.message)),
     h("button", { type: "button", onclick: again }, words.say("again")));
 
-  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, csv, failure, is_partial, pair_name, share_of, scopes_of, distrust };
+  return { h, link, notes, kinds, note_list, number, bar, table, scrolled, title, heading, csv, failure, is_partial, draw_part, pair_name, share_of, scopes_of, distrust };
 })();

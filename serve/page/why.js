@@ -20,7 +20,9 @@ const why = (() => {
     const name = record.source || words.say("unnamed");
     return record.url ? parts.link(name, record.url, { class: "source" }) : h("span", { class: "source" }, name);
   };
-  const sentence_of = record => h("span", {}, ` ${words.say("states")} ${stated(record)}, `, h("span", { class: "when" }, when(record)), record.title ? [" · ", h("q", {}, record.title)] : null);
+  /* Said of a record that has been read: of another nobody knows. */
+  const no_link = record => !record.url && (record.source || record.title) ? h("span", { class: "quiet" }, ` · ${words.say("no_link")}`) : null;
+  const sentence_of = record => h("span", {}, ` ${words.say("states")} ${stated(record)}, `, h("span", { class: "when" }, when(record)), record.title ? [" · ", h("q", {}, record.title)] : null, no_link(record));
 
   /* Where in the window a record's period lies, at a glance. */
   const day_number = text => Date.parse(`${text}T00:00:00Z`) / 86400000;
@@ -39,7 +41,7 @@ const why = (() => {
       h("p", { class: "lead" }, h("strong", {}, stated(record)), " ", h("span", { class: `reason ${is_in ? "" : "out"}` }, words.reason(record.as), record.undecided ? ` · ${words.reason("disputes")}` : ""),
         is_in && amount.is_good(record.adds) && record.adds !== record.states ? h("span", { class: "quiet" }, ` ${words.say("adds_here", { n: amount.full(record.adds) })}`) : null),
       span_of(record, ...bounds),
-      h("p", {}, source_of(record), " · ", when(record), record.title ? [" · ", h("q", {}, record.title)] : null),
+      h("p", {}, source_of(record), " · ", when(record), record.title ? [" · ", h("q", {}, record.title)] : null, no_link(record)),
       reason && !["stated"].includes(reason) ? h("p", { class: "because", lang: "en" }, reason) : null,
       h("p", { class: "fine" }, [record.grade, record.bound !== "EXACT" ? record.bound : null, record.published_at ? words.day(record.published_at.slice(0, 10)) : null, record.id, place_in_log].filter(Boolean).join(" · ")));
   };
