@@ -10,7 +10,8 @@ const names = (() => {
   };
   return {
     async load() {
-      const [provinces, partners] = await Promise.all([ask.get(["provinces"]), ask.get(["partners"])]);
+      const [provinces, partners, quantities] = await Promise.all([ask.get(["provinces"]), ask.get(["partners"]), ask.get(["units"])]);
+      words.take_units(quantities.rows);
       tables.province = new Map(provinces.rows.map(row => [row.code, row]));
       tables.partner = new Map(partners.rows.map(row => [row.code, row]));
     },

@@ -237,13 +237,18 @@ const words = (() => {
     document.documentElement.lang = at === 1 ? "zh-Hans" : "en";
   };
 
-  /* A name of a currency is the browser's; a unit of quantity is its code. */
+  /* A name of a currency is the browser's; that of a unit of quantity comes from the server. */
+  let quantities = new Map();
+  const quantity = code => {
+    const row = quantities.get(code);
+    return row ? row[at === 1 ? "chinese" : "english"] || row.english || code : code;
+  };
   const currency_name = code => {
     try { return new Intl.DisplayNames(locale(), { type: "currency" }).of(code); } catch { return code; }
   };
-  const unit = text => text === "records" ? say("records") : text === "agreements" ? say("agreements_unit") : text.replace(/^qty\./, "");
+  const unit = text => text === "records" ? say("records") : text === "agreements" ? say("agreements_unit") : quantity(text.replace(/^qty\./, ""));
   /* Behind a shortened amount: 14.4 billion CNY, 144亿元. */
-  const behind = u => language() === "en" ? ` ${unit(u)}` : u === "CNY" ? "元" : /^[A-Z]{3}$/.test(u) && u !== "MOU" ? currency_name(u) : ` ${unit(u)}`;
+  const behind = u => language() === "en" ? ` ${unit(u)}` : u === "CNY" ? "元" : quantities.has(u) ? quantity(u) : /^[A-Z]{3}$/.test(u) && u !== "MOU" ? currency_name(u) : ` ${unit(u)}`;
   const unit_name = u => !u ? say("number_of") : /^[A-Z]{3}$/.test(u) ? `${u} ${currency_name(u)}` : unit(u);
 
   /* export.CNY -> what it is, and in what. */
@@ -254,7 +259,7 @@ const words = (() => {
   const measure = name => {
     const [head, tail] = split(name);
     if (head === "agreements") return tail === "" ? say("agreements") : KINDS[tail] ? KINDS[tail][at] : `${say("agreements")}, ${tail}`;
-    return `${say(head)}, ${tail === "events" ? say("events") : tail.replace("qty.", "")}`;
+    return `${say(head)}, ${tail === "events" ? say("events") : unit(tail)}`;
   };
   const window_name = w => w === "all" ? say("window_all") : w === "1d" ? say("window_day") :
     /^\d+d$/.test(w) ? say("window_days", { n: w.slice(0, -1) }) : /^\d{4}$/.test(w) ? say("window_year", { n: w }) : w;
@@ -285,6 +290,7 @@ const words = (() => {
   };
 
   return {
+    take_units: rows => { quantities = new Map(rows.map(row => [row.code, row])); },
     say, language, locale, set_language, measure, split, unit, unit_name, behind, window_name, day, time, moment, sentence, ago, period,
     has: name => name in TABLE,
     kind: name => pick(KINDS, name), reason: name => pick(REASONS, name), doubt: name => pick(DOUBTS, name),

@@ -39,7 +39,7 @@ export const open = async (browser, base, { hash = '', context = null, scheme = 
   await page.waitForSelector('main h1', { timeout: 30000 * Number(process.env.PATIENCE ?? 1) });
   return { page, context: own, faults, streams };
 };
-export const settled = page => until('the page is busy for long', () => page.evaluate(() => !document.querySelector('main[aria-busy]') && !document.querySelector('#who .quiet')));
+export const settled = page => until('the page is busy for long', () => page.evaluate(() => !document.querySelector('main[aria-busy]') && !document.querySelector('#who > .quiet')));
 
 /* What axe-core calls serious or worse. */
 export const grave = async page => {

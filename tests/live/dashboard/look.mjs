@@ -31,7 +31,8 @@ const shows_the_totals = async () => {
       `${m}: the table has ${JSON.stringify(ungrouped)}, the oracle ${JSON.stringify(due)}`);
     const file = await tab.page.evaluate(async () => {
       const response = await fetch(document.querySelector('a[download]').href);
-      return `${response.headers.get('Content-Type')} ${(await response.text()).split('\n').length - 2}`;
+      const bytes = new Uint8Array(await response.arrayBuffer()), has_mark = [0xef, 0xbb, 0xbf].every((byte, i) => bytes[i] === byte);
+      return `${has_mark ? response.headers.get('Content-Type') : 'no byte order mark'} ${new TextDecoder().decode(bytes).split('\n').length - 2}`;
     });
     need(file === `text/csv; charset=utf-8; header=present ${Object.keys(due).length + Object.keys(want[`${m}.CNY`]).filter(key => key.endsWith(' WORLD') && !columns.includes('WORLD')).length}`, `the table as a file: ${file}`);
     calm(tab);
@@ -47,6 +48,7 @@ const answers_the_questions = async () => {
   await settled(page);
   need((await text_of(page, 'h1')) === 'Imports of Liaoning from Russia, 2023', await text_of(page, 'h1'));
   need(/Sputnik says 40,500,000,000.00 CNY, 2023/.test(await text_of(page, '#who')), await text_of(page, '#who'));
+  need(/no link was given/.test(await text_of(page, '#who')), 'it does not say that there is no link');
   need(/all 365 days/.test(await text_of(page, '#is-all')), await text_of(page, '#is-all'));
   await until('the doubts do not come', async () => /42.64 billion CNY is larger than the 14.4 billion CNY of 2023/.test(await text_of(page, '#doubtful')));
   need((await page.evaluate(() => location.hash)) === '#p=CN-LN&c=RU&m=import&w=2023', await page.evaluate(() => location.hash));
@@ -106,6 +108,9 @@ const obeys_keys = async () => {
   const at = () => page.evaluate(() => document.activeElement.closest('.heat td')?.dataset.key);
   const first = await at();
   need(first !== undefined, 'Tab does not come to the numbers');
+  await page.focus('.scrolled:has(.heat)');
+  await page.keyboard.press('ArrowDown');
+  need((await at()) === first, `an arrow goes from the box around the table to ${await at()}, not ${first}`);
   await page.keyboard.press('ArrowRight');
   const second = await at();
   need(second !== first && second.split(' ')[0] === first.split(' ')[0], `right of ${first} is ${second}`);
@@ -140,8 +145,40 @@ const speaks_and_counts = async () => {
     const want = rest.pop(), got = await page.evaluate(([f, args]) => amount[f](...args), [name, rest]);
     need(got === want, `${name}(${rest}) is ${got}, not ${want}`);
   }
+  need((await page.evaluate(() => [words.measure('export.qty.H87'), words.unit('KGM'), amount.is_small('-9999.99'), amount.is_small('10000')].join())) === '出口, 件,千克,true,false', 'units have no names');
   calm(tab);
   await tab.context.close();
+};
+
+/* An answer that the browser has kept says an age of then: the page works it out from the time, and against the server's clock. */
+const knows_how_old_it_is = async () => {
+  const LATE_MS = 49000, AHEAD_MS = 7200000, start_ms = Date.now(), context = await browser.newContext({ locale: 'en-GB' });
+  await context.route(/\/v1\/totals\//, async route => {
+    const response = await route.fetch(), body = await response.json(), now = Math.floor((Date.now() + AHEAD_MS) / 1000) * 1000;
+    body.through_age_ms = 0;
+    body.through = new Date(start_ms + AHEAD_MS - LATE_MS).toISOString();
+    await route.fulfill({ status: 200, json: body, headers: { 'Content-Type': 'application/json', Date: new Date(now).toUTCString() } });
+  });
+  const tab = await open(browser, base, { hash: PAIR, context }), { page } = tab;
+  const said = () => page.evaluate(() => ['#asof .through', '.counted'].map(s => document.querySelector(s)?.textContent.match(/up to (.*), (\d+ \w+ ago|just now)/)?.slice(1).join(' | ')));
+  const [top, sentence] = await said();
+  need(top && top === sentence, `on top stands ${top}, below ${sentence}`);
+  const age = Number(/(\d+) s ago/.exec(top)?.[1]);
+  need(age >= LATE_MS / 1000 - 1 && age < 120, `${LATE_MS / 1000} s and more ago is: ${top}`);
+  need(/GMT|UTC|[A-Z]{3}/.test(top), `no zone: ${top}`);
+  await until('the age stands still', async () => (await said())[0] !== top && (await said())[1] !== sentence);
+  await context.unroute(/\/v1\/totals\//);
+  const kept = () => page.evaluate(async () => {
+    const response = await fetch('/v1/totals/CN-LN/RU', { cache: 'no-cache' });
+    return [await response.text(), Date.parse(response.headers.get('Date'))];
+  });
+  const [body, date] = await kept();
+  await until('what the browser has kept has no new Date', async () => {
+    const [again, later] = await kept();
+    return again === body && later > date;
+  });
+  calm(tab);
+  await context.close();
 };
 
 /* What nobody has told is no 0. */
@@ -160,6 +197,7 @@ const stays_text = async () => {
   const found = await page.evaluate(() => ({ said: document.querySelector('#why').innerText, made: document.querySelectorAll('#why script, #why img, #why b').length,
     links: [...document.querySelectorAll('#why .records a')].map(a => a.href), run: window.pwned === undefined, rels: [...document.querySelectorAll('#why .records a')].map(a => a.rel) }));
   need(found.said.includes(title) && found.said.includes(source), `the title is not shown as it is: ${found.said}`);
+  need(found.said.split('no link was given').length - 1 === 0, 'an address that is no link is none');
   need(found.made === 0 && found.run, 'a title became a part of the page');
   need(found.links.length === 1 && found.links[0] === 'https://statistics.example/good' && found.rels[0] === 'noopener noreferrer', `links: ${found.links}`);
   calm(tab);
@@ -180,6 +218,10 @@ const moves = async () => {
     await until(`the pair does not move to ${due.pair}`, async () => (await text_of(pair.page, '.answer')).startsWith(due.pair), 30);
     await until('the changes do not tell it', async () => (await text_of(changes.page, 'main')).includes(due.pair), 30);
   }
+  need(/The last change of each pair/.test(await text_of(changes.page, 'main')), 'it does not say of what the changes are the last');
+  const chosen = await open(browser, base, { hash: '#v=changes&p=CN-LN&c=KZ', context: first.context });
+  need((await text_of(chosen.page, 'h1')) === 'What changed: Liaoning and Kazakhstan', await text_of(chosen.page, 'h1'));
+  await chosen.page.close();
   const reading = tabs.filter(tab => tab.streams.length > 0).length;
   need(reading === 1, `${reading} of ${tabs.length} tabs read a stream`);
   await first.page.close();                                  /* it had the lock */
@@ -199,9 +241,12 @@ const survives = async () => {
     await ask(`kill ${end}`);
     await troubled(`it does not say that the ${end} is away`);
     need((await text_of(page, '.answer')).startsWith('40,500,000,000.00'), 'it forgot what it has shown');
+    await until('the dot is not red', async () => { await look(); return page.$('#asof .dot.bad'); });
+    need(/\. What is shown was true at/.test(await text_of(page, '#trust')), await text_of(page, '#trust'));
     await ask(`start ${end}`);
     await well(`it does not come back with the ${end}`);
     await until('the figure does not come back', async () => (await text_of(page, '.answer')).startsWith('40,500,000,000.00'), 60);
+    await until('it is not live again, though nothing changes', async () => / · live$/.test(await text_of(page, '#asof')) && page.$('#asof .dot.good'), 60);
   }
   await page.goto(`${base}#p=CN-LN&c=RU&m=total&w=2023`);
   const due = await ask('move');
@@ -268,7 +313,7 @@ const is_small = async () => {
   await context.close();
 };
 
-const checks = { shows_the_totals, answers_the_questions, says_why, goes_there_and_back, obeys_keys, speaks_and_counts, knows_what_it_does_not_know, stays_text, asks_for_a_token, is_for_everybody, is_small, moves, survives };
+const checks = { shows_the_totals, answers_the_questions, says_why, goes_there_and_back, obeys_keys, speaks_and_counts, knows_what_it_does_not_know, knows_how_old_it_is, stays_text, asks_for_a_token, is_for_everybody, is_small, moves, survives };
 let code = 0;
 try {
   for (const [name, check] of Object.entries(checks)) {
