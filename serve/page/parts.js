@@ -10,7 +10,7 @@ const names = (() => {
   };
   return {
     async load() {
-      const [provinces, partners, quantities] = await Promise.all([ask.get(["provinces"]), ask.get(["partners"]), ask.get(["units"])]);
+      const [provinces, partners, quantities] = await Promise.all([ask.get(["provinces"]), ask.get(["partners"]), ask.get(["units"]).catch(() => ({ rows: [] }))]);
       words.take_units(quantities.rows);
       tables.province = new Map(provinces.rows.map(row => [row.code, row]));
       tables.partner = new Map(partners.rows.map(row => [row.code, row]));

@@ -237,18 +237,20 @@ const words = (() => {
     document.documentElement.lang = at === 1 ? "zh-Hans" : "en";
   };
 
-  /* A name of a currency is the browser's; that of a unit of quantity comes from the server. */
+  /* A name of a currency is the browser's; that of a unit of quantity comes from the server.  A few codes are both: alone they
+   * are currencies, behind qty. they are not. */
+  const currency_name = code => {
+    try { return new Intl.DisplayNames(locale(), { type: "currency" }).of(code); } catch { return code; }
+  };
   let quantities = new Map();
   const quantity = code => {
     const row = quantities.get(code);
     return row ? row[at === 1 ? "chinese" : "english"] || row.english || code : code;
   };
-  const currency_name = code => {
-    try { return new Intl.DisplayNames(locale(), { type: "currency" }).of(code); } catch { return code; }
-  };
-  const unit = text => text === "records" ? say("records") : text === "agreements" ? say("agreements_unit") : quantity(text.replace(/^qty\./, ""));
+  const is_quantity = u => u.startsWith("qty.") || (quantities.has(u) && currency_name(u) === u);
+  const unit = text => text === "records" ? say("records") : text === "agreements" ? say("agreements_unit") : is_quantity(text) ? quantity(text.replace(/^qty\./, "")) : text;
   /* Behind a shortened amount: 14.4 billion CNY, 144亿元. */
-  const behind = u => language() === "en" ? ` ${unit(u)}` : u === "CNY" ? "元" : quantities.has(u) ? quantity(u) : /^[A-Z]{3}$/.test(u) && u !== "MOU" ? currency_name(u) : ` ${unit(u)}`;
+  const behind = u => language() === "en" ? ` ${unit(u)}` : u === "CNY" ? "元" : is_quantity(u) ? unit(u) : /^[A-Z]{3}$/.test(u) && u !== "MOU" ? currency_name(u) : ` ${unit(u)}`;
   const unit_name = u => !u ? say("number_of") : /^[A-Z]{3}$/.test(u) ? `${u} ${currency_name(u)}` : unit(u);
 
   /* export.CNY -> what it is, and in what. */
