@@ -161,7 +161,7 @@ judge_returns(struct round *r, struct why *why)
     if (r->claim_count == 0)
         return FAULT_NONE;
     enum fault fault = tail_judge(r->tail, r->claims, r->claim_count, why);
-    bool is_bad = fault != FAULT_NONE && fault != FAULT_STORE_AWAY;
+    bool is_bad = !tail_goes_on(fault);
     pthread_mutex_lock(&r->streams->lock);
     for (size_t i = 0, end; i < r->claim_count; i = end) {
         for (end = i; end < r->claim_count && r->backs[end] == r->backs[i]; end++)
@@ -203,7 +203,7 @@ play_round(struct round *r)
     r->claim_count = 0;
     wants_clear(&r->wants);
     enum fault fault = tail_read(r->tail, r->scopes, looks, &r->news, &why);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+    if (!tail_goes_on(fault))
         r->news.away = r->scopes;
     pthread_mutex_lock(&streams->lock);
     tell_all(r);

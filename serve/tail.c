@@ -183,13 +183,13 @@ find_again(struct tail *tail, uint64_t lost, struct tail_news *news, struct why 
         tail_ask(tail, __builtin_ctzll(left), NULL, true, 1);
     }
     enum fault fault = tail_run(tail, why);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+    if (!tail_goes_on(fault))
         return fault;
     for (uint64_t left = lost; left != 0; left &= left - 1, at += 2) {
         const struct answer *answers = &tail->calls.answers[at];
         int scope = __builtin_ctzll(left);
         uint64_t bit = UINT64_C(1) << scope;
-        if (answers[0].kind == ANSWER_AWAY || answers[1].kind == ANSWER_AWAY) {
+        if (!tail_is_given(&answers[0]) || !tail_is_given(&answers[1])) {
             news->away |= bit;
             continue;
         }
@@ -227,7 +227,7 @@ read_once(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news
             ask_asof(tail, scope);
     }
     enum fault fault = tail_run(tail, why);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+    if (!tail_goes_on(fault))
         return fault;
     for (uint64_t left = scopes; left != 0; left &= left - 1) {
         int scope = __builtin_ctzll(left);
@@ -235,7 +235,7 @@ read_once(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news
         const struct answer *page = &tail->calls.answers[at++];
         bool was_known = tail->of[scope].is_known;
         const struct answer *asof = looks || !was_known ? &tail->calls.answers[at++] : NULL;
-        if (page->kind == ANSWER_AWAY || (asof != NULL && asof->kind == ANSWER_AWAY)) {
+        if (!tail_is_given(page) || (asof != NULL && !tail_is_given(asof))) {
             news->away |= bit;
             continue;
         }
@@ -262,7 +262,7 @@ tail_read(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news
         enum fault now = read_once(tail, left, looks && page == 0, news, &left, &lost, why);
         if (now != FAULT_NONE)
             fault = now;
-        if (now != FAULT_NONE && now != FAULT_STORE_AWAY)
+        if (!tail_goes_on(now))
             return fault;
     }
     if (lost != 0) {

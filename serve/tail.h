@@ -36,12 +36,18 @@ struct tail_news {
     struct pairs changed;      /* pairs that entries name */
     uint64_t turned;           /* what the scope says of itself is something else */
     uint64_t trimmed, unknown; /* lost, and why */
-    uint64_t away;             /* their Redis did not answer; all else holds for the others */
+    uint64_t away;             /* Redis did not answer, or refused; all else holds for the others */
 };
 
 /* All that is there in these scopes; a scope that is not known yet is taken as it is.  looks: what
- * they say of themselves is read, too.  *news is filled in any case.  FAULT_NONE, FAULT_STORE_AWAY,
- * FAULT_STORE_REFUSED, FAULT_NO_MEMORY. */
+ * they say of themselves is read, too.  *news is filled in any case.  FAULT_NONE; FAULT_STORE_AWAY,
+ * FAULT_STORE_REFUSED: *news says of which scopes; FAULT_NO_MEMORY: of all. */
+/* Does such a fault concern some scopes alone? */
+static inline bool
+tail_goes_on(enum fault fault)
+{
+    return fault == FAULT_NONE || fault == FAULT_STORE_AWAY || fault == FAULT_STORE_REFUSED;
+}
 MUST_USE enum fault
 tail_read(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news, struct why *why);
 /* Frees what it holds; all scopes are unknown again. */
@@ -55,7 +61,7 @@ struct claim {
     enum claim_verdict verdict;
 };
 /* Ask Redis about them.  The changes since a good one are then known.  Faults as above; those
- * whose Redis is away are CLAIM_AWAY. */
+ * of a scope that is away are CLAIM_AWAY. */
 MUST_USE enum fault
 tail_judge(struct tail *tail, struct claim *claims, size_t count, struct why *why);
 /* The partners that a scope's entries behind a good position name; all of them, if the scope says

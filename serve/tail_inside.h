@@ -10,6 +10,13 @@ void
 tail_ask(struct tail *tail, int scope, const struct position *from, bool is_last, size_t count);
 /* Run what was asked; nothing is done for nothing. */
 MUST_USE enum fault tail_run(struct tail *tail, struct why *why);
+/* Was it answered?  A scope whose Redis is away, or refuses (a key of another type), is away, and
+ * no other one. */
+static inline bool
+tail_is_given(const struct answer *answer)
+{
+    return answer->kind != ANSWER_AWAY && answer->kind != ANSWER_ERROR;
+}
 
 /* An entry of an answer.  False: it is none. */
 MUST_USE bool

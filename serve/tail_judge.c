@@ -44,7 +44,7 @@ find_entries(struct tail *tail, struct claim *claims, size_t count, uint64_t *mi
             find_same(claims, i, &claims[i]) == NULL)
             tail_ask(tail, claims[i].scope, &claims[i].position, false, 1);
     enum fault fault = tail_run(tail, why);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+    if (!tail_goes_on(fault))
         return fault;
     for (size_t i = 0; i < count; i++) {
         const struct claim *same = find_same(claims, i, &claims[i]);
@@ -56,7 +56,7 @@ find_entries(struct tail *tail, struct claim *claims, size_t count, uint64_t *mi
             continue;
         }
         const struct answer *page = &tail->calls.answers[at++];
-        if (page->kind == ANSWER_AWAY)
+        if (!tail_is_given(page))
             claims[i].verdict = CLAIM_AWAY;
         else if (!tail_is_there(page, &claims[i].position))
             claims[i].verdict = CLAIM_UNKNOWN;
@@ -77,8 +77,8 @@ find_reasons(struct tail *tail, struct claim *claims, size_t count, uint64_t mis
     for (uint64_t left = missing; left != 0; left &= left - 1)
         tail_ask(tail, __builtin_ctzll(left), NULL, false, 1);
     enum fault fault = tail_run(tail, why);
-    if (fault != FAULT_NONE)
-        return fault == FAULT_STORE_AWAY ? FAULT_NONE : fault; /* then they stay unknown */
+    if (!tail_goes_on(fault))
+        return fault; /* else those without an answer stay unknown */
     for (uint64_t left = missing; left != 0; left &= left - 1)
         oldest[__builtin_ctzll(left)] = &tail->calls.answers[at++];
     for (size_t i = 0; i < count; i++)
@@ -158,14 +158,13 @@ tail_judge(struct tail *tail, struct claim *claims, size_t count, struct why *wh
 {
     uint64_t missing = 0;
     enum fault fault = find_entries(tail, claims, count, &missing, why);
-    if (fault != FAULT_NONE && fault != FAULT_STORE_AWAY)
+    if (!tail_goes_on(fault))
         return fault;
     if (missing != 0) {
         enum fault now = find_reasons(tail, claims, count, missing, why);
         fault = now == FAULT_NONE ? fault : now;
     }
-    for (int scope = 0; scope < SCOPE_COUNT && (fault == FAULT_NONE || fault == FAULT_STORE_AWAY);
-         scope++) {
+    for (int scope = 0; scope < SCOPE_COUNT && tail_goes_on(fault); scope++) {
         enum fault now = judge_old(tail, claims, count, scope, why);
         fault = now == FAULT_NONE ? fault : now;
     }

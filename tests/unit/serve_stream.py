@@ -374,6 +374,40 @@ def redis_goes_and_comes(l):
         [w.close() for w in watchers + back]
 
 
+def a_province_is_broken(l):
+    """Its changes or its asof are keys of another type: who watches it hears that it can't be read, and nobody else hears anything of it; also not who comes back."""
+    for province in ("CN-LN", "CN-BJ", "CN-JL"):
+        l.redis.change(province, "RU")
+    gone = l.watch("?province=CN-LN&partner=RU")
+    gone.snapshot()
+    gone.close()
+    for key, change in (("tt:{CN-BJ}:changes", 1), ("tt:{CN-JL}:asof", 2)):
+        broken = key[4:9]
+        others, there = [l.watch(f"?province={p}&partner=RU") for p in ("CN-LN", "ALL")], l.watch(f"?province={broken}&partner=RU")
+        [w.snapshot() for w in (*others, there)]
+        before = l.redis.client.dump(key)
+        l.redis.client.set(key, "x")
+        there.next("unavailable")
+        need(there.ended.wait(20), "it does not end")
+        late = l.watch("?partner=RU")
+        late.next("unavailable")
+        l.redis.change("CN-LN", "RU")
+        need(others[0].next("totals").value() == change + 1, "another province is not told")
+        back = l.watch("?province=CN-LN&partner=RU", id=gone.last_id)
+        need(back.next("totals").value() == change + 1, "who comes back to another province")
+        [w.nothing() for w in others]
+        need(not any(w.ended.is_set() for w in others), "others are cut off")
+        l.redis.client.restore(key, 0, before, replace=True)
+
+        def answers():
+            w = l.watch(f"?province={broken}&partner=RU")
+            event = w.next("snapshot", "unavailable")
+            w.close()
+            return event.name == "snapshot"
+        until(answers, "it is not found again")
+        [w.close() for w in (*others, there, late, back)]
+
+
 def nobody_watches(l):
     """Then Redis is asked for nothing; many who watch the same cost as much as one."""
     time.sleep(0.3)
@@ -472,7 +506,7 @@ def numbers(_):
 
 
 if __name__ == "__main__":
-    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, nobody_watches, comments_come,
+    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, a_province_is_broken, nobody_watches, comments_come,
                    the_end], sys.argv[2:], world, at_once=3)
     failed |= play([nobody_misses_anything], sys.argv[2:], world)
     failed |= play([too_many, numbers], sys.argv[2:])
