@@ -14,6 +14,7 @@
 enum {
     LOOK_MS = 1000,  /* what scopes say of themselves, and whether they are where they were */
     CLUSTER_MS = 20, /* between rounds without a bell */
+    REFUSED_MS = 60 * 1000, /* so often is it said that a pair can't be read */
 };
 
 /* ---- what has to be told ---------------------------------------------------------------- */
@@ -175,7 +176,7 @@ judge_returns(struct round *r, struct why *why)
 
 /* ---- rounds ----------------------------------------------------------------------------- */
 
-/* Under the lock: Redis is away, or back. */
+/* Under the lock: Redis is away, or back; or it is there, and something in it can't be read. */
 static void
 note_away(struct round *r, uint64_t away, enum fault fault, const struct why *why)
 {
@@ -184,6 +185,10 @@ note_away(struct round *r, uint64_t away, enum fault fault, const struct why *wh
     streams->away = (streams->away & ~r->scopes) | away;
     if (away != 0)
         streams->away_until_ms = r->now_ms + AWAY_MS;
+    if (away == 0 && fault == FAULT_STORE_REFUSED && r->now_ms >= streams->refused_until_ms) {
+        streams->refused_until_ms = r->now_ms + REFUSED_MS;
+        log_fault(streams->settings.log, LOG_ERROR, "who watches a pair is sent away", fault, why);
+    }
     if (!was_away && streams->away != 0)
         log_fault(streams->settings.log, LOG_ERROR, "watchers are sent away", fault, why);
     else if (was_away && streams->away == 0)

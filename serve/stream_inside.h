@@ -74,7 +74,8 @@ struct streams {
     bool is_busy;  /* something was given, or waits to be taken: the loop looks at all watchers */
     uint64_t away; /* scopes whose Redis did not answer */
     int64_t away_until_ms;
-    struct watcher watchers; /* head of a ring */
+    int64_t refused_until_ms; /* it was said that something can't be read */
+    struct watcher watchers;  /* head of a ring */
     struct stream_counts counts;
 };
 

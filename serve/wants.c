@@ -1,7 +1,7 @@
 /* A table of documents by what they are of, for one round of the reader.
  *
- * They are read as questions of lookup/question.h, many in one pipeline.  Where some Redis of a
- * cluster is away they are asked one by one, so that those of the others are read. */
+ * They are read as questions of lookup/question.h, many in one pipeline.  One that can't be read
+ * spoils no other; where it is a share alone that can't be, the total is given without it. */
 #include "serve/wants.h"
 
 void
@@ -137,52 +137,46 @@ make_body(struct want *want, struct question *q, const struct reading *reading, 
     return fault;
 }
 
-/* Some of them in one pipeline. */
+/* It can't be given.  Where Redis has refused, or has what is no number, that is so of this pair
+ * alone. */
+static void
+lose(struct want *want, enum fault fault, uint64_t *away)
+{
+    free(want->body.at);
+    want->body = (struct bytes){ 0 };
+    want->is_away = true;
+    if (fault != FAULT_STORE_REFUSED)
+        *away |= UINT64_C(1) << want->scope;
+}
+
+/* Some of them in one pipeline: each is judged by what it needs itself, as over HTTP.  *away:
+ * scopes that can't be read; the fault is of the first that is lost. */
 static enum fault
 read_some(struct wants *wants, struct want *const *some, size_t count, const struct lookup *lookup,
-          struct why *why)
+          uint64_t *away, struct why *why)
 {
     struct reading reading;
-    enum fault fault = FAULT_NONE;
+    enum fault fault = FAULT_NONE, first = FAULT_NONE;
     reading_begin(&reading, lookup);
     for (size_t i = 0; i < count; i++)
         make_question(some[i], lookup, &wants->questions[i]);
     for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
         fault = question_ask(&wants->questions[i], &reading, why);
-    if (fault == FAULT_NONE)
-        fault = reading_run(&reading, why);
-    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
-        fault = make_body(some[i], &wants->questions[i], &reading, why);
-    for (size_t i = 0; i < count; i++)
-        question_end(&wants->questions[i]);
-    reading_end(&reading);
-    return fault;
-}
-
-/* As read_some(), and what is away spoils no other.  *away: scopes of which nothing can be read,
- * for whatever reason; the fault says which. */
-static enum fault
-read_each(struct wants *wants, struct want *const *some, size_t count, const struct lookup *lookup,
-          uint64_t *away, struct why *why)
-{
-    enum fault worst = FAULT_NONE;
-    if (count == 0 || read_some(wants, some, count, lookup, why) == FAULT_NONE)
-        return FAULT_NONE;
+    if (fault == FAULT_NONE && count > 0)
+        fault = reading_run_each(&reading, why);
     for (size_t i = 0; i < count; i++) {
-        uint64_t bit = UINT64_C(1) << some[i]->scope;
-        free(some[i]->body.at);
-        some[i]->body = (struct bytes){ 0 };
-        some[i]->is_away = (*away & bit) != 0;
-        if (some[i]->is_away)
-            continue; /* one silence is long enough */
-        enum fault fault = read_some(wants, &some[i], 1, lookup, why);
-        if (fault == FAULT_NONE)
-            continue;
-        worst = fault;
-        *away |= bit;
-        some[i]->is_away = true;
+        struct why ignored;
+        enum fault now = fault;
+        if (now == FAULT_NONE)
+            now = make_body(some[i], &wants->questions[i], &reading,
+                            first == FAULT_NONE ? why : &ignored);
+        if (now != FAULT_NONE)
+            lose(some[i], now, away);
+        first = first == FAULT_NONE ? now : first;
+        question_end(&wants->questions[i]);
     }
-    return worst;
+    reading_end(&reading);
+    return first;
 }
 
 enum fault
@@ -194,13 +188,14 @@ wants_read(struct wants *wants, const struct lookup *lookup, struct calls *calls
     enum fault worst = ask_whether(wants, lookup, calls, away, why), fault;
     for (size_t i = 0; i < wants->count && worst != FAULT_NO_MEMORY; i++) {
         struct want *w = &wants->of[i];
+        w->is_away = w->is_away || (*away >> w->scope & 1) != 0; /* one silence is long enough */
         if (!w->is_away && (w->has_data || w->is_sure)) {
             some[count++] = w;
             windows += w->window == WINDOW_EVERY ? ASKED_MOST : 1;
         }
         if (count < WANTS_AT_ONCE && windows < WANTS_WINDOWS_AT_ONCE && i + 1 < wants->count)
             continue;
-        fault = read_each(wants, some, count, lookup, away, why);
+        fault = read_some(wants, some, count, lookup, away, why);
         worst = worst == FAULT_NONE ? fault : worst;
         count = windows = 0;
     }

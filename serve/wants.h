@@ -39,8 +39,8 @@ struct want *wants_find(struct wants *wants, const struct watched *watched, int 
 MUST_USE bool wants_add(struct wants *wants, const struct watched *watched, int scope, int partner,
                         bool only_with_data);
 
-/* Read them all.  *away: scopes of which something could not be read; what is of others is.  The
- * fault says why. */
+/* Read them all.  *away: scopes whose Redis is away; what is of others is read, and what Redis
+ * refuses of one pair (a key of another type) is of no other.  The fault says why. */
 MUST_USE enum fault wants_read(struct wants *wants, const struct lookup *lookup,
                                struct calls *calls, uint64_t *away, struct why *why);
 

@@ -408,6 +408,38 @@ def a_province_is_broken(l):
         [w.close() for w in (*others, there, late, back)]
 
 
+def a_pair_is_broken(l):
+    """A key of another type: who asked for that pair hears that it can't be read, as over HTTP; no other pair is lost, and of a total that has it as a share only the share."""
+    key = "tt:{CN-LN}:RU:all"
+    for province in ("ALL", "CN-LN", "CN-JL"):
+        l.redis.change(province, "RU KR")
+    broken = l.watch("?province=CN-LN&partner=RU&window=all")      # the first who is read for
+    broken.snapshot()
+    others = [l.watch(f"?{query}&window=all") for query in ("province=CN-LN&partner=KR", "province=ALL&partner=RU", "partner=KR")]
+    [w.snapshot() for w in others]
+    before = l.redis.client.dump(key)
+    for change in (2, 3, 4):
+        pipe = l.redis.client.pipeline(transaction=True)
+        pipe.delete(key).set(key, "x").hincrby("tt:{CN-LN}:KR:all", "export.CNY", 100).hincrby("tt:{ALL}:RU:all", "export.CNY", 100)
+        [pipe.xadd(f"tt:{{{province}}}:changes", {"version": str(change), "partners": partners}) for province, partners in (("CN-LN", "RU KR"), ("ALL", "RU"))]
+        pipe.execute()
+        broken.next("unavailable")
+        need(broken.ended.wait(20) and l.get("/v1/totals/CN-LN/RU?window=all")[0] == 503, "it is read")
+        told = [w.next("totals") for w in others]
+        need([e.value() for e in told] == [change] * 3, f"a change is missed: {told}")
+        need(plain(told[1].data) == plain(l.get("/v1/totals/ALL/RU?window=all")[1]), "a total whose share can't be read")
+        broken = l.watch("?province=CN-LN&partner=RU&window=all")
+    broken.next("unavailable")
+    late = l.watch("?province=ALL&partner=RU&window=all")
+    late.snapshot()
+    [w.nothing() for w in others]
+    l.redis.client.restore(key, 0, before, replace=True)
+    again = l.watch("?province=CN-LN&partner=RU&window=all")
+    again.snapshot()
+    need(l.said().count("who watches a pair is sent away") == 1 and "watchers are sent away" not in l.said(), l.said())
+    [w.close() for w in (*others, late, again)]
+
+
 def nobody_watches(l):
     """Then Redis is asked for nothing; many who watch the same cost as much as one."""
     time.sleep(0.3)
@@ -506,7 +538,7 @@ def numbers(_):
 
 
 if __name__ == "__main__":
-    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, a_province_is_broken, nobody_watches, comments_come,
+    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, a_province_is_broken, a_pair_is_broken, nobody_watches, comments_come,
                    the_end], sys.argv[2:], world, at_once=3)
     failed |= play([nobody_misses_anything], sys.argv[2:], world)
     failed |= play([too_many, numbers], sys.argv[2:])
