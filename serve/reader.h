@@ -5,8 +5,6 @@
 #include "serve/stream_inside.h"
 #include "serve/wants.h"
 
-enum { CLAIMS_MOST = 1024 }; /* in one round */
-
 struct round {
     struct streams *streams;
     struct tail *tail;

@@ -39,15 +39,22 @@ tail_ask(struct tail *tail, int scope, const struct position *from, bool is_last
     calls_integer(calls, (int64_t)count);
 }
 
+/* A command for a whole key of a scope. */
 static void
-ask_asof(struct tail *tail, int scope)
+ask_key(struct tail *tail, int scope, const char *name, struct text command)
 {
     char key[KEY_BYTES];
-    (void)key_scope(tail->lookup->prefix, scope, "asof", key);
+    (void)key_scope(tail->lookup->prefix, scope, name, key);
     struct text kept = calls_keep(&tail->calls, text_of(key));
     calls_begin(&tail->calls, NULL, kept);
-    calls_arg(&tail->calls, TEXT_LITERAL("HGETALL"));
+    calls_arg(&tail->calls, command);
     calls_arg(&tail->calls, kept);
+}
+
+void
+tail_ask_length(struct tail *tail, int scope)
+{
+    ask_key(tail, scope, "changes", TEXT_LITERAL("XLEN"));
 }
 
 enum fault
@@ -224,7 +231,7 @@ read_once(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news
         const struct tail_scope *of = &tail->of[scope];
         tail_ask(tail, scope, &of->at, !of->is_known, of->is_known ? PAGE : 1);
         if (looks || !of->is_known)
-            ask_asof(tail, scope);
+            ask_key(tail, scope, "asof", TEXT_LITERAL("HGETALL"));
     }
     enum fault fault = tail_run(tail, why);
     if (!tail_goes_on(fault))

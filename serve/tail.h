@@ -21,6 +21,7 @@
 /* One scope. */
 struct tail_scope {
     bool is_known;
+    bool is_long; /* its beginning may have been trimmed: nobody who knows nothing knows all */
     struct position at, floor;
     struct position changed[PARTNER_COUNT + 1]; /* none: not since the floor */
 };
@@ -53,6 +54,7 @@ tail_read(struct tail *tail, uint64_t scopes, bool looks, struct tail_news *news
 /* Frees what it holds; all scopes are unknown again. */
 void tail_release(struct tail *tail);
 
+enum { CLAIMS_MOST = 1024 }; /* that are judged at once */
 /* Somebody says that he has heard of all up to there. */
 enum claim_verdict { CLAIM_GOOD, CLAIM_TRIMMED, CLAIM_UNKNOWN, CLAIM_AWAY };
 struct claim {
@@ -60,8 +62,8 @@ struct claim {
     struct position position;
     enum claim_verdict verdict;
 };
-/* Ask Redis about them.  The changes since a good one are then known.  Faults as above; those
- * of a scope that is away are CLAIM_AWAY. */
+/* Ask Redis about them, CLAIMS_MOST or less.  The changes since a good one are then known.  Faults
+ * as above; those of a scope that is away are CLAIM_AWAY. */
 MUST_USE enum fault
 tail_judge(struct tail *tail, struct claim *claims, size_t count, struct why *why);
 /* The partners that a scope's entries behind a good position name; all of them, if the scope says

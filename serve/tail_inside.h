@@ -8,6 +8,8 @@
  * the beginning), or the last ones. */
 void
 tail_ask(struct tail *tail, int scope, const struct position *from, bool is_last, size_t count);
+/* A command for the length of a scope's entries. */
+void tail_ask_length(struct tail *tail, int scope);
 /* Run what was asked; nothing is done for nothing. */
 MUST_USE enum fault tail_run(struct tail *tail, struct why *why);
 /* Was it answered?  A scope whose Redis is away, or refuses (a key of another type), is away, and

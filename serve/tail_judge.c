@@ -16,11 +16,24 @@ is_same(const struct position *a, const struct position *b)
     return position_compare(a, b) == 0 && a->check == b->check;
 }
 
-/* Can it be judged without Redis? */
-static bool
-is_plain(const struct tail_scope *of, const struct claim *claim)
+/* What Redis is to be asked.  Who has heard of nothing has missed nothing only if all that there
+ * ever was is there; the length says so before anything is read. */
+enum ask { ASK_NOTHING, ASK_LENGTH, ASK_ENTRY };
+static enum ask
+what_to_ask(const struct tail_scope *of, const struct claim *claim)
 {
-    return is_same(&of->at, &claim->position) || position_is_none(&claim->position);
+    if (is_same(&of->at, &claim->position))
+        return ASK_NOTHING;
+    if (!position_is_none(&claim->position))
+        return ASK_ENTRY;
+    return of->is_long || position_is_none(&of->floor) ? ASK_NOTHING : ASK_LENGTH;
+}
+
+static enum claim_verdict
+judge_length(struct tail_scope *of, const struct answer *answer)
+{
+    of->is_long = answer->kind == ANSWER_INTEGER && answer->integer >= UNTRIMMED_MOST;
+    return of->is_long ? CLAIM_TRIMMED : CLAIM_GOOD;
 }
 
 static const struct claim *
@@ -37,19 +50,27 @@ static enum fault
 find_entries(struct tail *tail, struct claim *claims, size_t count, uint64_t *missing,
              struct why *why)
 {
+    enum ask asks[CLAIMS_MOST];
     size_t at = 0;
     calls_reset(&tail->calls);
-    for (size_t i = 0; i < count; i++)
-        if (!is_plain(&tail->of[claims[i].scope], &claims[i]) &&
-            find_same(claims, i, &claims[i]) == NULL)
+    for (size_t i = 0; i < count; i++) {
+        asks[i] = what_to_ask(&tail->of[claims[i].scope], &claims[i]);
+        if (asks[i] == ASK_NOTHING || find_same(claims, i, &claims[i]) != NULL)
+            continue;
+        if (asks[i] == ASK_LENGTH)
+            tail_ask_length(tail, claims[i].scope);
+        else
             tail_ask(tail, claims[i].scope, &claims[i].position, false, 1);
+    }
     enum fault fault = tail_run(tail, why);
     if (!tail_goes_on(fault))
         return fault;
     for (size_t i = 0; i < count; i++) {
         const struct claim *same = find_same(claims, i, &claims[i]);
-        claims[i].verdict = CLAIM_GOOD;
-        if (is_plain(&tail->of[claims[i].scope], &claims[i]))
+        struct tail_scope *of = &tail->of[claims[i].scope];
+        bool is_new = position_is_none(&claims[i].position) && !position_is_none(&of->floor);
+        claims[i].verdict = is_new && of->is_long ? CLAIM_TRIMMED : CLAIM_GOOD;
+        if (asks[i] == ASK_NOTHING)
             continue;
         if (same != NULL) {
             claims[i].verdict = same->verdict;
@@ -58,6 +79,8 @@ find_entries(struct tail *tail, struct claim *claims, size_t count, uint64_t *mi
         const struct answer *page = &tail->calls.answers[at++];
         if (!tail_is_given(page))
             claims[i].verdict = CLAIM_AWAY;
+        else if (asks[i] == ASK_LENGTH)
+            claims[i].verdict = judge_length(of, page);
         else if (!tail_is_there(page, &claims[i].position))
             claims[i].verdict = CLAIM_UNKNOWN;
         if (claims[i].verdict == CLAIM_UNKNOWN)
@@ -124,10 +147,15 @@ lower_floor(struct tail *tail, int scope, struct position from, enum claim_verdi
         if (*verdict != CLAIM_GOOD)
             return FAULT_NONE;
     }
-    if (position_is_none(&from) && count >= UNTRIMMED_MOST)
+    if (!position_is_none(&from)) {
+        of->floor = from;
+        return FAULT_NONE;
+    }
+    of->is_long = count >= UNTRIMMED_MOST; /* it has grown meanwhile */
+    if (of->is_long)
         *verdict = CLAIM_TRIMMED;
     else
-        of->floor = from;
+        of->floor = (struct position){ 0 }; /* whatever else a forged one says */
     return FAULT_NONE;
 }
 

@@ -168,6 +168,57 @@ def ids_that_are_no_good(l):
     b.close()
 
 
+def ids_that_would_cost_much(l):
+    """One that has heard of nothing, forged or old, does not make the server read long streams from their beginning, again and again; short ones are read once."""
+    query, forged = "?province=CN-LN&partner=RU", []
+    l.redis.change("CN-LN", "RU")
+    w = l.watch(query)
+    w.snapshot()
+    raw = base64.urlsafe_b64decode(w.last_id)
+    for i in range(20):                                            # none, and what a none never says
+        forged.append(base64.urlsafe_b64encode(raw[:6] + bytes(6) + (1000 - i).to_bytes(3, "big") + bytes([0, i, 0])).decode())
+    forged[0] = base64.urlsafe_b64encode(raw[:6] + bytes(12)).decode()
+
+    def pages(ids, *names):
+        before = l.redis.commands().get("xrange", 0)
+        for id in ids:
+            b = l.watch(query, id=id)
+            need((event := b.next("snapshot", *names)).name in names or not names, event)
+            b.close()
+        return l.redis.commands()["xrange"] - before
+
+    def grow(count):
+        pipe = l.redis.client.pipeline(transaction=False)
+        for i in range(count):
+            pipe.xadd("tt:{CN-LN}:changes", {"version": str(i), "partners": "KR"})
+        pipe.execute()
+        l.redis.change("CN-LN", "RU")
+        w.next("totals")
+    grow(8000)
+    with Lookup(LOOKUP, l.redis.url) as other:                     # which has not read them
+        stays = other.watch(query)
+        stays.snapshot()
+        before = l.redis.commands()["xrange"]
+        for id in forged:
+            b = other.watch(query, id=id)
+            b.next("totals")
+            b.close()
+        need(l.redis.commands()["xrange"] - before < 100, "a short stream is read more than once")
+        stays.close()
+    grow(1500)
+    with Lookup(LOOKUP, l.redis.url) as other:
+        l.port, port = other.port, l.port
+        stays = l.watch(query)
+        stays.snapshot()
+        plain_ones, bad_ones = pages([None] * 20), pages(forged, "resync")
+        need(bad_ones < plain_ones + 80, f"{bad_ones} pages, {plain_ones} without an id")
+        b = l.watch(query, id=forged[0])
+        b.snapshot(resync="trimmed")
+        b.close(), stays.close()
+        l.port = port
+    w.close()
+
+
 def redis_forgets(l):
     """A Redis that has lost its data under who watches, and one whose stream was cut behind our back: resync, and what there is."""
     l.redis.change("CN-LN", "RU")
@@ -538,7 +589,7 @@ def numbers(_):
 
 
 if __name__ == "__main__":
-    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, a_province_is_broken, a_pair_is_broken, nobody_watches, comments_come,
+    failed = play([the_same_documents, who_watches_what, who_comes_back, nothing_there_yet, ids_that_are_no_good, ids_that_would_cost_much, redis_forgets, what_a_scope_says_of_itself, who_is_cut_off, who_is_slow, redis_goes_and_comes, a_province_is_broken, a_pair_is_broken, nobody_watches, comments_come,
                    the_end], sys.argv[2:], world, at_once=3)
     failed |= play([nobody_misses_anything], sys.argv[2:], world)
     failed |= play([too_many, numbers], sys.argv[2:])
