@@ -158,7 +158,7 @@ take_last(struct tail *tail, int scope, const struct answer *last)
     struct tail_scope *of = &tail->of[scope];
     uint8_t standing = of->at.standing;
     struct text partners;
-    *of = (struct tail_scope){ .is_known = true };
+    *of = (struct tail_scope){ .is_known = true, .day = of->day, .trust = of->trust };
     if (last->kind == ANSWER_LIST && last->count > 0)
         (void)!tail_entry(&last->items[0], &of->at, &partners);
     of->at.standing = standing;
@@ -172,10 +172,13 @@ take_asof(struct tail *tail, int scope, const struct answer *answer, struct tail
     int32_t day = -1;
     if (!day_read(text_of(asof.day), &day))
         day = -1;
-    uint8_t standing = position_standing(day, (int)asof_trust(&asof, tail->lookup));
-    if (standing == tail->of[scope].at.standing)
+    struct tail_scope *of = &tail->of[scope];
+    int trust = (int)asof_trust(&asof, tail->lookup);
+    if (day == of->day && trust == of->trust)
         return;
-    tail->of[scope].at.standing = standing;
+    of->day = day;
+    of->trust = trust;
+    of->at.standing = position_standing(day, trust);
     news->turned |= UINT64_C(1) << scope;
 }
 

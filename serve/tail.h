@@ -22,6 +22,8 @@
 struct tail_scope {
     bool is_known;
     bool is_long; /* its beginning may have been trimmed: nobody who knows nothing knows all */
+    int32_t day;  /* what it says of itself; of it a position has a part alone */
+    int trust;
     struct position at, floor;
     struct position changed[PARTNER_COUNT + 1]; /* none: not since the floor */
 };

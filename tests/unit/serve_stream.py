@@ -249,6 +249,10 @@ def what_a_scope_says_of_itself(l):
     l.redis.client.hset("tt:{CN-LN}:asof", "complete", "0")
     need({w.next("totals").data["trust"] for _ in range(2)} == {"partial"}, "partial")
     w.nothing(1.5)
+    for day in ("2024-03-04", "2024-05-07"):                       # 32 days later, and 64
+        l.redis.client.hset("tt:{CN-LN}:asof", mapping={"day": day, "version": str(int(time.time() * 1000))})
+        need({w.next("totals").data["as_of"] for _ in range(2)} == {day}, day)
+    w.nothing(0.2)
     back = l.watch("?province=CN-LN&partner=RU,KR", id=id)
     need({back.next("totals").data["trust"] for _ in range(2)} == {"partial"}, "who was away")
     w.close(), back.close()
