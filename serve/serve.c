@@ -25,6 +25,14 @@ on_hangup(int number)
     hangups = hangups + 1;
 }
 
+static bool
+may_watch_on(void *self, const struct http_request *request)
+{
+    struct server *s = self;
+
+    return tokens_find(s->tokens, http_field(request, "Authorization")) != NULL;
+}
+
 /* SIGHUP: tokens and certificates as they are now. */
 static void
 read_again(struct server *s)
@@ -41,6 +49,7 @@ read_again(struct server *s)
         tokens_inherit(fresh, s->tokens);
         tokens_free(s->tokens);
         s->tokens = fresh;
+        streams_judge(s->streams, may_watch_on, s);
     }
     if (fault == FAULT_NONE)
         fault = http_renew(s->http, &why);

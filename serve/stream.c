@@ -241,16 +241,23 @@ streams_turn(struct streams *streams)
 }
 
 void
-streams_quiet(struct streams *streams)
+streams_judge(struct streams *streams,
+              bool (*may_stay)(void *self, const struct http_request *request), void *self)
 {
     pthread_mutex_lock(&streams->lock);
     for (struct watcher *w = streams->watchers.after; w != &streams->watchers; w = w->after) {
-        if (w->is_gone || w->has_been_told)
+        if (w->is_gone || w->has_been_told || (may_stay != NULL && may_stay(self, w->request)))
             continue;
         w->is_ended = w->has_been_told = true;
         say_goodbye(w->request, false);
     }
     pthread_mutex_unlock(&streams->lock);
+}
+
+void
+streams_quiet(struct streams *streams)
+{
+    streams_judge(streams, NULL, NULL);
 }
 
 struct stream_counts

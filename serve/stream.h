@@ -53,6 +53,10 @@ void streams_gone(struct streams *streams, struct http_request *request);
 /* Before each http_run(), which sends what is passed on here; and behind it, to see what was taken.
  */
 void streams_turn(struct streams *streams);
+/* Who may read has changed: the streams of those end of whose requests `may_stay` says no, each
+ * with another time to come again, when he is judged as anybody who comes. */
+void streams_judge(struct streams *streams,
+                   bool (*may_stay)(void *self, const struct http_request *request), void *self);
 /* The end: all streams end, each with another time to come again. */
 void streams_quiet(struct streams *streams);
 

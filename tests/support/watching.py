@@ -25,7 +25,7 @@ class Event:
 class Watcher:
     """A stream; .events are those that have come, .last_id and .retry as a browser would keep them. It ends when the server ends it, or by close()."""
 
-    def __init__(self, port, query="", id=None, receive_bytes=None, reads=True, tls=None):
+    def __init__(self, port, query="", id=None, receive_bytes=None, reads=True, tls=None, token=None):
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -33,6 +33,7 @@ class Watcher:
         self.socket.connect(("127.0.0.1", port))
         self.events, self.seen, self.comments, self.last_id, self.retry, self.ended, self.at = queue.Queue(), [], 0, id, None, threading.Event(), 0
         more = f"Last-Event-ID: {id}\r\n" if id is not None else ""
+        more += f"Authorization: Bearer {token}\r\n" if token is not None else ""
         self.socket.sendall(f"GET /v1/stream{query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n{more}\r\n".encode())
         self.response = http.client.HTTPResponse(self.socket)
         self.thread = threading.Thread(target=self.read, daemon=True)

@@ -10,6 +10,7 @@ import contextlib, http.client, json, pathlib, re, signal, socket, ssl, subproce
 import serving
 from cases import need, play
 from serving import Served, programs
+from watching import Watcher
 
 LOOKUP, INGEST = sys.argv[1:3]
 PAIR = "/v1/totals/CN-LN/RU"
@@ -56,8 +57,16 @@ def tokens(folder):
             need(w.ask("GET", PAIR, headers={"Authorization": wrong})[0] == 401, wrong)
         need(w.ask("GET", f"{PAIR}?access_token={token}")[0] in (400, 401), "a token in an address")
         need(w.ask("GET", PAIR, headers={**bearer(token), "Host": "totals.example.org"})[0] == 200, "with tokens any name will do")
+        file.write_text(f"{line}\n{other_line}\n")
+        told_again(w.server)
+        gone, stays = [Watcher(w.server.port, "?province=CN-LN&partner=RU", token=t) for t in (token, other)]
+        [x.snapshot() for x in (gone, stays)]
         file.write_text(f"{other_line}\n")
         told_again(w.server)
+        need(gone.ended.wait(20) and 500 <= gone.retry <= 10500 and gone.events.get() is None, "a token that is gone reads on")
+        stays.nothing()
+        need(not stays.ended.is_set(), "a token that is there is cut off")
+        [x.close() for x in (gone, stays)]
         need(w.ask("GET", PAIR, headers=bearer(token))[0] == 401 and w.ask("GET", PAIR, headers=bearer(other))[0] == 200, "read again")
         file.write_text("nonsense\n")
         told_again(w.server)
