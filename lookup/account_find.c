@@ -128,6 +128,19 @@ take_months(const struct answer *answer, int month, struct shown *shown, struct 
 }
 
 static enum fault
+take_seen(const struct visit *seen, const struct spot *spot, struct shown *shown, struct why *why)
+{
+    enum fault fault = take_tags(&seen->answers[1], shown, why);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    shown->asof = seen->asof;
+    return spot->window == CELL_MONTHS
+               ? take_months(&seen->answers[0], spot->month, shown, why)
+               : totals_read(&seen->answers[0], &shown->totals, &shown->total_count, why);
+}
+
+static enum fault
 read_shown(const struct lookup *lookup, const struct spot *spot, struct shown *shown,
            struct why *why)
 {
@@ -145,15 +158,8 @@ read_shown(const struct lookup *lookup, const struct spot *spot, struct shown *s
     (void)key_scope(lookup->prefix, spot->scope, "tags", key);
     reading_add(&reading, (const char *const[]){ "HGETALL", key }, 2);
     enum fault fault = reading_run(&reading, why);
-    const struct visit *seen = reading_seen(&reading, visit);
     if (fault == FAULT_NONE)
-        fault = take_tags(&seen->answers[1], shown, why);
-    if (fault == FAULT_NONE)
-        fault = spot->window == CELL_MONTHS
-                    ? take_months(&seen->answers[0], spot->month, shown, why)
-                    : totals_read(&seen->answers[0], &shown->totals, &shown->total_count, why);
-    if (fault == FAULT_NONE)
-        shown->asof = seen->asof;
+        fault = take_seen(reading_seen(&reading, visit), spot, shown, why);
     reading_end(&reading);
     return fault;
 }
