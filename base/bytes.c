@@ -9,31 +9,14 @@
 
 enum { ESCAPED_MOST = 6 }; /* bytes that one becomes in JSON: \u001f */
 
-bool
-bytes_put(struct bytes *b, const void *at, size_t length)
+void
+bytes_reserve(struct bytes *b, size_t more)
 {
-    char *larger = b->failed ? NULL : grow(b->at, &b->room, b->length + length, 1);
-    if (larger == NULL) {
+    char *larger = b->failed ? NULL : grow(b->at, &b->room, b->length + more, 1);
+    if (larger == NULL)
         b->failed = true;
-        return false;
-    }
-    b->at = larger;
-    if (length > 0)
-        memcpy(larger + b->length, at, length);
-    b->length += length;
-    return true;
-}
-
-void
-bytes_text(struct bytes *b, struct text t)
-{
-    (void)bytes_put(b, t.at, t.length);
-}
-
-void
-bytes_word(struct bytes *b, const char *s)
-{
-    bytes_text(b, text_of(s));
+    else
+        b->at = larger;
 }
 
 void
@@ -49,13 +32,10 @@ void
 bytes_json(struct bytes *b, struct text t)
 {
     size_t most = ESCAPED_MOST * t.length + 2;
-    char *larger = b->failed ? NULL : grow(b->at, &b->room, b->length + most, 1);
-    if (larger == NULL) {
-        b->failed = true;
+    bytes_reserve(b, most);
+    if (b->failed)
         return;
-    }
-    b->at = larger;
-    struct text_buffer out = { .at = larger + b->length, .size = most };
+    struct text_buffer out = { .at = b->at + b->length, .size = most };
     json_put_text(&out, t);
     b->length += out.length;
 }

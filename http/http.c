@@ -18,9 +18,6 @@ enum {
     SWEEP_MS = 1000,
     IDLE_S = HTTP_REQUEST_MS / 1000,
     LOG_BYTES = 512,
-    /* Of an answer at one time.  Else the kernel takes megabytes: one turn would copy the answers
-     * of all who read slowly, and who is slow seems quick. */
-    KERNEL_BYTES = 64 * 1024,
     SPARE_DESCRIPTORS = 256,             /* for Kafka's connections, files, the log */
     PASSED_OVER_MOST = 64 * 1024 * 1024, /* of a body that nobody wants */
 };
@@ -33,7 +30,6 @@ on_connection(void *self, struct MHD_Connection *mhd, void **context,
 {
     struct http *http = self;
     struct connection *c = *context;
-    const int kernel_bytes = KERNEL_BYTES;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (c == NULL)
             return;
@@ -53,7 +49,9 @@ on_connection(void *self, struct MHD_Connection *mhd, void **context,
         return;
     }
     c->fd = info->connect_fd;
-    (void)setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
+    if (http->settings.kernel_bytes > 0)
+        (void)setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &http->settings.kernel_bytes,
+                         sizeof http->settings.kernel_bytes);
     c->before = &http->ring;
     c->after = http->ring.after;
     c->before->after = c->after->before = c;

@@ -50,10 +50,14 @@ struct http_settings {
     const char *address; /* "127.0.0.1:8080", "[::1]:8080"; port 0: any free one */
     const char *certificate_file, *key_file; /* PEM; both NULL: no TLS */
     unsigned connections, connections_per_address;
-    const char *cors;     /* the origin whose pages may read any answer; "*": all; NULL: none */
-    const char *exposed;  /* header fields that such a page may see, "ETag, Retry-After" */
-    size_t body_bytes;    /* of one request */
-    size_t bodies_bytes;  /* of all that are held at one time */
+    const char *cors;    /* the origin whose pages may read any answer; "*": all; NULL: none */
+    const char *exposed; /* header fields that such a page may see, "ETag, Retry-After" */
+    size_t body_bytes;   /* of one request */
+    size_t bodies_bytes; /* of all that are held at one time */
+    /* Of an answer, how much the kernel may have at one time; 0: as it likes, which is megabytes.
+     * Who has large answers for many says less: else one turn copies those of all who read slowly.
+     */
+    int kernel_bytes;
     size_t stream_bytes;  /* of one stream that may wait to be taken; 0: there are no streams */
     size_t streams_bytes; /* of all of them */
 };

@@ -14,8 +14,9 @@
 #include "base/grow.h"
 
 enum {
-    PIECE_BYTES = 8 * 1024, /* at one time: who takes nothing of so much is too slow */
-    OLD_PIECE_BYTES = 1024, /* HTTP/1.0 knows no chunks, and needs a buffer of its own */
+    PIECE_BYTES = 8 * 1024,   /* at one time: who takes nothing of so much is too slow */
+    KERNEL_BYTES = 64 * 1024, /* else the kernel takes megabytes, and who is slow seems quick */
+    OLD_PIECE_BYTES = 1024,   /* HTTP/1.0 knows no chunks, and needs a buffer of its own */
     LIFE_S = HTTP_ANSWER_MS / 1000 + 10,
 };
 
@@ -84,7 +85,10 @@ void
 stream_start(struct http_request *request)
 {
     struct http_state *state = request->state;
+    const int kernel_bytes = KERNEL_BYTES;
     state->stream->since_ms = state->http->now_ms;
+    (void)setsockopt(state->connection->fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes,
+                     sizeof kernel_bytes);
     if (!state->stream->has_ended)
         enter_phase(state->connection, state->http, PHASE_STREAM);
     (void)MHD_set_connection_option(state->mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)LIFE_S);

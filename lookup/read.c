@@ -32,6 +32,14 @@ reading_end(struct reading *r)
     *r = (struct reading){ 0 };
 }
 
+void
+reading_reset(struct reading *r)
+{
+    calls_reset(&r->calls);
+    r->count = 0;
+    r->failed = false;
+}
+
 static void
 leave(struct reading *r)
 {

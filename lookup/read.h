@@ -37,6 +37,8 @@ struct reading {
 };
 void reading_begin(struct reading *reading, const struct lookup *lookup);
 void reading_end(struct reading *reading);
+/* Begin anew with the memory that it has. */
+void reading_reset(struct reading *reading);
 
 /* Go on to a scope; what it is called in reading_seen(). */
 size_t reading_visit(struct reading *reading, int scope);

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { PACK_LEAST = 1024 }; /* bytes; less is not worth it */
+enum {
+    PACK_LEAST = 1024, /* bytes; less is not worth it */
+    BODY_BYTES = 2048, /* what the answer about a pair has, or so */
+};
 
 struct task *
 task_new(enum task_kind kind)
@@ -134,6 +137,7 @@ put_body(struct task *task, const struct sheet *sheet, uint64_t state)
     if (sheet->next > 0)
         (void)snprintf(tail, sizeof tail, ",\"next\":\"%" PRId64 ".%016" PRIx64 "\"", sheet->next,
                        question_state(&task->question, state));
+    bytes_reserve(&task->body, BODY_BYTES);
     question_json(&task->question, sheet, tail, &task->body);
     bytes_char(&task->body, '\n');
     answer_end(task, ANSWER_JSON);

@@ -23,6 +23,7 @@ struct worker {
     pthread_cond_t *more; /* something is in it */
     struct store *store;
     struct lookup lookup;
+    struct reading reading; /* its memory is used again by each pipeline */
 };
 
 struct pool {
@@ -168,27 +169,26 @@ answer_questions(struct worker *w, struct task *const *tasks, size_t count)
 {
     size_t same[POOL_AT_ONCE];
     bool is_asked[POOL_AT_ONCE];
-    struct reading reading;
+    struct reading *reading = &w->reading;
     struct why why;
 
-    reading_begin(&reading, &w->lookup);
+    reading_reset(reading);
     for (size_t i = 0; i < count; i++) {
         is_asked[i] = !atomic_load_explicit(&tasks[i]->is_void, memory_order_relaxed);
         same[i] = is_asked[i] ? first_of_same(tasks, is_asked, i) : i;
     }
-    enum fault fault = ask_each(tasks, same, is_asked, count, &reading, &why);
-    if (fault == FAULT_NONE && reading.count > 0) {
-        fault = reading_run_each(&reading, &why);
-        note_redis(w->pool, &reading);
+    enum fault fault = ask_each(tasks, same, is_asked, count, reading, &why);
+    if (fault == FAULT_NONE && reading->count > 0) {
+        fault = reading_run_each(reading, &why);
+        note_redis(w->pool, reading);
     }
     if (fault == FAULT_NONE)
-        answer_each(w, tasks, same, is_asked, count, &reading);
+        answer_each(w, tasks, same, is_asked, count, reading);
     for (size_t i = 0; i < count; i++) {
         if (fault != FAULT_NONE && is_asked[i])
             answer_fault(tasks[i], fault, &why);
         question_end(&tasks[i]->question);
     }
-    reading_end(&reading);
 }
 
 static void
@@ -249,6 +249,7 @@ begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, 
     w->lookup.way = store_way(w->store);
     w->lookup.rest = rest;
     w->lookup.as_json = true;
+    reading_begin(&w->reading, &w->lookup);
     if (thread_begin(&w->thread, work, w) != 0) {
         store_free(w->store);
         return why_set(why, FAULT_NO_MEMORY, "no thread can be begun");
@@ -291,6 +292,7 @@ pool_close(struct pool *pool)
     (void)pthread_mutex_unlock(&pool->lock);
     for (size_t i = 0; i < pool->count; i++) {
         (void)pthread_join(pool->workers[i].thread, NULL);
+        reading_end(&pool->workers[i].reading);
         store_free(pool->workers[i].store);
     }
     free_all(&pool->fresh_quick);

@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 enum {
-    SHOW_MS = 500,                     /* between two looks at how much there is to do */
-    TURN_MS = 50,                      /* the longest that a signal or a deadline waits */
-    LAST_MS = 10 * 1000,               /* in which the last answers are taken */
-    BODY_BYTES = 1024,                 /* nobody sends one here */
-    BODIES_BYTES = 256 * 1024 * 1024,  /* answers that wait to be taken, all together */
+    SHOW_MS = 500,                    /* between two looks at how much there is to do */
+    TURN_MS = 50,                     /* the longest that a signal or a deadline waits */
+    LAST_MS = 10 * 1000,              /* in which the last answers are taken */
+    BODY_BYTES = 1024,                /* nobody sends one here */
+    BODIES_BYTES = 256 * 1024 * 1024, /* answers that wait to be taken, all together */
+    KERNEL_BYTES = 64 * 1024,
     STREAMS_BYTES = 256 * 1024 * 1024, /* of changes that wait to be taken, likewise */
 };
 
@@ -135,6 +136,7 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
                    "Tally-Version",
         .body_bytes = BODY_BYTES,
         .bodies_bytes = BODIES_BYTES,
+        .kernel_bytes = KERNEL_BYTES,
         .stream_bytes = STREAM_BYTES,
         .streams_bytes = STREAMS_BYTES,
     };

@@ -251,7 +251,6 @@ def as_many_as_may_wait(w):
                 s.close()
             w.redis.thaw()
         need(all(a.startswith(b"HTTP/1.1 503 ") for a in answers), [a[:100] for a in answers if not a.startswith(b"HTTP/1.1 503 ")][:3])
-        need(any(b"has not answered in time" in a for a in answers), "nobody was late")
         answers_again(w)
 
 
