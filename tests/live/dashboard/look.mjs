@@ -153,11 +153,13 @@ const speaks_and_counts = async () => {
 /* An answer that the browser has kept says an age of then: the page works it out from the time, and against the server's clock. */
 const knows_how_old_it_is = async () => {
   const LATE_MS = 49000, AHEAD_MS = 7200000, start_ms = Date.now(), context = await browser.newContext({ locale: 'en-GB' });
-  await context.route(/\/v1\/totals\//, async route => {
-    const response = await route.fetch(), body = await response.json(), now = Math.floor((Date.now() + AHEAD_MS) / 1000) * 1000;
-    body.through_age_ms = 0;
-    body.through = new Date(start_ms + AHEAD_MS - LATE_MS).toISOString();
-    await route.fulfill({ status: 200, json: body, headers: { 'Content-Type': 'application/json', Date: new Date(now).toUTCString() } });
+  const answers = /\/v1\/(?!stream)/;                   /* all come from the same clock; a stream has no end to wait for */
+  await context.route(answers, async route => {
+    const response = await route.fetch(), now = Math.floor((Date.now() + AHEAD_MS) / 1000) * 1000;
+    let body = await response.text();
+    if (/\/v1\/totals\//.test(route.request().url()))
+      body = JSON.stringify({ ...JSON.parse(body), through_age_ms: 0, through: new Date(start_ms + AHEAD_MS - LATE_MS).toISOString() });
+    await route.fulfill({ status: response.status(), body, headers: { 'Content-Type': 'application/json', Date: new Date(now).toUTCString() } });
   });
   const tab = await open(browser, base, { hash: PAIR, context }), { page } = tab;
   const said = () => page.evaluate(() => ['#asof .through', '.counted'].map(s => document.querySelector(s)?.textContent.match(/up to (.*), (\d+ \w+ ago|just now)/)?.slice(1).join(' | ')));
@@ -167,7 +169,7 @@ const knows_how_old_it_is = async () => {
   need(age >= LATE_MS / 1000 - 1 && age < 120, `${LATE_MS / 1000} s and more ago is: ${top}`);
   need(/GMT|UTC|[A-Z]{3}/.test(top), `no zone: ${top}`);
   await until('the age stands still', async () => (await said())[0] !== top && (await said())[1] !== sentence);
-  await context.unroute(/\/v1\/totals\//);
+  await context.unroute(answers);
   const kept = () => page.evaluate(async () => {
     const response = await fetch('/v1/totals/CN-LN/RU', { cache: 'no-cache' });
     return [await response.text(), Date.parse(response.headers.get('Date'))];
