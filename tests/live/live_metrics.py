@@ -31,14 +31,14 @@ class Monitor:
         """-> {name: {labels: value}}"""
         status, text = self.ask("/metrics")
         need(status == 200, f"/metrics: {status}")
-        return read(text)
+        return _numbers(text)
 
     def value(self, name, labels="{}"):
         """Of one series; None: it is not there."""
         return self.scrape().get(name, {}).get(labels)
 
 
-def read(text):
+def _numbers(text):
     numbers = collections.defaultdict(dict)
     for line in text.splitlines():
         if line.startswith("#"):
