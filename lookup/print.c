@@ -1,4 +1,5 @@
-/* Documents on lookup->out: what -J and --csv print. */
+/* What a command prints of an answer: documents for programs (-J, --csv), its own words for people.
+ */
 #include "lookup/question.h"
 
 #include <assert.h>
@@ -34,4 +35,22 @@ asof_json(const struct asof *asof, const struct lookup *lookup)
     asof_put(asof, NULL, lookup, &b);
     assert(b.at == room && !b.failed);
     (void)fwrite(b.at, 1, b.length, lookup->out);
+}
+
+enum fault
+question_run(struct question *q, const struct lookup *lookup, question_show *show,
+             enum verdict *verdict, struct why *why)
+{
+    struct sheet sheet = { .lookup = lookup };
+
+    enum fault fault = question_answer(q, lookup, &sheet, why);
+    if (fault == FAULT_NONE)
+        fault = is_for_programs(lookup) ? question_print(q, &sheet, why) : show(q, &sheet, why);
+    if (fault == FAULT_NONE) {
+        struct asof asof = sheet_asof(&sheet);
+        *verdict = asof_verdict(&asof, lookup, why);
+    }
+    sheet_release(&sheet);
+    question_end(q);
+    return fault;
 }

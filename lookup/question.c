@@ -523,3 +523,22 @@ question_rank(struct question *q, struct why *why)
     q->partners[q->partner_count++] = PARTNER_ALL;
     return FAULT_NONE;
 }
+
+enum fault
+question_read_pair(struct question *q, const struct lookup *lookup, const char *const *operands,
+                   int count, struct why *why)
+{
+    enum fault fault = name_scope(operands[0], &q->scopes[0], why);
+
+    q->scope_count = q->partner_count = 1;
+    if (fault == FAULT_NONE)
+        fault = name_partner(operands[1], &q->partners[0], why);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (count < 3) {
+        question_all_windows(q, lookup);
+        return FAULT_NONE;
+    }
+    q->window_count = 1;
+    return name_window(operands[2], &lookup->windows, &q->windows[0], why);
+}

@@ -111,6 +111,17 @@ is_for_programs(const struct lookup *lookup)
 MUST_USE enum fault
 question_print(const struct question *q, const struct sheet *sheet, struct why *why);
 
+/* An answer for people, on lookup->out. */
+typedef enum fault
+question_show(const struct question *q, const struct sheet *sheet, struct why *why);
+/* What a command does once its question is judged: ask, print (people see it by `show`), and say
+ * how it ends.  The question is ended in any case. */
+MUST_USE enum fault question_run(struct question *q, const struct lookup *lookup,
+                                 question_show *show, enum verdict *verdict, struct why *why);
+/* PROVINCE PARTNER [WINDOW], as several commands take them; without WINDOW all windows. */
+MUST_USE enum fault question_read_pair(struct question *q, const struct lookup *lookup,
+                                       const char *const *operands, int count, struct why *why);
+
 /* An answer of totals as a table on lookup->out. */
 MUST_USE enum fault
 totals_show(const struct question *q, const struct sheet *sheet, struct why *why);

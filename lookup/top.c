@@ -98,19 +98,8 @@ lookup_top(const struct lookup *lookup, const char *const *operands, int count,
            enum verdict *verdict, struct why *why)
 {
     struct question q = { .kind = QUESTION_TOP };
-    struct sheet sheet = { .lookup = lookup };
 
     (void)count;
     enum fault fault = read_question(lookup, operands, &q, why);
-    if (fault == FAULT_NONE)
-        fault = question_answer(&q, lookup, &sheet, why);
-    if (fault == FAULT_NONE)
-        fault = is_for_programs(lookup) ? question_print(&q, &sheet, why) : show(&q, &sheet, why);
-    if (fault == FAULT_NONE) {
-        struct asof asof = sheet_asof(&sheet);
-        *verdict = asof_verdict(&asof, lookup, why);
-    }
-    sheet_release(&sheet);
-    question_end(&q);
-    return fault;
+    return fault == FAULT_NONE ? question_run(&q, lookup, show, verdict, why) : fault;
 }

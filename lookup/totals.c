@@ -14,32 +14,23 @@ read_range(const struct lookup *lookup, struct question *q, struct why *why)
     const char *wrong;
 
     q->kind = QUESTION_RANGE;
+    q->window_count = 0; /* days are asked for, no windows */
     if (lookup->from == NULL || lookup->to == NULL)
         return why_set(why, FAULT_OPTION, "totals wants both --from and --to, or none of them");
     return range_read(text_of(lookup->from), text_of(lookup->to), q, &wrong, why);
 }
 
-/* With WINDOW one window is asked for; without, all that this list knows, every year, and all. */
 static enum fault
 read_question(const struct lookup *lookup, const char *const *operands, int count,
               struct question *q, struct why *why)
 {
-    enum fault fault = name_scope(operands[0], &q->scopes[0], why);
+    bool has_range = lookup->from != NULL || lookup->to != NULL;
 
-    q->scope_count = q->partner_count = 1;
-    if (fault == FAULT_NONE)
-        fault = name_partner(operands[1], &q->partners[0], why);
-    if (fault != FAULT_NONE)
+    enum fault fault = question_read_pair(q, lookup, operands, has_range ? 2 : count, why);
+    if (fault != FAULT_NONE || !has_range)
         return fault;
-    if (lookup->from != NULL || lookup->to != NULL)
-        return count == 3 ? why_set(why, FAULT_OPTION, "either WINDOW, or --from and --to")
-                          : read_range(lookup, q, why);
-    if (count < 3) {
-        question_all_windows(q, lookup);
-        return FAULT_NONE;
-    }
-    q->window_count = 1;
-    return name_window(operands[2], &lookup->windows, &q->windows[0], why);
+    return count == 3 ? why_set(why, FAULT_OPTION, "either WINDOW, or --from and --to")
+                      : read_range(lookup, q, why);
 }
 
 /* ---- a table ----------------------------------------------------------------------------- */
@@ -175,19 +166,7 @@ lookup_totals(const struct lookup *lookup, const char *const *operands, int coun
               enum verdict *verdict, struct why *why)
 {
     struct question q = { .kind = QUESTION_TOTALS };
-    struct sheet sheet = { .lookup = lookup };
 
     enum fault fault = read_question(lookup, operands, count, &q, why);
-    if (fault == FAULT_NONE)
-        fault = question_answer(&q, lookup, &sheet, why);
-    if (fault == FAULT_NONE)
-        fault = is_for_programs(lookup) ? question_print(&q, &sheet, why)
-                                        : totals_show(&q, &sheet, why);
-    if (fault == FAULT_NONE) {
-        struct asof asof = sheet_asof(&sheet);
-        *verdict = asof_verdict(&asof, lookup, why);
-    }
-    sheet_release(&sheet);
-    question_end(&q);
-    return fault;
+    return fault == FAULT_NONE ? question_run(&q, lookup, totals_show, verdict, why) : fault;
 }

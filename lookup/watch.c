@@ -29,23 +29,6 @@ struct watch {
     bool has_seen, is_away;
 };
 
-static enum fault
-read_question(const struct lookup *lookup, const char *const *operands, int count,
-              struct question *q, struct why *why)
-{
-    enum fault fault = name_scope(operands[0], &q->scopes[0], why);
-
-    q->scope_count = q->partner_count = 1;
-    if (fault == FAULT_NONE)
-        fault = name_partner(operands[1], &q->partners[0], why);
-    if (fault == FAULT_NONE && count == 3) {
-        q->window_count = 1;
-        return name_window(operands[2], &lookup->windows, &q->windows[0], why);
-    }
-    question_all_windows(q, lookup);
-    return fault;
-}
-
 /* ---- the totals ------------------------------------------------------------------------- */
 
 static enum fault
@@ -181,7 +164,7 @@ lookup_watch(const struct lookup *lookup, const char *const *operands, int count
 {
     struct question q = { .kind = QUESTION_TOTALS };
     struct watch w = { .lookup = lookup, .asked = &q, .seen.sheet.lookup = lookup };
-    enum fault fault = read_question(lookup, operands, count, &q, why);
+    enum fault fault = question_read_pair(&q, lookup, operands, count, why);
 
     if (fault != FAULT_NONE)
         return fault;
