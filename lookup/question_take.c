@@ -86,7 +86,7 @@ put_row(const struct group *g, const struct total *total, bool is_aside, struct 
     if (total->is_known)
         row->doubts = doubts_among(g->totals, g->count, total->measure, NULL);
     else
-        row->name = sheet_keep(sheet, total->name);
+        row->name = keep_text(&sheet->kept, total->name);
     return total->is_known || row->name.at != NULL ? FAULT_NONE : no_memory(why);
 }
 
@@ -245,7 +245,7 @@ take_fields(const struct question *q, const struct place_of_rows *place, const s
         if (!judge(q, fields[first].front, &g, &here))
             continue;
         g.dimension =
-            keeps_front ? sheet_keep(sheet, fields[first].front) : (struct text){ NULL, 0 };
+            keeps_front ? keep_text(&sheet->kept, fields[first].front) : (struct text){ NULL, 0 };
         fault =
             keeps_front && g.dimension.at == NULL ? no_memory(why) : put_group(q, &g, sheet, why);
     }

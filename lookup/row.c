@@ -1,5 +1,4 @@
-/* Rows, and the bytes that they borrow: in blocks that never move, so that a text stays where it is
- * while rows are added. */
+/* Rows, and the scopes that they were read from. */
 #include "lookup/row.h"
 
 #include "base/day.h"
@@ -7,8 +6,6 @@
 
 #include <inttypes.h>
 #include <xxhash.h>
-
-enum { BLOCK_BYTES = 16 * 1024 };
 
 const struct row_note row_notes[ROW_NOTES] = {
     { "derived", NOTE_DERIVED, true },
@@ -20,19 +17,10 @@ const struct row_note row_notes[ROW_NOTES] = {
     { "mismatched", NOTE_MISMATCHED, false },
 };
 
-struct sheet_block {
-    struct sheet_block *before;
-    size_t used, size;
-    char bytes[];
-};
-
 void
 sheet_release(struct sheet *sheet)
 {
-    for (struct sheet_block *block = sheet->blocks, *before; block != NULL; block = before) {
-        before = block->before;
-        free(block);
-    }
+    keep_release(&sheet->kept);
     free(sheet->rows);
     free(sheet->shares);
     *sheet = (struct sheet){ .lookup = sheet->lookup };
@@ -48,26 +36,6 @@ sheet_add(struct sheet *sheet)
     sheet->rows = larger;
     larger[sheet->count] = (struct sheet_row){ .is_known = true };
     return &larger[sheet->count++];
-}
-
-struct text
-sheet_keep(struct sheet *sheet, struct text t)
-{
-    struct sheet_block *block = sheet->blocks;
-
-    if (block == NULL || block->size - block->used < t.length) {
-        size_t size = t.length > BLOCK_BYTES ? t.length : BLOCK_BYTES;
-        block = malloc(sizeof *block + size);
-        if (block == NULL)
-            return (struct text){ NULL, 0 };
-        *block = (struct sheet_block){ .before = sheet->blocks, .size = size };
-        sheet->blocks = block;
-    }
-    char *at = block->bytes + block->used;
-    if (t.length > 0)
-        memcpy(at, t.at, t.length);
-    block->used += t.length;
-    return (struct text){ at, t.length };
 }
 
 /* Is a trusted less than b? */

@@ -8,6 +8,7 @@
 #define LOOKUP_ROW_H
 
 #include "base/bytes.h"
+#include "base/keep.h"
 #include "lookup/coverage.h"
 #include "lookup/names.h"
 
@@ -47,8 +48,6 @@ struct standing {
     struct asof asof;
 };
 
-struct sheet_block;
-
 struct sheet {
     const struct lookup *lookup;
     struct standing standings[SCOPE_COUNT]; /* of the scopes that were asked for */
@@ -57,10 +56,10 @@ struct sheet {
     size_t count, room;
     struct coverage_ratio *shares;
     size_t share_count, share_room;
-    bool is_pair;  /* one pair was asked for, and */
-    bool has_data; /* something was ever told of it */
-    int64_t next;  /* the first of the next page; 0: there is none */
-    struct sheet_block *blocks;
+    bool is_pair;     /* one pair was asked for, and */
+    bool has_data;    /* something was ever told of it */
+    int64_t next;     /* the first of the next page; 0: there is none */
+    struct keep kept; /* texts of rows, which never move while rows are added */
 };
 
 /* A sheet that is all zero but for `lookup` is empty.  sheet_release() frees what it holds. */
@@ -68,8 +67,6 @@ void sheet_release(struct sheet *sheet);
 
 /* A row more, to be filled in; good until the next one.  NULL: no memory. */
 struct sheet_row *sheet_add(struct sheet *sheet);
-/* A copy that lives as long as the sheet; { NULL, 0 }: no memory. */
-struct text sheet_keep(struct sheet *sheet, struct text t);
 
 /* The least of the scopes: that which is trusted least, or else is the oldest; one that has no
  * asof where there is none. */

@@ -11,39 +11,20 @@
 #include "base/grow.h"
 #include "store/errors.h"
 
-enum { BLOCK_BYTES = 64 * 1024 };
-
-struct calls_block {
-    struct calls_block *before;
-    size_t used, size;
-    char bytes[];
-};
-
 void
 calls_release(struct calls *calls)
 {
-    calls_reset(calls);
-    free(calls->blocks);
+    keep_release(&calls->kept);
     free(calls->args);
     free(calls->commands);
     free(calls->answers);
     *calls = (struct calls){ 0 };
 }
 
-/* One block is kept for the next time. */
 void
 calls_reset(struct calls *calls)
 {
-    struct calls_block *block = calls->blocks;
-
-    while (block != NULL && block->before != NULL) {
-        struct calls_block *before = block->before;
-        free(block);
-        block = before;
-    }
-    if (block != NULL)
-        block->used = 0;
-    calls->blocks = block;
+    keep_reset(&calls->kept);
     calls->arg_count = 0;
     calls->count = 0;
     calls->failed = false;
@@ -99,27 +80,11 @@ calls_integer(struct calls *calls, int64_t n)
 struct text
 calls_keep(struct calls *calls, struct text t)
 {
-    struct calls_block *block = calls->blocks;
-    char *at;
+    struct text kept = keep_text(&calls->kept, t);
 
-    if (block == NULL || block->size - block->used < t.length) {
-        size_t size = t.length > BLOCK_BYTES ? t.length : BLOCK_BYTES;
-        block = malloc(sizeof *block + size);
-        if (block == NULL) {
-            /* Any text will do: the run is not made. */
-            calls->failed = true;
-            return TEXT_LITERAL("");
-        }
-        block->before = calls->blocks;
-        block->used = 0;
-        block->size = size;
-        calls->blocks = block;
-    }
-    at = block->bytes + block->used;
-    if (t.length > 0)
-        memcpy(at, t.at, t.length);
-    block->used += t.length;
-    return (struct text){ at, t.length };
+    calls->failed = calls->failed || kept.at == NULL;
+    /* Any text will do then: the run is not made. */
+    return kept.at == NULL ? TEXT_LITERAL("") : kept;
 }
 
 /* Errors that will pass become ANSWER_AWAY: Redis is full, can't save, or has

@@ -6,9 +6,8 @@
 #ifndef STORE_CALLS_H
 #define STORE_CALLS_H
 
+#include "base/keep.h"
 #include "store/store.h"
-
-struct calls_block;
 
 struct calls {
     struct text *args;
@@ -16,7 +15,7 @@ struct calls {
     struct command *commands;
     struct answer *answers;
     size_t count, room, answer_room;
-    struct calls_block *blocks;
+    struct keep kept;
     bool failed; /* no memory */
     bool heard;  /* a run brought an answer; whoever wants to know resets it */
 };

@@ -56,7 +56,7 @@ add(struct sheet *sheet, const char *measure, wide_t value)
     row->value = value;
     row->is_known = measure_read(text_of(measure), &row->measure);
     if (!row->is_known)
-        row->name = sheet_keep(sheet, text_of(measure));
+        row->name = keep_text(&sheet->kept, text_of(measure));
     return row;
 }
 
@@ -158,7 +158,7 @@ START_TEST(what_comes_out_of_redis_is_escaped)
     struct sheet sheet = sheet_of_one();
     struct sheet_row *row = add(&sheet, "export.\"\x1b", 7);
 
-    row->dimension = sheet_keep(&sheet, TEXT_LITERAL("a\\\n\xff"));
+    row->dimension = keep_text(&sheet.kept, TEXT_LITERAL("a\\\n\xff"));
     /* What tells about others is among their notes. */
     add(&sheet, "export.inexact", 1)->is_aside = true;
     struct bytes b = { 0 };
@@ -256,7 +256,7 @@ START_TEST(a_cell_of_csv_is_quoted_and_for_a_spreadsheet_no_formula)
         char want[1024];
 
         if (CELLS[_i].dimension != NULL)
-            row->dimension = sheet_keep(&sheet, text_of(CELLS[_i].dimension));
+            row->dimension = keep_text(&sheet.kept, text_of(CELLS[_i].dimension));
         sheet_csv(&sheet, guarded == 1, &b);
         /* Nobody knows what stands beside a measure that is not known. */
         (void)snprintf(want, sizeof want, "%s%s%s,false,,365,,,%s,\r\n",
