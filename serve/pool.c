@@ -5,7 +5,6 @@
 #include "store/store.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 800, COMMAND_MS = 800, SLOW_COMMAND_MS = 10000 };
@@ -33,7 +32,6 @@ struct pool {
     struct queue quick, slow, done;
     bool ends;
     int wake_fd;
-    atomic_bool has_redis;
     struct worker workers[POOL_WORKERS_MOST + 1]; /* the last one takes what is slow */
     size_t count;
 };
@@ -111,17 +109,6 @@ give_back(struct worker *w, struct task *const *tasks, size_t count)
     (void)!write(pool->wake_fd, &one, sizeof one); /* full: it is ready to be read already */
 }
 
-/* Redis is there when one of the questions has got an answer from it. */
-static void
-note_redis(struct pool *pool, const struct reading *reading)
-{
-    bool has_redis = false;
-
-    for (size_t i = 0; i < reading->count && !has_redis; i++)
-        has_redis = reading_seen(reading, i)->fault != FAULT_STORE_AWAY;
-    atomic_store_explicit(&pool->has_redis, has_redis, memory_order_relaxed);
-}
-
 /* Which of the tasks before it asks the same; itself: none does. */
 static size_t
 first_of_same(struct task *const *tasks, const bool *is_asked, size_t i)
@@ -178,10 +165,8 @@ answer_questions(struct worker *w, struct task *const *tasks, size_t count)
         same[i] = is_asked[i] ? first_of_same(tasks, is_asked, i) : i;
     }
     enum fault fault = ask_each(tasks, same, is_asked, count, reading, &why);
-    if (fault == FAULT_NONE && reading->count > 0) {
+    if (fault == FAULT_NONE && reading->count > 0)
         fault = reading_run_each(reading, &why);
-        note_redis(w->pool, reading);
-    }
     if (fault == FAULT_NONE)
         answer_each(w, tasks, same, is_asked, count, reading);
     for (size_t i = 0; i < count; i++) {
@@ -221,14 +206,6 @@ work(void *self)
 
 /* ---- the pool ---------------------------------------------------------------------------- */
 
-static void
-rest(int ms)
-{
-    const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-    (void)nanosleep(&time, NULL);
-}
-
 static enum fault
 begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, bool is_for_slow,
              struct why *why)
@@ -247,7 +224,6 @@ begin_worker(struct pool *pool, const struct lookup *lookup, const char *redis, 
     if (fault != FAULT_NONE)
         return fault;
     w->lookup.way = store_way(w->store);
-    w->lookup.rest = rest;
     w->lookup.as_json = true;
     reading_begin(&w->reading, &w->lookup);
     if (thread_begin(&w->thread, work, w) != 0) {
@@ -353,10 +329,4 @@ pool_done(struct pool *pool)
     pool->done = (struct queue){ 0 };
     (void)pthread_mutex_unlock(&pool->lock);
     return first;
-}
-
-bool
-pool_has_redis(const struct pool *pool)
-{
-    return atomic_load_explicit(&pool->has_redis, memory_order_relaxed);
 }

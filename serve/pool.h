@@ -33,7 +33,4 @@ void pool_go(struct pool *pool);
 /* What is done, linked by `next`; NULL: nothing. */
 struct task *pool_done(struct pool *pool);
 
-/* Did Redis answer when it was asked last?  Any thread may ask. */
-bool pool_has_redis(const struct pool *pool);
-
 #endif

@@ -95,7 +95,7 @@ give(struct round *r, struct watcher *w)
         ok = event_resync(w);
         w->resync = RESYNC_NONE;
     }
-    while (ok && w->given_bytes < BATCH_BYTES && pairs_next(w->todo, &scope, &partner)) {
+    while (ok && w->given.length < BATCH_BYTES && pairs_next(w->todo, &scope, &partner)) {
         struct want *want = wants_find(&r->wants, &w->watched, scope, partner);
         if (want == NULL || !is_read(want, w))
             break;
@@ -161,13 +161,13 @@ reader_give(struct round *r)
         mind_slow(r, w);
         if (w->can_take && w->todo != NULL)
             give(r, w);
-        if (w->can_take && !w->is_ended && w->given_bytes == 0 && w->state != WATCHER_SLOW &&
+        if (w->can_take && !w->is_ended && w->given.length == 0 && w->state != WATCHER_SLOW &&
             r->now_ms - w->beat_ms >= STREAM_BEAT_MS)
             beat(r, w);
         w->wants_more = w->todo != NULL || w->state == WATCHER_SLOW;
-        if (w->todo != NULL && w->can_take && w->given_bytes == 0)
+        if (w->todo != NULL && w->can_take && w->given.length == 0)
             streams_ring(streams); /* all that was read of his has no data */
-        if (w->given_bytes == 0 || !w->can_take)
+        if (w->given.length == 0 || !w->can_take)
             continue;
         w->can_take = w->has_taken_all = false;
         w->beat_ms = r->now_ms;

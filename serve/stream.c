@@ -199,18 +199,17 @@ static bool
 pass_on(struct streams *streams, struct watcher *w)
 {
     bool could = w->can_take, had = w->has_taken_all;
-    if (w->given_bytes > 0 &&
-        http_stream_put(w->request, (struct text){ w->given, w->given_bytes })) {
-        free(w->given);
-        w->given = NULL;
-        w->given_bytes = w->given_room = 0;
+    if (w->given.length > 0 &&
+        http_stream_put(w->request, (struct text){ w->given.at, w->given.length })) {
+        free(w->given.at);
+        w->given = (struct bytes){ 0 };
     }
     size_t waiting = http_stream_waiting(w->request);
-    w->can_take = w->given_bytes == 0 && waiting <= TAKEN_BYTES;
-    w->has_taken_all = w->given_bytes == 0 && waiting == 0;
-    if (w->given_bytes > STREAM_BYTES) /* it would never fit */
+    w->can_take = w->given.length == 0 && waiting <= TAKEN_BYTES;
+    w->has_taken_all = w->given.length == 0 && waiting == 0;
+    if (w->given.length > STREAM_BYTES) /* it would never fit */
         w->is_ended = true;
-    streams->counts.waiting_bytes += (int64_t)(waiting + w->given_bytes);
+    streams->counts.waiting_bytes += (int64_t)(waiting + w->given.length);
     return w->wants_more && ((!could && w->can_take) || (!had && w->has_taken_all));
 }
 

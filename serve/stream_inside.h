@@ -12,6 +12,7 @@
 #ifndef SERVE_STREAM_INSIDE_H
 #define SERVE_STREAM_INSIDE_H
 
+#include "base/bytes.h"
 #include "serve/bell.h"
 #include "serve/stream.h"
 #include "serve/tail.h"
@@ -42,8 +43,7 @@ struct watcher {
     bool wants_more;    /* there is more to give as soon as it can take it */
     bool can_take;      /* little waits, and nothing is given that the loop has not passed on */
     bool has_taken_all; /* nothing waits */
-    char *given;        /* bytes for it */
-    size_t given_bytes, given_room;
+    struct bytes given; /* for it */
 
     /* The reader's. */
     enum watcher_state state;

@@ -1,8 +1,6 @@
 /* What both sides of the streams call: rings and wakes, and what a watcher is given. */
 #include "serve/stream_inside.h"
 
-#include "base/grow.h"
-
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,7 +23,7 @@ watcher_free(struct watcher *watcher)
 {
     watcher->before->after = watcher->after;
     watcher->after->before = watcher->before;
-    free(watcher->given);
+    free(watcher->given.at);
     free(watcher->back);
     free(watcher->todo);
     free(watcher->told);
@@ -35,12 +33,5 @@ watcher_free(struct watcher *watcher)
 bool
 watcher_give(struct watcher *watcher, struct text text)
 {
-    char *larger =
-        grow(watcher->given, &watcher->given_room, watcher->given_bytes + text.length + 1, 1);
-    if (larger == NULL)
-        return false;
-    watcher->given = larger;
-    memcpy(larger + watcher->given_bytes, text.at, text.length);
-    watcher->given_bytes += text.length;
-    return true;
+    return bytes_put(&watcher->given, text.at, text.length);
 }
