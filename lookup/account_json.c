@@ -18,10 +18,9 @@ void
 account_json_amount(wide_t n, uint32_t measure, FILE *out)
 {
     char number[NUMBER_BYTES];
-    struct text_buffer b = { .at = number, .size = sizeof number };
+    struct text t = show_plain(measure, n, number);
 
-    amount_put(&b, n, measure_digits(measure));
-    fprintf(out, "\"%.*s\"", (int)b.length, b.at);
+    fprintf(out, "\"%.*s\"", (int)t.length, t.at);
 }
 
 static void

@@ -10,10 +10,9 @@ static void
 json_amount(const char *name, wide_t n, uint32_t measure, FILE *out)
 {
     char number[NUMBER_BYTES];
-    struct text_buffer b = { .at = number, .size = sizeof number };
+    struct text t = show_plain(measure, n, number);
 
-    amount_put(&b, n, measure_digits(measure));
-    fprintf(out, ",\"%s\":\"%.*s\"", name, (int)b.length, b.at);
+    fprintf(out, ",\"%s\":\"%.*s\"", name, (int)t.length, t.at);
 }
 
 static void

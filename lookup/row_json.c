@@ -80,10 +80,8 @@ void
 row_put_value(struct bytes *b, uint32_t measure, wide_t value)
 {
     char number[NUMBER_BYTES];
-    struct text_buffer out = { .at = number, .size = sizeof number };
 
-    amount_put(&out, value, measure_digits(measure));
-    bytes_text(b, text_done(&out));
+    bytes_text(b, show_plain(measure, value, number));
 }
 
 static void

@@ -77,6 +77,15 @@ show_number(uint32_t measure, wide_t value, char out[NUMBER_BYTES])
 }
 
 struct text
+show_plain(uint32_t measure, wide_t value, char out[NUMBER_BYTES])
+{
+    struct text_buffer b = { .at = out, .size = NUMBER_BYTES };
+
+    amount_put(&b, value, measure_digits(measure));
+    return text_done(&b);
+}
+
+struct text
 show_unit(uint32_t measure, char out[MEASURE_TEXT])
 {
     enum measure_form form = measure_form(measure);

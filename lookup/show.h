@@ -32,6 +32,8 @@ int measure_digits(uint32_t measure);
 enum { NUMBER_BYTES = 72 };
 /* Borrowed from out, or a constant.  The measure is a known one; a sum may be beyond int64_t. */
 struct text show_number(uint32_t measure, wide_t value, char out[NUMBER_BYTES]);
+/* The same as a plain decimal for programs, "54900000000.00"; borrowed from out. */
+struct text show_plain(uint32_t measure, wide_t value, char out[NUMBER_BYTES]);
 struct text show_unit(uint32_t measure, char out[MEASURE_TEXT]);
 
 /* What must be said beside a number: of the records behind it how many are
