@@ -3,6 +3,7 @@
  * An entry is known by its id and its version: while it stands there the same, what follows it is
  * what came since.  Once it is gone, or is another one, nobody knows what came (docs/readers.md).
  */
+#include "lookup/change.h"
 #include "lookup/watch_inside.h"
 
 #include "store/calls.h"
@@ -31,29 +32,16 @@ key_of(const struct follow *f, const char *what, struct calls *calls)
     };
 }
 
-/* What an entry, [id, [name, value, ...]], says; { NULL, 0 }: it does not. */
-static struct text
-entry_says(const struct answer *entry, const char *name)
-{
-    const struct answer *fields =
-        entry->kind == ANSWER_LIST && entry->count == 2 ? &entry->items[1] : NULL;
-
-    for (size_t i = 0; fields != NULL && i + 1 < fields->count; i += 2)
-        if (text_equal(fields->items[i].text, text_of(name)))
-            return fields->items[i + 1].text;
-    return (struct text){ NULL, 0 };
-}
-
 /* An entry that was seen.  A Redis that lost its newest data may use an id again; its version tells
  * the two apart. */
 static void
 keep_entry(struct follow *f, const struct answer *entry)
 {
-    struct text id = answer_item(entry, 0), version = entry_says(entry, "version");
+    struct change_entry e;
 
-    if (id.length == 0 || !text_copy(id, f->last, sizeof f->last))
+    if (!change_read(entry, &e) || e.id.length == 0 || !text_copy(e.id, f->last, sizeof f->last))
         return;
-    if (!text_copy(version, f->version, sizeof f->version))
+    if (!text_copy(e.version, f->version, sizeof f->version))
         f->version[0] = '\0';
 }
 
@@ -61,8 +49,10 @@ keep_entry(struct follow *f, const struct answer *entry)
 static bool
 is_last(const struct follow *f, const struct answer *range)
 {
-    return range->kind == ANSWER_LIST && range->count == 1 &&
-           text_equal(entry_says(&range->items[0], "version"), text_of(f->version));
+    struct change_entry e;
+
+    return range->kind == ANSWER_LIST && range->count == 1 && change_read(&range->items[0], &e) &&
+           text_equal(e.version, text_of(f->version));
 }
 
 enum fault
@@ -85,40 +75,16 @@ follow_find_end(struct follow *f, struct why *why)
     return fault;
 }
 
-/* Is the partner one of "ALL RU US"?  "*" is all. */
-static bool
-is_named(const struct follow *f, struct text partners)
-{
-    struct text code = text_of(partner_code(f->partner));
-
-    for (size_t i = 0, from = 0; i <= partners.length; i++) {
-        if (i < partners.length && partners.at[i] != ' ')
-            continue;
-        struct text word = { partners.at + from, i - from };
-        if (text_equal(word, code) || text_equal(word, TEXT_LITERAL("*")))
-            return true;
-        from = i + 1;
-    }
-    return false;
-}
-
 /* Does an entry name our pair?  One that has no partners may. */
 static bool
-is_ours(const struct follow *f, const struct answer *entry)
+is_ours(const struct follow *f, const struct change_entry *entry)
 {
-    struct text partners = entry_says(entry, "partners");
+    struct text left = entry->partners, code;
 
-    return partners.at == NULL || is_named(f, partners);
-}
-
-/* When it was, by Redis' clock: the number before the dash. */
-static int64_t
-time_of(const struct follow *f, struct text id)
-{
-    const char *dash = id.at == NULL ? NULL : memchr(id.at, '-', id.length);
-    int64_t ms = dash == NULL ? -1 : text_number((struct text){ id.at, (size_t)(dash - id.at) });
-
-    return ms < 0 ? f->lookup->now_ms() : ms;
+    while (change_next(&left, &code))
+        if (change_partner(code) == f->partner || text_equal(code, TEXT_LITERAL("*")))
+            return true;
+    return entry->partners.at == NULL;
 }
 
 /* [[key, [entry, ...]]] */
@@ -129,12 +95,14 @@ take_entries(struct follow *f, const struct answer *read, struct news *news)
         return;
     const struct answer *entries = &read->items[0].items[1];
     for (size_t i = 0; i < entries->count; i++) {
-        struct text id = answer_item(&entries->items[i], 0);
+        struct change_entry e;
 
         news->is_any = true;
-        if (is_ours(f, &entries->items[i])) {
+        (void)change_read(&entries->items[i], &e); /* of what is none nothing is known: it may */
+        if (is_ours(f, &e)) {
+            int64_t at_ms = change_ms(e.id);
             news->is_ours = true;
-            news->at_ms = time_of(f, id);
+            news->at_ms = at_ms < 0 ? f->lookup->now_ms() : at_ms;
         }
         keep_entry(f, &entries->items[i]);
     }

@@ -3,6 +3,7 @@
 
 #include "base/day.h"
 #include "base/grow.h"
+#include "lookup/change.h"
 
 #include <stdlib.h>
 
@@ -30,9 +31,7 @@ struct changes {
 static int
 place_of(struct text partner)
 {
-    if (text_equal(partner, TEXT_LITERAL("*")))
-        return ANY_PARTNER;
-    return text_equal(partner, TEXT_LITERAL("ALL")) ? PARTNER_ALL : partner_find(partner);
+    return text_equal(partner, TEXT_LITERAL("*")) ? ANY_PARTNER : change_partner(partner);
 }
 
 static int
@@ -58,24 +57,15 @@ is_asked_for(const struct question *q, struct text partner)
     return false;
 }
 
-/* One entry: [id, [version, N, partners, "RU KZ"]]. */
 static void
 take_entry(struct changes *c, const struct question *q, int scope, const struct answer *entry)
 {
-    struct text id = answer_item(entry, 0);
-    const char *dash = id.length == 0 ? NULL : memchr(id.at, '-', id.length);
-    int64_t at_ms = dash == NULL ? -1 : text_number((struct text){ id.at, (size_t)(dash - id.at) });
-    const struct answer *fields = entry->count > 1 ? &entry->items[1] : NULL;
-    struct text list = { NULL, 0 };
+    struct change_entry e;
+    bool is_entry = change_read(entry, &e);
+    int64_t at_ms = change_ms(e.id);
+    struct text partner;
 
-    for (size_t i = 0; fields != NULL && i + 1 < fields->count; i += 2)
-        if (text_equal(answer_item(fields, i), TEXT_LITERAL("partners")))
-            list = answer_item(fields, i + 1);
-    for (size_t at = 0; at < list.length && at_ms >= 0; at++) {
-        const char *blank = memchr(list.at + at, ' ', list.length - at);
-        size_t end = blank == NULL ? list.length : (size_t)(blank - list.at);
-        struct text partner = { list.at + at, end - at };
-        at = end;
+    while (is_entry && at_ms >= 0 && change_next(&e.partners, &partner)) {
         int place = place_of(partner);
         if (place < 0 || c->is_known[scope][place] || !is_asked_for(q, partner))
             continue;

@@ -4,6 +4,7 @@
  * is of one moment, so it shows at once what there is and that nothing before it was trimmed. */
 #include "serve/tail.h"
 
+#include "lookup/change.h"
 #include "lookup/trust.h"
 #include "serve/tail_inside.h"
 #include "store/errors.h"
@@ -66,18 +67,11 @@ tail_run(struct tail *tail, struct why *why)
 bool
 tail_entry(const struct answer *entry, struct position *position, struct text *partners)
 {
-    struct text version = { NULL, 0 };
-    *partners = TEXT_LITERAL("*"); /* what does not say whom it touched may have touched all */
-    if (entry->kind != ANSWER_LIST || entry->count < 2 || entry->items[1].kind != ANSWER_LIST)
-        return false;
-    const struct answer *fields = &entry->items[1];
-    for (size_t i = 0; i + 1 < fields->count; i += 2) {
-        if (text_equal(fields->items[i].text, TEXT_LITERAL("version")))
-            version = fields->items[i + 1].text;
-        else if (text_equal(fields->items[i].text, TEXT_LITERAL("partners")))
-            *partners = fields->items[i + 1].text;
-    }
-    return position_read(entry->items[0].text, version, *partners, position);
+    struct change_entry e;
+    bool is_entry = change_read(entry, &e);
+    /* What does not say whom it touched may have touched all. */
+    *partners = e.partners.at == NULL ? TEXT_LITERAL("*") : e.partners;
+    return is_entry && position_read(e.id, e.version, *partners, position);
 }
 
 /* "RU KR ALL", or "*". */
@@ -85,20 +79,16 @@ static struct partners
 read_partners(struct text names)
 {
     struct partners all = { { 0 } };
+    struct text code;
     if (text_equal(names, TEXT_LITERAL("*"))) {
         for (int i = 0; i <= PARTNER_ALL; i++)
             partners_add(&all, i);
         return all;
     }
-    while (names.length > 0) {
-        const char *blank = memchr(names.at, ' ', names.length);
-        size_t length = blank == NULL ? names.length : (size_t)(blank - names.at);
-        struct text name = { names.at, length };
-        int partner = text_equal(name, TEXT_LITERAL("ALL")) ? PARTNER_ALL : partner_find(name);
+    while (change_next(&names, &code)) {
+        int partner = change_partner(code);
         if (partner >= 0) /* else a later version's, which nobody here can ask for */
             partners_add(&all, partner);
-        length += blank != NULL;
-        names = (struct text){ names.at + length, names.length - length };
     }
     return all;
 }
