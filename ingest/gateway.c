@@ -6,6 +6,7 @@
 #include "ingest/gateway.h"
 
 #include "base/clock.h"
+#include "http/again.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -303,15 +304,6 @@ gateway_is_waited_for(const struct gateway *g)
 
 /* ---- the turn ------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t hangups;
-
-static void
-on_hangup(int number)
-{
-    (void)number;
-    hangups = hangups + 1;
-}
-
 /* The file of tokens, whose grades are ours. */
 static enum fault
 read_tokens(const char *file, struct tokens **out, struct why *why)
@@ -335,24 +327,9 @@ read_tokens(const char *file, struct tokens **out, struct why *why)
 static void
 read_again(struct gateway *g)
 {
-    struct tokens *fresh = NULL;
-    struct why why;
-    if (hangups == 0)
-        return;
-    hangups = 0;
-    enum fault fault = g->tokens == NULL ? FAULT_NONE : read_tokens(g->tokens_file, &fresh, &why);
-    if (fault == FAULT_NONE && fresh != NULL) {
-        tokens_inherit(fresh, g->tokens);
-        tokens_free(g->tokens);
-        g->tokens = fresh;
-    }
-    if (fault == FAULT_NONE)
-        fault = http_renew(g->http, &why);
-    if (fault == FAULT_NONE)
-        log_say(g->log, LOG_INFO, "tokens and certificates are read again",
-                LOG_S("reason", "SIGHUP"));
-    else
-        log_fault(g->log, LOG_ERROR, "SIGHUP: what was read before is used on", fault, &why);
+    const struct again again = { g->tokens_file, read_tokens, &g->tokens, g->http, g->log };
+
+    (void)again_look(&again);
 }
 
 void
@@ -401,7 +378,6 @@ enum fault
 gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
 {
     *g = (struct gateway){ .setup = setup, .log = &setup->report->log, .wake_fd = -1 };
-    struct sigaction hangup = { .sa_handler = on_hangup };
     g->ring.before = g->ring.after = &g->ring;
     g->tokens_file = setting(setup, SETTING_TOKENS);
     g->maker = maker_new();
@@ -409,7 +385,7 @@ gateway_open(struct gateway *g, const struct setup *setup, struct why *why)
     if (g->maker == NULL || g->wake_fd < 0)
         return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
     maker_use_clock(g->maker, clock_wall_ms);
-    sigaction(SIGHUP, &hangup, NULL);
+    again_listen();
     enum fault fault = setup_use_registry(setup, g->maker, why);
     if (fault == FAULT_NONE)
         fault = dials_open(&g->dials, setup, true, why);

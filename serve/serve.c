@@ -2,6 +2,7 @@
 #include "serve/server.h"
 
 #include "base/clock.h"
+#include "http/again.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -17,15 +18,6 @@ enum {
     STREAMS_BYTES = 256 * 1024 * 1024, /* of changes that wait to be taken, likewise */
 };
 
-static volatile sig_atomic_t hangups;
-
-static void
-on_hangup(int number)
-{
-    (void)number;
-    hangups = hangups + 1;
-}
-
 static bool
 may_watch_on(void *self, const struct http_request *request)
 {
@@ -38,27 +30,11 @@ may_watch_on(void *self, const struct http_request *request)
 static void
 read_again(struct server *s)
 {
-    struct tokens *fresh = NULL;
-    struct why why;
+    const struct again again = { s->settings->tokens_file, tokens_read, &s->tokens, s->http,
+                                 s->log };
 
-    if (hangups == 0)
-        return;
-    hangups = 0;
-    enum fault fault =
-        s->tokens == NULL ? FAULT_NONE : tokens_read(s->settings->tokens_file, &fresh, &why);
-    if (fault == FAULT_NONE && fresh != NULL) {
-        tokens_inherit(fresh, s->tokens);
-        tokens_free(s->tokens);
-        s->tokens = fresh;
+    if (again_look(&again))
         streams_judge(s->streams, may_watch_on, s);
-    }
-    if (fault == FAULT_NONE)
-        fault = http_renew(s->http, &why);
-    if (fault == FAULT_NONE)
-        log_say(s->log, LOG_INFO, "tokens and certificates are read again",
-                LOG_S("reason", "SIGHUP"));
-    else
-        log_fault(s->log, LOG_ERROR, "SIGHUP: what was read before is used on", fault, &why);
 }
 
 static void
@@ -141,14 +117,13 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         .streams_bytes = STREAMS_BYTES,
     };
     const struct http_handler handler = server_handler(s);
-    struct sigaction hangup = { .sa_handler = on_hangup };
 
     *s = (struct server){ .settings = settings, .log = settings->log, .wake_fd = -1 };
     s->ring.before = s->ring.after = &s->ring;
     enum fault fault = judge(settings, why);
     if (fault != FAULT_NONE)
         return fault;
-    (void)sigaction(SIGHUP, &hangup, NULL);
+    again_listen();
     s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (s->wake_fd < 0 || !page_open())
         return why_set(why, FAULT_NO_MEMORY, "no memory to begin with");
