@@ -120,6 +120,40 @@ take_all_partners(struct asked *a)
     q->partner_count = PARTNER_ALL + 1;
 }
 
+/* province= and partner=; left out: all of them.  True: it was left out. */
+static bool
+take_provinces(struct asked *a)
+{
+    const char *text = parameter(a, "province");
+
+    if (text == NULL)
+        take_all_provinces(a);
+    else
+        take_province(a, text);
+    return text == NULL;
+}
+
+static bool
+take_some_partners(struct asked *a)
+{
+    const char *text = parameter(a, "partner");
+
+    if (text == NULL)
+        take_all_partners(a);
+    else
+        take_partners(a, text);
+    return text == NULL;
+}
+
+/* The same of one: left out it is the margin. */
+static void
+take_province_or_all(struct asked *a)
+{
+    const char *text = parameter(a, "province");
+
+    take_province(a, text == NULL ? "ALL" : text);
+}
+
 static void
 take_pair(struct asked *a, const struct route_segments *segments)
 {
@@ -333,22 +367,26 @@ ask_pair(void *self, struct http_request *request, const struct route_segments *
     end(&a);
 }
 
+/* What lists have in common, and their end. */
+static void
+take_list(struct asked *a)
+{
+    a->task->question.kind = QUESTION_TOTALS;
+    take_window(a, WINDOW_ALL);
+    take_measure(a, false);
+    take_page(a);
+    take_form(a);
+    end(a);
+}
+
 void
 ask_province(void *self, struct http_request *request, const struct route_segments *segments)
 {
     BEGIN(TASK_QUESTION)
-    q->kind = QUESTION_TOTALS;
+    (void)q;
     take_province(&a, segments->at[0]);
-    const char *partners = parameter(&a, "partner");
-    if (partners == NULL)
-        take_all_partners(&a);
-    else
-        take_partners(&a, partners);
-    take_window(&a, WINDOW_ALL);
-    take_measure(&a, false);
-    take_page(&a);
-    take_form(&a);
-    end(&a);
+    (void)take_some_partners(&a);
+    take_list(&a);
 }
 
 void
@@ -356,19 +394,12 @@ ask_list(void *self, struct http_request *request, const struct route_segments *
 {
     BEGIN(TASK_QUESTION)
     (void)segments;
-    q->kind = QUESTION_TOTALS;
+    (void)q;
     take_all_provinces(&a);
-    const char *partners = parameter(&a, "partner");
-    if (partners != NULL)
-        take_partners(&a, partners);
-    else if (!a.failed)
+    if (take_some_partners(&a) && !a.failed)
         refuse(&a, "partner is missing: partner=RU, or several as RU,KR,JP; all partners of a "
                    "province are at /v1/totals/PROVINCE");
-    take_window(&a, WINDOW_ALL);
-    take_measure(&a, false);
-    take_page(&a);
-    take_form(&a);
-    end(&a);
+    take_list(&a);
 }
 
 void
@@ -377,8 +408,7 @@ ask_top(void *self, struct http_request *request, const struct route_segments *s
     BEGIN(TASK_QUESTION)
     (void)segments;
     q->kind = QUESTION_TOP;
-    const char *province = parameter(&a, "province");
-    take_province(&a, province == NULL ? "ALL" : province);
+    take_province_or_all(&a);
     take_window(&a, WINDOW_ALL);
     take_measure(&a, true);
     if (!a.failed)
@@ -493,8 +523,7 @@ ask_doubts(void *self, struct http_request *request, const struct route_segments
 {
     BEGIN(TASK_COMMAND)
     (void)segments;
-    const char *province = parameter(&a, "province");
-    take_province(&a, province == NULL ? "ALL" : province);
+    take_province_or_all(&a);
     const char *partner = parameter(&a, "partner");
     take_partners(&a, partner == NULL ? "ALL" : partner);
     a.task->limit = (size_t)take_number(&a, "limit", DOUBTS_TOLD, LIMIT_MOST);
@@ -509,11 +538,7 @@ ask_changes(void *self, struct http_request *request, const struct route_segment
 {
     BEGIN(TASK_CHANGES)
     (void)segments;
-    const char *province = parameter(&a, "province");
-    if (province == NULL)
-        take_all_provinces(&a);
-    else
-        take_province(&a, province);
+    (void)take_provinces(&a);
     const char *partner = parameter(&a, "partner");
     if (partner != NULL)
         take_partners(&a, partner);
@@ -545,16 +570,7 @@ ask_stream(void *self, struct http_request *request, const struct route_segments
 {
     BEGIN(TASK_QUESTION)
     (void)segments;
-    const char *province = parameter(&a, "province");
-    if (province == NULL)
-        take_all_provinces(&a);
-    else
-        take_province(&a, province);
-    const char *partner = parameter(&a, "partner");
-    if (partner == NULL)
-        take_all_partners(&a);
-    else
-        take_partners(&a, partner);
+    bool every_province = take_provinces(&a), every_partner = take_some_partners(&a);
     take_window(&a, q->scope_count == 1 && q->partner_count == 1 ? -1 : WINDOW_ALL);
     take_measure(&a, false);
     if (a.failed) {
@@ -564,7 +580,7 @@ ask_stream(void *self, struct http_request *request, const struct route_segments
     const struct http_field cors[] = { { "Access-Control-Allow-Origin", a.server->settings->cors },
                                        { NULL, NULL } };
     const struct watched watched =
-        watched_of(q, province == NULL || partner == NULL, q->window_count > 1);
+        watched_of(q, every_province || every_partner, q->window_count > 1);
     task_free(a.task);
     streams_watch(a.server->streams, request, &watched,
                   a.server->settings->cors == NULL ? NULL : cors, a.server->now_ms);
