@@ -66,6 +66,14 @@ question_has_visited(const struct question *q, int scope)
 /* Is one pair asked for? */
 bool question_is_pair(const struct question *q);
 
+/* Is it answered in pages of pairs?  Only totals are; other questions have one pair, or rank all.
+ */
+static inline bool
+question_has_page(const struct question *q)
+{
+    return q->kind == QUESTION_TOTALS && q->limit > 0;
+}
+
 /* Is one measure alone read?  Of a range all are: what stands beside a sum is a sum, too. */
 static inline bool
 question_is_narrow(const struct question *q)
@@ -128,6 +136,12 @@ totals_show(const struct question *q, const struct sheet *sheet, struct why *why
 
 /* The partners of a ranking.  FAULT_OPTION: its measure has none. */
 MUST_USE enum fault question_rank(struct question *q, struct why *why);
+
+/* ---- question_finish.c ---- */
+
+/* All rows are there, in the order of scopes, partners and windows: shares, ranks, the page.
+ * FAULT_NO_MEMORY. */
+MUST_USE enum fault question_finish(const struct question *q, struct sheet *sheet, struct why *why);
 
 /* ---- range.c ---- */
 
