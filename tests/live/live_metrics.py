@@ -38,6 +38,17 @@ class Monitor:
         return self.scrape().get(name, {}).get(labels)
 
 
+def _refused(lines):
+    """-> {code: records that the oracle refuses as it}"""
+    codes = collections.Counter()
+    for line in lines:
+        try:
+            oracle.read(line.decode("utf-8", "surrogateescape"))
+        except oracle.Invalid as bad:
+            codes[str(bad)] += 1
+    return codes
+
+
 def _numbers(text):
     numbers = collections.defaultdict(dict)
     for line in text.splitlines():
@@ -102,12 +113,7 @@ def metrics_add_up(w):
                 value = b"no frame" if code == "BAD_FRAME" else b"\xc3\x01" + struct.pack("<Q", 4711 + n) + b"x"
                 producer.produce(TOPICS[0], value, b"foreign")
         producer.flush(20)
-        refused = collections.Counter()
-        for line in lines:
-            try:
-                oracle.read(line.decode("utf-8", "surrogateescape"))
-            except oracle.Invalid as bad:
-                refused[str(bad)] += 1
+        refused = _refused(lines)
         feed.thread.join()
         i.ends_with(3, 60)
         w.totals_become(want)
@@ -139,12 +145,7 @@ def metrics_of_a_run(w):
     """Records from stdin: what is sent, acknowledged and refused by code shows while the run waits for more."""
     lines, _ = mixed(3000, seed=32)
     w.begin()
-    refused = collections.Counter()
-    for line in lines:
-        try:
-            oracle.read(line.decode("utf-8", "surrogateescape"))
-        except oracle.Invalid as bad:
-            refused[str(bad)] += 1
+    refused = _refused(lines)
     i = w.program("tally-ingest", "-b", w.kafka.address, "--metrics", "127.0.0.1:0", "-", stdin=subprocess.PIPE)
     monitor = Monitor(i)
     i.process.stdin.write(b"".join(line + b"\n" for line in lines))

@@ -20,6 +20,13 @@ class Broker:
         assert code == 0, f"tally-broker ended with {code}"
 
 
+def certificate(folder, name):
+    """-> a certificate of this machine's own that signs itself, and its key; both PEM."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
+    return pathlib.Path(folder, f"{name}.pem"), pathlib.Path(folder, f"{name}.key")
+
+
 class Listener:
     """A program that listens for HTTP at .port until the block ends, and what is asked of it."""
 

@@ -1,7 +1,9 @@
 """Who watches: server-sent events as a browser hears them, and a Redis of a test's own that is written to as the aggregator's scripts write."""
-import http.client, json, os, pathlib, queue, re, signal, socket, subprocess, tempfile, threading, time
+import http.client, json, os, queue, signal, socket, subprocess, tempfile, threading, time
 
 import redis
+
+import programs
 
 DEADLINE_S = 30
 
@@ -173,47 +175,16 @@ class OwnRedis:
         self.folder.cleanup()
 
 
-class Lookup:
+class Lookup(programs.Reader):
     """tally-lookup --listen, until the block ends; it listens at .port."""
-
-    def __init__(self, program, url, *arguments):
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--redis", url, *arguments], stderr=self.errors, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + DEADLINE_S
-        while not (port := re.search(r'"event":"listening".*?"port":(\d+)', self.said())):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                self.process.kill()
-                raise AssertionError(f"it does not listen: {self.said()}")
-            time.sleep(0.02)
-        self.port = int(port[1])
-
-    def said(self):
-        fd = self.errors.fileno()
-        return os.pread(fd, os.fstat(fd).st_size, 0).decode()
 
     def watch(self, query="", **how):
         return Watcher(self.port, query, **how)
 
     def get(self, path):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
-        c.request("GET", path)
-        answer = c.getresponse()
-        told = json.loads(answer.read())
-        c.close()
-        return answer.status, told
+        status, _, told = self.ask("GET", path)
+        return status, told
 
     def end(self):
         """SIGTERM, and all is well."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            code = self.process.wait(DEADLINE_S)
-        finally:
-            self.process.kill()
-        assert code == 0, f"it ended with {code}: {self.said()[-3000:]}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
+        self.__exit__()

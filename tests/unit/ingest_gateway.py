@@ -392,15 +392,9 @@ def tokens_and_rates(folder):
         need(done.returncode == 1 and str(file) in done.stderr, (text, done.stderr))
 
 
-def certificate(folder, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
-                    "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
-    return pathlib.Path(folder, f"{name}.pem"), pathlib.Path(folder, f"{name}.key")
-
-
 def certificates(folder):
     """TLS with a certificate that changes under a running gateway; a key that is another's is refused by name."""
-    (cert, key), (cert2, key2) = certificate(folder, "first"), certificate(folder, "second")
+    (cert, key), (cert2, key2) = programs.certificate(folder, "first"), programs.certificate(folder, "second")
     trust = ssl.create_default_context(cafile=cert)
     with Gateway("--tls-cert", str(cert), "--tls-key", str(key), tls=trust) as g:
         need(g.check(FIGURE)[0] == 200, "no answer by TLS")

@@ -122,15 +122,9 @@ def pages_of_others(folder):
                 need(w.ask("OPTIONS", PAIR, headers={"Origin": origin})[0] != 204, origin)
 
 
-def certificate(folder, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
-                    "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
-    return pathlib.Path(folder, f"{name}.pem"), pathlib.Path(folder, f"{name}.key")
-
-
 def certificates(folder):
     """TLS, with a certificate that changes under a running server."""
-    (cert, key), (cert2, key2) = certificate(folder, "first"), certificate(folder, "second")
+    (cert, key), (cert2, key2) = programs.certificate(folder, "first"), programs.certificate(folder, "second")
     with Served(LOOKUP, "--tls-cert", str(cert), "--tls-key", str(key), tls=ssl.create_default_context(cafile=cert)) as w:
         need(len(w.get(PAIR)["rows"]) > 5, "by TLS")
         kept = w.server.connect()
