@@ -26,7 +26,8 @@ is_path(const struct http_route *route, const char *path, struct route_segments 
     const char *pattern = route->path;
     int named = 0;
 
-    *segments = (struct route_segments){ 0 };
+    for (int i = 0; i < ROUTE_SEGMENTS_MOST; i++)
+        segments->at[i][0] = '\0';
     while (*pattern == '/' && *path == '/') {
         pattern++;
         path++;

@@ -6,7 +6,7 @@
 #include "lookup/question.h"
 
 /* One number of the pair. */
-struct watched {
+struct seen_number {
     int32_t window;
     bool is_known; /* else `name` has it: a measure of a newer version */
     uint32_t measure;
@@ -17,7 +17,7 @@ struct watched {
 /* All numbers of the pair at one moment. */
 struct glance {
     struct sheet sheet;
-    struct watched *numbers; /* also those that stand in notes; none is 0 */
+    struct seen_number *numbers; /* also those that stand in notes; none is 0 */
     size_t count, room;
     struct asof asof;
 };

@@ -32,17 +32,17 @@ put(struct glance *glance, const struct sheet_row *row, uint32_t measure, wide_t
 {
     if (value == 0)
         return true;
-    struct watched *larger =
+    struct seen_number *larger =
         grow(glance->numbers, &glance->room, glance->count + 1, sizeof *larger);
 
     if (larger == NULL)
         return false;
     glance->numbers = larger;
-    larger[glance->count++] = (struct watched){ .window = row->at,
-                                                .is_known = row->is_known,
-                                                .measure = measure,
-                                                .name = row->name,
-                                                .value = value };
+    larger[glance->count++] = (struct seen_number){ .window = row->at,
+                                                    .is_known = row->is_known,
+                                                    .measure = measure,
+                                                    .name = row->name,
+                                                    .value = value };
     return true;
 }
 
@@ -137,12 +137,12 @@ watch_say_totals(const struct question *q, const struct glance *glance, struct w
 
 /* The number of one moment and of the next; either may be missing, which is 0. */
 struct change {
-    const struct watched *which;
+    const struct seen_number *which;
     wide_t before, now;
 };
 
 static void
-put_amount(struct bytes *b, const struct watched *which, wide_t value)
+put_amount(struct bytes *b, const struct seen_number *which, wide_t value)
 {
     char digits[WIDE_TEXT];
 
@@ -208,7 +208,7 @@ say_line(const struct glance *now, const struct change *c, int64_t at_ms)
 }
 
 static bool
-is_same(const struct watched *a, const struct watched *b)
+is_same(const struct seen_number *a, const struct seen_number *b)
 {
     return a->window == b->window && a->is_known == b->is_known &&
            (a->is_known ? a->measure == b->measure : text_equal(a->name, b->name));
@@ -216,8 +216,8 @@ is_same(const struct watched *a, const struct watched *b)
 
 /* The same number at another moment; looked for from where the last one was, since most stand in
  * the same order.  NULL: it is not there. */
-static const struct watched *
-find(const struct glance *glance, const struct watched *which, size_t *hint)
+static const struct seen_number *
+find(const struct glance *glance, const struct seen_number *which, size_t *hint)
 {
     for (size_t i = 0; i < glance->count; i++) {
         size_t at = (*hint + i) % glance->count;
@@ -248,7 +248,7 @@ watch_say_changes(const struct question *q, const struct glance *before, const s
     size_t hint = 0;
 
     for (size_t i = 0; i < now->count; i++) {
-        const struct watched *old = find(before, &now->numbers[i], &hint);
+        const struct seen_number *old = find(before, &now->numbers[i], &hint);
         const struct change c = { &now->numbers[i], old == NULL ? 0 : old->value,
                                   now->numbers[i].value };
         say(q, now, &c, at_ms);
