@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/again.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -178,10 +179,24 @@ serve(struct server *s)
     log_say(s->log, LOG_INFO, "stopped", LOG_I("requests", s->requests));
 }
 
+/* A worker takes and gives back some hundred kilobytes in each turn.  They stay the process's own:
+ * else the kernel takes them and clears new ones, which costs a tenth of a pair's answer. */
+static void
+set_up_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    (void)mallopt(M_TOP_PAD, 1 << 20);
+    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
 enum fault
 serve_run(const struct serve_settings *settings, struct why *why)
 {
     struct server s;
+
+    set_up_memory();
     enum fault fault = open_server(&s, settings, why);
 
     if (fault == FAULT_NONE)
