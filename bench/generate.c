@@ -305,6 +305,7 @@ open_run(struct run *run, const struct option_values *options, struct why *why)
     run->world.partners = (int)options_count(options, ROW_PARTNERS);
     trade_world_fill(&run->world);
     run->world.commodity_percent = (int)options_count(options, ROW_COMMODITY);
+    run->world.is_wide = options->value[ROW_WIDE] != NULL;
     run->rate = options_count(options, ROW_RATE);
     run->probes_a_second = options_count(options, ROW_PROBES);
     run->first_probe = (int)options_count(options, ROW_FIRST_PROBE);

@@ -121,14 +121,27 @@ fill_draft(struct trade *t)
     draft_symbol(d, FIELD_FLOW, t->flow);
     if (t->commodity[0] != '\0')
         draft_text(d, FIELD_COMMODITY, text_of(t->commodity));
+    if (t->area[0] != '\0')
+        draft_text(d, FIELD_PROVINCE_AREA, text_of(t->area));
     draft_decimal(d, FIELD_VALUE, (struct decimal){ t->minor, 2 });
     draft_text(d, FIELD_CURRENCY, text_of(t->currency));
+    if (t->unit != NULL) {
+        draft_text(d, FIELD_UNIT, text_of(t->unit));
+        draft_decimal(d, FIELD_QUANTITY, (struct decimal){ t->thousandths, 3 });
+    }
     draft_integer(d, FIELD_OCCURRED_AT, t->occurred_at_ms);
     draft_integer(d, FIELD_PUBLISHED_AT, t->published_at_ms);
     draft_text(d, FIELD_TITLE, text_of(t->title));
     draft_source(d);
     draft_source_name(d, TEXT_LITERAL(SOURCE_NAME));
     draft_source_url(d, text_of(t->url));
+}
+
+static void
+put_no_goods(struct trade *t)
+{
+    t->commodity[0] = t->area[0] = '\0';
+    t->unit = NULL;
 }
 
 /* Looks like a UUID of version 4; k is in it, so that no two are the same. */
@@ -140,6 +153,62 @@ put_id(uint64_t *state, uint32_t k, struct trade *t)
     (void)snprintf(t->id, sizeof t->id, "%08x-%04x-4%03x-%04x-%012" PRIx64, k,
                    (unsigned)(a & 0xFFFF), (unsigned)(a >> 16 & 0xFFF),
                    0x8000U | (unsigned)(a >> 32 & 0x3FFF), b & UINT64_C(0xFFFFFFFFFFFF));
+}
+
+/* ---- as wide as real ones ------------------------------------------------------------ */
+
+/* Of 1,000 records each.  Chosen after what is printed, not counted: customs publish in yuan and
+ * dollars, and news tell of contracts in the partner's money. */
+static const struct share {
+    const char *what;
+    uint32_t per_mille;
+} currencies[] = {
+    { "CNY", 480 }, { "USD", 400 }, { "EUR", 40 }, { "HKD", 20 }, { "JPY", 20 }, { "RUB", 10 },
+    { "KRW", 10 },  { "GBP", 5 },   { "AUD", 5 },  { "SGD", 5 },  { "THB", 3 },  { "VND", 2 },
+};
+/* The tariff gives each chapter a unit; most are weighed. */
+static const char *const units[] = { "KGM", "KGM", "H87", "TNE", "KGM", "MTR", "SET", "KGM",
+                                     "LTR", "MTQ", "PR",  "MTK" };
+enum {
+    CURRENCIES = sizeof currencies / sizeof *currencies,
+    UNITS = sizeof units / sizeof *units,
+    CHAPTERS = 97,
+    CITIES = 14,
+    WITH_QUANTITY = 80, /* percent: news leave it out */
+    WITH_CITY = 30,
+};
+
+/* Money without hundredths (ISO 4217). */
+static bool
+is_whole_money(const char *currency)
+{
+    return strcmp(currency, "JPY") == 0 || strcmp(currency, "KRW") == 0 ||
+           strcmp(currency, "VND") == 0;
+}
+
+/* Goods of a chapter (zipf: the largest has 19 %, the largest five 44 %), in 2 digits as news name
+ * them, in 4, or in 8 as customs do; their quantity; a city of the province; twelve currencies. */
+static void
+draw_wide(const struct trade_world *world, uint32_t k, struct trade *t)
+{
+    uint64_t state = world->seed << 32 ^ k ^ UINT64_C(0x5851F42D4C957F2D);
+    uint32_t left = below(&state, 1000), form = below(&state, 100);
+    int chapter = zipf(&state, CHAPTERS) + 1, currency = 0;
+
+    while (left >= currencies[currency].per_mille)
+        left -= currencies[currency++].per_mille;
+    t->currency = currencies[currency].what;
+    if (is_whole_money(t->currency))
+        t->minor = t->minor / 100 * 100 + 100;
+    (void)snprintf(t->commodity, sizeof t->commodity, "%02d%06u", chapter, below(&state, 1000000));
+    t->commodity[form < 5 ? 2 : form < 20 ? 4 : 8] = '\0';
+    if (below(&state, 100) < WITH_QUANTITY) {
+        t->unit = units[chapter % UNITS];
+        t->thousandths = ((int64_t)below(&state, 9999) + 1) * 1000;
+    }
+    if (below(&state, 100) < WITH_CITY)
+        (void)snprintf(t->area, sizeof t->area, "%02d%02d00", 11 + t->province,
+                       zipf(&state, CITIES) + 1);
 }
 
 void
@@ -156,7 +225,7 @@ trade_make(const struct trade_world *world, uint32_t k, int version, struct trad
     out->currency = below(&state, 10) < 7 ? "CNY" : "USD";
     draw_instant(&state, world, out);
     out->minor = ((int64_t)below(&state, 9999999) + 1) * 100000 / ((int64_t)below(&state, 999) + 1);
-    out->commodity[0] = '\0';
+    put_no_goods(out);
     if ((int)below(&state, 100) < world->commodity_percent)
         (void)snprintf(out->commodity, sizeof out->commodity, "%02d%04u", zipf(&state, 97) + 1,
                        below(&state, 10000));
@@ -168,6 +237,8 @@ trade_make(const struct trade_world *world, uint32_t k, int version, struct trad
             draw_instant(&state, world, out);
         }
     }
+    if (world->is_wide)
+        draw_wide(world, k, out);
     put_texts(out, k);
     fill_draft(out);
 }
@@ -186,7 +257,7 @@ trade_probe(const struct trade_world *world, uint32_t n, struct trade *out)
     (void)snprintf(out->id, sizeof out->id, "probe-%08u", n);
     out->version = 1;
     out->minor = 100;
-    out->commodity[0] = '\0';
+    put_no_goods(out);
     out->occurred_at_ms = world->last_day * MS_OF_DAY - CHINA_MS;
     out->published_at_ms = out->occurred_at_ms;
     put_texts(out, n);
@@ -203,16 +274,34 @@ put_instant(int64_t ms, char out[32])
                    date.day_of_month % 100, seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
+enum { GOODS_BYTES = 128 };
+/* The members of a record that names goods, each with a comma behind. */
+static void
+put_goods(const struct trade *t, char out[GOODS_BYTES])
+{
+    int length = 0;
+
+    out[0] = '\0';
+    if (t->commodity[0] != '\0')
+        length = snprintf(out, GOODS_BYTES, "\"commodity\":\"%s\",", t->commodity);
+    if (t->area[0] != '\0')
+        length += snprintf(out + length, GOODS_BYTES - (size_t)length, "\"province_area\":\"%s\",",
+                           t->area);
+    if (t->unit != NULL)
+        (void)snprintf(out + length, GOODS_BYTES - (size_t)length,
+                       "\"unit\":\"%s\",\"quantity\":\"%" PRId64 ".%03d\",", t->unit,
+                       t->thousandths / 1000, (int)(t->thousandths % 1000));
+}
+
 size_t
 trade_json(const struct trade *t, char out[TRADE_JSON_BYTES])
 {
-    char occurred[32], published[32], commodity[32] = "";
+    char occurred[32], published[32], goods[GOODS_BYTES];
     int length;
 
     put_instant(t->occurred_at_ms, occurred);
     put_instant(t->published_at_ms, published);
-    if (t->commodity[0] != '\0')
-        (void)snprintf(commodity, sizeof commodity, "\"commodity\":\"%s\",", t->commodity);
+    put_goods(t, goods);
     length = snprintf(out, TRADE_JSON_BYTES,
                       "{\"type\":\"trade\",\"id\":\"%s\",\"version\":%" PRId64
                       ",\"basis\":\"TRANSACTION\",\"province\":\"%s\",\"partner\":\"%s\","
@@ -220,7 +309,7 @@ trade_json(const struct trade *t, char out[TRADE_JSON_BYTES])
                       "\"occurred_at\":\"%s\",\"published_at\":\"%s\",\"title\":\"%s\","
                       "\"source\":{\"name\":\"" SOURCE_NAME "\",\"url\":\"%s\"}}\n",
                       t->id, t->version, scope_code(t->province), partner_code(t->partner),
-                      t->flow == FLOW_EXPORT ? "EXPORT" : "IMPORT", commodity, t->minor / 100,
+                      t->flow == FLOW_EXPORT ? "EXPORT" : "IMPORT", goods, t->minor / 100,
                       (int)(t->minor % 100), t->currency, occurred, published, t->title, t->url);
     return (size_t)length;
 }

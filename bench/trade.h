@@ -20,6 +20,7 @@ struct trade_world {
     int32_t last_day; /* trades are on this day or up to days - 1 before */
     int32_t days;
     int commodity_percent;   /* how many name goods, which adds to :detail */
+    bool is_wide;            /* each as wide as real ones (trade.c, draw_wide()) */
     int provinces, partners; /* how many there are, the busiest ones */
     int partner_rows[TRADE_PARTNERS_MOST];
 };
@@ -37,7 +38,9 @@ struct trade {
     const char *currency;
     int64_t occurred_at_ms, published_at_ms;
     int64_t version;
-    char id[TRADE_ID_BYTES], commodity[16];
+    const char *unit; /* NULL: no quantity */
+    int64_t thousandths;
+    char id[TRADE_ID_BYTES], commodity[16], area[8];
     char title[TRADE_TEXT_BYTES], url[TRADE_TEXT_BYTES];
 };
 
