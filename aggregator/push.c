@@ -82,12 +82,13 @@ tag_after(const struct move *move, int end)
     };
 }
 
-/* One step: the cells of the buckets below `end` that are not there yet.  *moved is false when it
- * was refused: another turn will see what is there. */
+/* One step of the moves.  *moved is false when it was refused: another turn will see what is there.
+ */
 static enum fault
-push_step(struct pushing *pushing, int scope, const struct move *moves, size_t count, int end,
-          const struct cell *cells, size_t cell_count, bool *moved, struct why *why)
+push_step(struct pushing *pushing, int scope, const struct move *moves, size_t count,
+          const struct steps *steps, int number, bool *moved, struct why *why)
 {
+    const struct step *step = &steps->list[number];
     enum fault fault;
     bool good;
 
@@ -95,34 +96,42 @@ push_step(struct pushing *pushing, int scope, const struct move *moves, size_t c
     good = pushes_begin(&pushing->pushes, scope);
     for (size_t i = 0; good && i < count; i++) {
         struct partition *p = moves[i].partition;
-        struct move move = { p, p->shares[scope].tag, tag_after(&moves[i], end),
+        struct move move = { p, p->shares[scope].tag, tag_after(&moves[i], step->end),
                              moves[i].to_position };
 
         good = pushes_move(&pushing->pushes, &move);
     }
     if (!good)
         return no_memory(why);
-    pushes_call(pushing, moves[0].to.from.day, cells, cell_count);
+    pushes_call(pushing, moves[0].to.from.day, steps->cells + step->first, step->count);
     fault = pushes_run(pushing, why);
     *moved = true;
     for (size_t i = 0; i < count; i++) {
-        struct tag after = tag_after(&moves[i], end);
+        struct tag after = tag_after(&moves[i], step->end);
         *moved = *moved && tag_equal(&moves[i].partition->shares[scope].tag, &after);
     }
     return fault;
 }
 
-/* From A to B by way of half tags A>B#k, a few buckets a step.  Buckets are of cells, so the tags
+/* Where the first move of the list goes on. */
+static int
+first_bucket(const struct pushing *pushing)
+{
+    const struct tag *from = &pushing->pushes.moves[0].from;
+
+    return from->form == TAG_HALF ? from->bucket : 0;
+}
+
+/* From A to B by way of half tags A>B~k, a few buckets a step.  Buckets are of cells, so the tags
  * of several partitions take the same steps together. */
 static enum fault
 push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct why *why)
 {
-    struct buckets buckets = { 0 };
+    struct steps steps = { 0 };
     struct move *moves = NULL;
     bool any, moved = true;
-    size_t count, cells;
+    size_t count;
     enum fault fault;
-    int bucket;
 
     pushes_reset(pushing);
     fault = begin_push(pushing, r, scope, &any, why);
@@ -132,16 +141,13 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
         return fault;
     count = pushing->pushes.move_count; /* each step fills the list anew */
     moves = malloc(count * sizeof *moves);
-    if (moves == NULL || !buckets_fill(pushing, scope, &buckets))
+    if (moves == NULL || !steps_deal(pushing, scope, first_bucket(pushing), &steps))
         fault = no_memory(why);
     else
         memcpy(moves, pushing->pushes.moves, count * sizeof *moves);
-    bucket = fault == FAULT_NONE && moves[0].from.form == TAG_HALF ? moves[0].from.bucket : 0;
-    while (fault == FAULT_NONE && moved && bucket < BUCKETS) {
-        bucket = buckets_step(pushing, &buckets, bucket, &cells);
-        fault = push_step(pushing, scope, moves, count, bucket, buckets.step, cells, &moved, why);
-    }
-    buckets_release(&buckets);
+    for (int i = 0; fault == FAULT_NONE && moved && i < steps.count; i++)
+        fault = push_step(pushing, scope, moves, count, &steps, i, &moved, why);
+    steps_release(&steps);
     free(moves);
     return fault;
 }

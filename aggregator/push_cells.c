@@ -3,7 +3,7 @@
  * Usually it is what all partitions of this instance have changed since their tags, folded once for
  * all scopes (pending).  Where a tag has to move alone - it is empty, of another day, half way - it
  * is what lies between two contents of one partition (whole).  More cells than one script may have
- * are dealt into buckets. */
+ * are dealt into steps. */
 #include "aggregator/push_inside.h"
 
 /* ---- all partitions together ------------------------------------------------------------- */
@@ -187,49 +187,71 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
     return pushing->cells.failed ? no_memory(why) : FAULT_NONE;
 }
 
-/* ---- buckets ------------------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------------------ */
 
-static int
-bucket_of(struct pushing *pushing, int scope, const struct cell *cell)
+/* The bucket of each cell, and how many each bucket has.  Cells of one hash stand side by side. */
+static void
+find_buckets(struct pushing *pushing, int scope, uint8_t *of, size_t in[BUCKETS])
 {
-    char key[KEY_BYTES], field[FIELD_BYTES];
+    const struct windows *windows = &pushing->wire->settings->windows;
+    const struct cell *cells = pushing->cells.table;
+    uint32_t crc = 0;
 
-    return cell_bucket(
-        (struct text){ key, cell_key(cell, scope, &pushing->wire->settings->windows, key) },
-        (struct text){ field, cell_field(cell, pushing->dims, field) });
+    for (size_t i = 0; i < pushing->cells.used; i++) {
+        char key[KEY_BYTES], field[FIELD_BYTES];
+        if (i == 0 || !cell_same_key(&cells[i], &cells[i - 1]))
+            crc = key_crc((struct text){ key, cell_key(&cells[i], scope, windows, key) });
+        of[i] = (uint8_t)bucket_in(
+            crc, (struct text){ field, cell_field(&cells[i], pushing->dims, field) });
+        in[of[i]]++;
+    }
+}
+
+/* Which buckets go together; step_of[] of those before the first is NO_STEP. */
+enum { NO_STEP = BUCKETS };
+static void
+plan(struct steps *s, int from, size_t most, const size_t in[BUCKETS], int step_of[BUCKETS])
+{
+    size_t first = 0;
+
+    for (int b = 0; b < from; b++)
+        step_of[b] = NO_STEP;
+    for (int b = from; b < BUCKETS; b++) {
+        if (s->count == 0 || s->list[s->count - 1].count + in[b] > most)
+            s->list[s->count++] = (struct step){ .first = first };
+        struct step *step = &s->list[s->count - 1];
+        step->end = b + 1;
+        step->count += in[b];
+        first += in[b];
+        step_of[b] = s->count - 1;
+    }
 }
 
 bool
-buckets_fill(struct pushing *pushing, int scope, struct buckets *b)
+steps_deal(struct pushing *pushing, int scope, int from, struct steps *s)
 {
-    size_t count = pushing->cells.used;
+    size_t count = pushing->cells.used, in[BUCKETS] = { 0 }, next[BUCKETS];
+    int step_of[BUCKETS];
+    uint8_t *of = malloc(count + 1);
+    bool good;
 
-    *b = (struct buckets){ .step = malloc((count + 1) * sizeof *b->step), .of = malloc(count + 1) };
-    for (size_t i = 0; b->step != NULL && b->of != NULL && i < count; i++) {
-        b->of[i] = (uint8_t)bucket_of(pushing, scope, &pushing->cells.table[i]);
-        b->in[b->of[i]]++;
+    *s = (struct steps){ .cells = malloc((count + 1) * sizeof *s->cells) };
+    good = of != NULL && s->cells != NULL;
+    if (good) {
+        find_buckets(pushing, scope, of, in);
+        plan(s, from, pushing->wire->settings->split_cells, in, step_of);
+        for (int i = 0; i < s->count; i++)
+            next[i] = s->list[i].first;
+        for (size_t i = 0; i < count; i++)
+            if (step_of[of[i]] != NO_STEP)
+                s->cells[next[step_of[of[i]]]++] = pushing->cells.table[i];
     }
-    return b->step != NULL && b->of != NULL;
-}
-
-int
-buckets_step(const struct pushing *pushing, struct buckets *b, int from, size_t *count)
-{
-    int end = from + 1;
-    size_t sum = b->in[from];
-
-    while (end < BUCKETS && sum + b->in[end] <= pushing->wire->settings->split_cells)
-        sum += b->in[end++];
-    *count = 0;
-    for (size_t i = 0; i < pushing->cells.used; i++)
-        if (from <= b->of[i] && b->of[i] < end)
-            b->step[(*count)++] = pushing->cells.table[i];
-    return end;
+    free(of);
+    return good;
 }
 
 void
-buckets_release(struct buckets *b)
+steps_release(struct steps *s)
 {
-    free(b->step);
-    free(b->of);
+    free(s->cells);
 }

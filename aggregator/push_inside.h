@@ -37,18 +37,19 @@ struct whole {
 MUST_USE enum fault whole_cells(struct pushing *pushing, struct whole *whole, int scope,
                                 struct moment to, size_t to_position, struct why *why);
 
-/* The cells dealt into buckets. */
-struct buckets {
-    struct cell *step; /* the cells of one step */
-    uint8_t *of;       /* by cell */
-    size_t in[BUCKETS];
+/* The cells dealt into the steps of a long push: at most split_cells each, and one bucket at least.
+ */
+struct steps {
+    struct cell *cells; /* step by step, those of one sorted */
+    struct step {
+        int end; /* the bucket at which the next one begins */
+        size_t first, count;
+    } list[BUCKETS];
+    int count;
 };
-/* False: no memory.  Release it in either case. */
-MUST_USE bool buckets_fill(struct pushing *pushing, int scope, struct buckets *buckets);
-/* The cells of a step that begins at a bucket, at most split_cells and one bucket at least: in
- * buckets->step, *count of them.  Returns the bucket at which the next step begins. */
-int buckets_step(const struct pushing *pushing, struct buckets *buckets, int from, size_t *count);
-void buckets_release(struct buckets *buckets);
+/* Those from a bucket on.  False: no memory.  Release it in either case. */
+MUST_USE bool steps_deal(struct pushing *pushing, int scope, int from, struct steps *steps);
+void steps_release(struct steps *steps);
 
 /* ---- push_wire.c ------------------------------------------------------------------------------
  */

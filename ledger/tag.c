@@ -68,7 +68,7 @@ moment_read(struct text t, struct moment *out)
            day_read((struct text){ at + 1, t.length - before - 1 }, &out->day);
 }
 
-/* k of "#k" without leading zeros; 0 when it is none. */
+/* k of "~k" without leading zeros; 0 when it is none. */
 static int
 bucket_read(struct text t)
 {
@@ -82,7 +82,7 @@ struct tag
 tag_read(struct text t)
 {
     struct tag tag = { .form = TAG_STRANGE };
-    const char *arrow, *hash;
+    const char *arrow, *sign;
     struct text from, to;
 
     if (t.length == 0)
@@ -95,11 +95,11 @@ tag_read(struct text t)
     }
     from = (struct text){ t.at, (size_t)(arrow - t.at) };
     to = (struct text){ arrow + 1, t.length - from.length - 1 };
-    hash = to.length == 0 ? NULL : memchr(to.at, '#', to.length);
-    if (hash == NULL)
+    sign = to.length == 0 ? NULL : memchr(to.at, '~', to.length);
+    if (sign == NULL)
         return tag;
-    tag.bucket = bucket_read((struct text){ hash + 1, to.length - (size_t)(hash - to.at) - 1 });
-    to.length = (size_t)(hash - to.at);
+    tag.bucket = bucket_read((struct text){ sign + 1, to.length - (size_t)(sign - to.at) - 1 });
+    to.length = (size_t)(sign - to.at);
     if (tag.bucket > 0 && moment_read(to, &tag.to) &&
         (from.length == 0 || moment_read(from, &tag.from)))
         tag.form = TAG_HALF;
@@ -130,7 +130,7 @@ tag_write(const struct tag *tag, char out[TAG_TEXT])
     if (tag->form == TAG_HALF) {
         text_put_char(&b, '>');
         moment_put(&b, tag->to);
-        text_put_char(&b, '#');
+        text_put_char(&b, '~');
         text_put_integer(&b, tag->bucket);
     }
     out[b.length] = '\0';
@@ -149,12 +149,22 @@ tag_equal(const struct tag *a, const struct tag *b)
     return a->form == TAG_PLAIN || (moment_equal(a->to, b->to) && a->bucket == b->bucket);
 }
 
+uint32_t
+key_crc(struct text key)
+{
+    return crc32_of(0, key.at, key.length);
+}
+
+int
+bucket_in(uint32_t crc, struct text field)
+{
+    enum { OF_A_HASH = 8 };
+
+    return (int)((crc + crc32_of(0, field.at, field.length) % OF_A_HASH) % BUCKETS);
+}
+
 int
 cell_bucket(struct text key, struct text field)
 {
-    uint32_t crc = crc32_of(0, key.at, key.length);
-
-    /* The NUL between them: "a" and "bc" are not "ab" and "c". */
-    crc = crc32_of(crc, "", 1);
-    return (int)(crc32_of(crc, field.at, field.length) % BUCKETS);
+    return bucket_in(key_crc(key), field);
 }

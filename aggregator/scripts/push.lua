@@ -68,22 +68,15 @@ local shape_count = tonumber(ARGV[at])
 at = at + 1
 for s = 1, shape_count do
   local count, ranked = tonumber(ARGV[at]), ARGV[at + 1] == '1'
-  local shape = {count = count, fields = {}, ranks = ranked and {}}
-  at = at + 2
-  for i = 1, count do shape.fields[i] = ARGV[at + i - 1] end
-  at = at + count
-  if ranked then
-    for i = 1, count do shape.ranks[i] = tonumber(ARGV[at + i - 1]) end
-    at = at + count
-  end
-  shapes[s] = shape
+  at = at + 1 -- the argument before the first field
+  shapes[s] = {count = count, fields = at, ranks = ranked and at + count}
+  at = at + count * (ranked and 2 or 1) + 1
 end
 
--- A Lua number is a double, exact below 2^53.  Where both terms and the sum are smaller than that
--- the sum is worked out here, and one HSET sets many fields; HINCRBY, which knows 64 bits, adds
--- the others.
-local EXACT = 9e15
-local whole = format('%d', EXACT) == '9000000000000000' and '%d' or '%.0f' -- C's long may have 32 bits
+-- A Lua number is a double, exact below 2^53.  Of terms of at most 15 characters the sum is worked
+-- out here, and one HSET sets many fields; HINCRBY, which knows 64 bits, adds the others.
+local SHORT, FEW = 15, 8
+local decimal = format('%d', 9e15) == '9000000000000000' and '%d' or '%.0f' -- C's long may have 32 bits
 local new, set, gone, wide = {}, {}, {}, {} -- keys not in the index; of each hash: what HSET, HDEL, HINCRBY get
 local ranked, unranked = {}, {}             -- of each ranking: what ZADD, ZREM get
 local function list_of(lists, number)
@@ -95,35 +88,40 @@ local function list_of(lists, number)
   return list
 end
 
-local hash = 5
+local hash, none = 5, {}
 while at <= #ARGV do
   hash = hash + 1
-  local shape, base, partner = shapes[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
+  local key, shape, base, partner = KEYS[hash], shapes[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
   local fields, count, ranks = shape.fields, shape.count, base > 0 and shape.ranks
   at = at + (base > 0 and 2 or 1) -- the argument before the first delta
   local is_new, pairs_, p, rest = true, {}, 0, nil
+  -- Of a hash that is not there yet nothing needs to be read, nor to be added.
+  local is_absent = count >= FEW and call('EXISTS', key) == 0
   for from = 1, count, SLICE do
     local last = math.min(count, from + SLICE - 1)
-    local totals = call('HMGET', KEYS[hash], unpack(fields, from, last))
+    local totals = is_absent and none or call('HMGET', key, unpack(ARGV, fields + from, fields + last))
     for i = from, last do
       local total, delta = totals[i - from + 1], ARGV[at + i]
-      local a, b = 0, tonumber(delta)
-      if total then
-        is_new = false
-        a = tonumber(total)
+      local sum, text -- what the field will be; sum nil: too long, text nil: nothing
+      if total then is_new = false end
+      if #delta <= SHORT then
+        if not total then
+          sum, text = delta, delta
+        elseif #total <= SHORT then
+          sum = tonumber(total)
+          sum = sum and sum + delta
+          text = sum and sum ~= 0 and format(decimal, sum)
+        end
       end
-      local sum = a and b and a + b
-      local text -- what the field will be; nil: nothing
-      if sum and -EXACT < sum and sum < EXACT and -EXACT < a and a < EXACT and -EXACT < b and b < EXACT then
-        if sum ~= 0 then
-          text = format(whole, sum)
-          pairs_[p + 1], pairs_[p + 2] = fields[i], text
+      if sum then
+        if text then
+          pairs_[p + 1], pairs_[p + 2] = ARGV[fields + i], text
           p = p + 2
         else
           rest = list_of(gone, hash)
-          rest[#rest + 1] = fields[i]
+          rest[#rest + 1] = ARGV[fields + i]
         end
-        local rank = ranks and ranks[i] or 0
+        local rank = ranks and tonumber(ARGV[ranks + i]) or 0
         if rank > 0 then
           local list = list_of(text and ranked or unranked, base + rank)
           local m = #list
@@ -137,15 +135,15 @@ while at <= #ARGV do
           end
           call('HSET', asof, 'overflow:' .. names[1], '1')
         end
-        return {'RANGE', fields[i]}
+        return {'RANGE', ARGV[fields + i]}
       else
-        local rank = ranks and ranks[i] or 0
-        wide[#wide + 1] = {hash, fields[i], delta, rank > 0 and base + rank, partner}
+        local rank = ranks and tonumber(ARGV[ranks + i]) or 0
+        wide[#wide + 1] = {hash, ARGV[fields + i], delta, rank > 0 and base + rank, partner}
       end
     end
   end
   set[hash] = pairs_
-  if is_new then new[#new + 1] = KEYS[hash] end
+  if is_new then new[#new + 1] = key end
   at = at + count + 1
 end
 for i = 1, #wide do
