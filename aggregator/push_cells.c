@@ -49,7 +49,7 @@ fold_pending(struct pushing *pushing, struct partition *p, bool even, bool touch
         least = from[s] < least ? from[s] : least;
     for (size_t i = least; i < p->committed_rows; i++) {
         const struct row *row = &p->rows[i];
-        uint64_t where = row_in_run(&pushing->runs, row->where);
+        uint64_t where = row_in_run(&pushing->runs, row->where, row->what);
         int scope = row_scope(where);
 
         if (i >= from[scope]) {

@@ -164,93 +164,94 @@ row_is_at(uint64_t where, const struct spot *spot, int32_t today)
 
 /* ---- sorting ------------------------------------------------------------------------ */
 
-/* The cells of one hash. */
-struct group {
-    uint64_t key; /* where, without the field */
+/* What several cells have in common: their hash, or their field. */
+struct sort_kind {
+    uint64_t high, low;
     uint32_t number, count;
 };
+typedef struct sort_kind kind_of_cell(const struct cell *c);
 
-static int
-by_key(const void *left, const void *right)
+static struct sort_kind
+hash_of_cell(const struct cell *c)
 {
-    const struct group *a = left, *b = right;
+    /* All but the month: bit 23 and above tell hashes apart (cell_same_key()). */
+    return (struct sort_kind){ .high = c->where >> 23 };
+}
 
-    return (a->key > b->key) - (a->key < b->key);
+static struct sort_kind
+field_of_cell(const struct cell *c)
+{
+    return (struct sort_kind){ .high = (uint64_t)cell_month(c), .low = c->what };
 }
 
 static int
-by_cell(const void *left, const void *right)
+by_kind(const void *left, const void *right)
 {
-    const struct cell *a = left, *b = right;
+    const struct sort_kind *a = left, *b = right;
 
-    return a->where != b->where ? (a->where > b->where) - (a->where < b->where)
-                                : (a->what > b->what) - (a->what < b->what);
+    return a->high != b->high ? (a->high > b->high) - (a->high < b->high)
+                              : (a->low > b->low) - (a->low < b->low);
 }
 
-/* Insertion sort: a hash has a handful of fields. */
-static void
-sort_few(struct cell *cells, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct cell c = cells[i];
-        size_t to = i;
+/* Scratch of a sort, for `count` cells. */
+struct sorting {
+    const struct cell *cells;
+    size_t count;
+    struct sort_kind *kinds;
+    uint32_t *slots, *of, *next, *order;
+    size_t slot_count; /* a power of two, more than there are cells */
+};
 
-        for (; to > 0 && by_cell(&cells[to - 1], &c) > 0; to--)
-            cells[to] = cells[to - 1];
-        cells[to] = c;
-    }
-}
-
-/* Number the hashes that cells are of; returns how many there are.  slots are
- * `size` times 0. */
+/* Number the kinds that there are, of[] by cell; returns how many. */
 static size_t
-find_groups(const struct cell *cells, size_t count, struct group *groups, uint32_t *slots,
-            size_t size, uint32_t *group_of)
+find_kinds(struct sorting *s, kind_of_cell *kind_of)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        /* All but the month: bit 23 and above tell hashes apart
-         * (cell_same_key()). */
-        uint64_t key = cells[i].where >> 23;
-        size_t at = fold_hash(key, 0) & (size - 1);
+    memset(s->slots, 0, s->slot_count * sizeof *s->slots);
+    for (size_t i = 0; i < s->count; i++) {
+        struct sort_kind kind = kind_of(&s->cells[i]);
+        size_t at = fold_hash(kind.high, kind.low) & (s->slot_count - 1);
 
-        while (slots[at] != 0 && groups[slots[at] - 1].key != key)
-            at = (at + 1) & (size - 1);
-        if (slots[at] == 0) {
-            groups[found] = (struct group){ key, (uint32_t)found, 0 };
-            slots[at] = (uint32_t)++found;
+        while (s->slots[at] != 0 && by_kind(&s->kinds[s->slots[at] - 1], &kind) != 0)
+            at = (at + 1) & (s->slot_count - 1);
+        if (s->slots[at] == 0) {
+            s->kinds[found] = kind;
+            s->kinds[found].number = (uint32_t)found;
+            s->slots[at] = (uint32_t)++found;
         }
-        group_of[i] = slots[at] - 1;
-        groups[group_of[i]].count++;
+        s->of[i] = s->slots[at] - 1;
+        s->kinds[s->of[i]].count++;
     }
     return found;
 }
 
-/* Cells go to `out` hash by hash; a hash has few, so that sorting those is
- * quicker than to sort all cells at once. */
+/* Where the first cell of each kind goes: a counting sort, by kinds in their order. */
 static void
-sort_groups(const struct cell *cells, size_t count, struct group *groups, size_t group_count,
-            const uint32_t *group_of, uint32_t *next, struct cell *out)
+find_places(struct sorting *s, kind_of_cell *kind_of)
 {
-    enum { FEW = 24 };
+    size_t found = find_kinds(s, kind_of);
     uint32_t at = 0;
 
-    /* Counting sort: groups in the order of their keys, each with its first
-     * place in `out`; then every cell goes to the next place of its group. */
-    qsort(groups, group_count, sizeof *groups, by_key);
-    for (size_t g = 0; g < group_count; g++) {
-        next[groups[g].number] = at;
-        at += groups[g].count;
+    qsort(s->kinds, found, sizeof *s->kinds, by_kind);
+    for (size_t k = 0; k < found; k++) {
+        s->next[s->kinds[k].number] = at;
+        at += s->kinds[k].count;
     }
-    for (size_t i = 0; i < count; i++)
-        out[next[group_of[i]]++] = cells[i];
-    for (size_t g = 0; g < group_count; g++) {
-        struct cell *first = out + next[groups[g].number] - groups[g].count;
-        if (groups[g].count <= FEW)
-            sort_few(first, groups[g].count);
-        else
-            qsort(first, groups[g].count, sizeof *first, by_cell);
+}
+
+/* There are few fields and few hashes, so that two counting sorts are quicker than to compare
+ * cells: first the order of all cells by their fields, then, in this order, each to its hash. */
+static void
+sort_by_kinds(struct sorting *s, struct cell *out)
+{
+    find_places(s, field_of_cell);
+    for (size_t i = 0; i < s->count; i++)
+        s->order[s->next[s->of[i]]++] = (uint32_t)i;
+    find_places(s, hash_of_cell);
+    for (size_t i = 0; i < s->count; i++) {
+        uint32_t cell = s->order[i];
+        out[s->next[s->of[cell]]++] = s->cells[cell];
     }
 }
 
@@ -258,35 +259,35 @@ sort_groups(const struct cell *cells, size_t count, struct group *groups, size_t
 static bool
 sort_cells(struct cells *cells, size_t count)
 {
-    size_t size = FIRST_SIZE;
-    struct group *groups;
+    struct sorting s = { .cells = cells->table, .count = count, .slot_count = FIRST_SIZE };
     uint32_t *numbers;
 
     /* Twice as many slots as cells, so that one is always free. */
-    while (size < count * 2)
-        size *= 2;
+    while (s.slot_count < count * 2)
+        s.slot_count *= 2;
     if (cells->spare_size < cells->size) {
         free(cells->spare);
         cells->spare = calloc(cells->size, sizeof *cells->spare);
         cells->spare_size = cells->spare == NULL ? 0 : cells->size;
     }
-    groups = calloc(count, sizeof *groups);
-    numbers = calloc(size + 2 * count, sizeof *numbers); /* slots, group_of, next */
-    if (cells->spare != NULL && groups != NULL && numbers != NULL) {
-        size_t found = find_groups(cells->table, count, groups, numbers, size, numbers + size);
+    s.kinds = malloc(count * sizeof *s.kinds);
+    numbers = malloc((s.slot_count + 3 * count) * sizeof *numbers);
+    if (cells->spare != NULL && s.kinds != NULL && numbers != NULL) {
         struct cell *table = cells->table;
 
-        sort_groups(table, count, groups, found, numbers + size, numbers + size + count,
-                    cells->spare);
-        /* The sorted copy becomes the table, the former table is kept for the
-         * next time. */
+        s.slots = numbers;
+        s.of = numbers + s.slot_count;
+        s.next = s.of + count;
+        s.order = s.next + count;
+        sort_by_kinds(&s, cells->spare);
+        /* The sorted copy becomes the table, the former table is kept for the next time. */
         cells->table = cells->spare;
         cells->spare = table;
         cells->spare_size = cells->size;
     } else {
         cells->failed = true;
     }
-    free(groups);
+    free(s.kinds);
     free(numbers);
     return !cells->failed;
 }

@@ -9,14 +9,16 @@ enum { FIRST_SIZE = 256 };
 
 /* ---- days that count alike ------------------------------------------------------------ */
 
-/* The first day that lies in the same month, on the same side of today and in
- * the same windows as `day`. */
+/* The first day that lies in the same month (of detail: in the same year), on the same side of
+ * today and in the same windows as `day`. */
 static int32_t
-first_of_run(const struct windows *windows, int32_t today, int32_t day)
+first_of_run(const struct windows *windows, int32_t today, int32_t day, bool is_detail)
 {
-    int32_t first = day - day_to_date(day).day_of_month + 1;
+    struct date date = day_to_date(day);
+    int32_t first = is_detail ? day_from_date((struct date){ date.year, 1, 1 })
+                              : day - date.day_of_month + 1;
 
-    /* A day of this month that is still to come is in no window yet: it may not
+    /* A day of it that is still to come is in no window yet: it may not
      * share a run with a day that is. */
     if (day > today && first <= today)
         first = today + 1;
@@ -34,21 +36,25 @@ day_runs_set(struct day_runs *runs, const struct windows *windows, int32_t today
 {
     runs->windows = windows;
     runs->today = today;
-    for (int32_t i = 0; i < RUNS_KNOWN; i++)
-        /* Days before 1970 don't come up. */
-        runs->first[i] = today < i ? 0 : first_of_run(windows, today, today - i);
+    for (int detail = 0; detail < 2; detail++)
+        for (int32_t i = 0; i < RUNS_KNOWN; i++)
+            /* Days before 1970 don't come up. */
+            runs->first[detail][i] =
+                today < i ? 0 : first_of_run(windows, today, today - i, detail == 1);
 }
 
 uint64_t
-row_in_run(const struct day_runs *runs, uint64_t where)
+row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what)
 {
     int32_t day = row_day(where), age = runs->today - day, first;
+    bool is_detail = what >> 32 != 0;
 
     /* A period is in a window only if its span fits: its day alone doesn't tell. */
     if (row_span(where) != 1)
         return where;
-    first = 0 <= age && age < RUNS_KNOWN ? runs->first[age]
-                                         : first_of_run(runs->windows, runs->today, day);
+    first = 0 <= age && age < RUNS_KNOWN
+                ? runs->first[is_detail][age]
+                : first_of_run(runs->windows, runs->today, day, is_detail);
     /* A run can begin before 1970, and a row has no negative day. */
     return where - (uint64_t)(day - (first < 0 ? 0 : first));
 }

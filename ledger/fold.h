@@ -115,13 +115,13 @@ enum { RUNS_KNOWN = 512 }; /* days up to today whose run is kept */
 struct day_runs {
     const struct windows *windows;
     int32_t today;
-    int32_t first[RUNS_KNOWN]; /* of today - i */
+    int32_t first[2][RUNS_KNOWN]; /* of today - i; [1]: of detail, which has no months */
 };
 /* Work the runs out for a day; `windows` is borrowed for as long as the runs
  * are used. */
 void day_runs_set(struct day_runs *runs, const struct windows *windows, int32_t today);
 /* The row with its day replaced; periods stay as they are. */
-uint64_t row_in_run(const struct day_runs *runs, uint64_t where);
+uint64_t row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what);
 
 /* ---- fold ------------------------------------------------------------------------ */
 
