@@ -3,8 +3,8 @@
  * Tags that differ from their target only by rows of the log, on the same day, are moved together:
  * one PUSH a scope for all partitions.  All others - empty tags, another day, half-way tags, and
  * scopes where a merged PUSH met RANGE - are moved one partition at a time.  Either way it is a
- * round: the PUSHes of all scopes in one run, and then, in steps, those that are too long for one
- * script.
+ * round: the PUSHes of all scopes in one run, but for those that are too long for one script: these
+ * go in steps, when their turn comes.
  *
  *      push_cells.c  what each adds to its scope
  *      push_wire.c   the commands, and their answers
@@ -122,8 +122,8 @@ first_bucket(const struct pushing *pushing)
     return from->form == TAG_HALF ? from->bucket : 0;
 }
 
-/* From A to B by way of half tags A>B~k, a few buckets a step.  Buckets are of cells, so the tags
- * of several partitions take the same steps together. */
+/* From A to B by way of half tags A>B~k, a few buckets a step, with the cells that were found.
+ * Buckets are of cells, so the tags of several partitions take the same steps together. */
 static enum fault
 push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct why *why)
 {
@@ -135,8 +135,6 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
 
     pushes_reset(pushing);
     fault = begin_push(pushing, r, scope, &any, why);
-    if (fault == FAULT_NONE)
-        fault = find_cells(pushing, r, scope, why);
     if (fault != FAULT_NONE)
         return fault;
     count = pushing->pushes.move_count; /* each step fills the list anew */
@@ -154,7 +152,8 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
 
 /* ---- rounds -------------------------------------------------------------------------------- */
 
-/* Queue the PUSH of one scope; *is_long: it needs steps, and nothing is queued. */
+/* Queue the PUSH of one scope; *is_long: it needs steps, its cells are found, and nothing is queued.
+ */
 static enum fault
 queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_long,
             struct why *why)
@@ -165,13 +164,11 @@ queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_
     *is_long = false;
     if (fault != FAULT_NONE || !any)
         return fault;
-    *is_long = r->pending == NULL && r->whole->partition->shares[scope].tag.form == TAG_HALF;
-    if (!*is_long) {
-        fault = find_cells(pushing, r, scope, why);
-        *is_long = pushing->cells.used > pushing->wire->settings->split_cells;
-    }
+    fault = find_cells(pushing, r, scope, why);
     if (fault != FAULT_NONE)
         return fault;
+    *is_long = pushing->cells.used > pushing->wire->settings->split_cells ||
+               (r->pending == NULL && r->whole->partition->shares[scope].tag.form == TAG_HALF);
     if (*is_long)
         pushes_drop(&pushing->pushes);
     else
@@ -180,23 +177,33 @@ queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_
 }
 
 static enum fault
+run_list(struct pushing *pushing, struct why *why)
+{
+    return pushing->pushes.count > 0 ? pushes_run(pushing, why) : FAULT_NONE;
+}
+
+static enum fault
 push_round(struct pushing *pushing, const struct round *r, const bool wanted[SCOPE_COUNT],
            struct why *why)
 {
-    bool is_long[SCOPE_COUNT] = { false };
     enum fault fault = FAULT_NONE;
 
     pushes_reset(pushing);
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
+    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
+        bool is_long = false;
+
         if (wanted[s])
-            fault = queue_scope(pushing, r, s, &is_long[s], why);
-    if (fault == FAULT_NONE && pushing->pushes.count > 0)
-        fault = pushes_run(pushing, why);
-    /* Steps use the list for themselves, so they come last. */
-    for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++)
-        if (is_long[s] && (r->pending != NULL || !partition_wants_sync(r->whole->partition)))
+            fault = queue_scope(pushing, r, s, &is_long, why);
+        if (!is_long)
+            continue;
+        /* Steps use the list for themselves. */
+        fault = run_list(pushing, why);
+        if (fault == FAULT_NONE &&
+            (r->pending != NULL || !partition_wants_sync(r->whole->partition)))
             fault = push_in_steps(pushing, r, s, why);
-    return fault;
+        pushes_reset(pushing);
+    }
+    return fault == FAULT_NONE ? run_list(pushing, why) : fault;
 }
 
 static enum fault

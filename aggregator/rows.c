@@ -97,12 +97,12 @@ merge(struct partition *p, struct fold *fold, size_t first, size_t end, size_t a
     fold_clear(fold);
     for (size_t i = first; i < end; i++)
         fold_add(fold, p->rows[i].where, p->rows[i].what, p->rows[i].amount);
-    for (size_t i = 0; i < fold->size && !fold->failed; i++) {
+    for (size_t i = 0; i < fold->used && !fold->failed; i++) {
         const struct folded *f = &fold->table[i];
         wide_t amount = f->amount;
 
         /* A sum that is no int64_t stays several rows: never more than it was. */
-        while (f->where != 0 && amount != 0) {
+        while (amount != 0) {
             int64_t part = amount > INT64_MAX   ? INT64_MAX
                            : amount < INT64_MIN ? INT64_MIN
                                                 : (int64_t)amount;

@@ -8,15 +8,14 @@
  * and one of each :months. */
 #include "ledger/fold.h"
 
-enum { FIRST_SIZE = 256 };
+#include "base/grow.h"
 
 void
 cells_clear(struct cells *cells)
 {
-    if (table_is_too_large(cells->size, cells->used))
+    slots_clear(&cells->slots, cells->used);
+    if (table_is_too_large(cells->room, cells->used))
         cells_release(cells);
-    if (cells->size > 0)
-        memset(cells->table, 0, cells->size * sizeof *cells->table);
     cells->used = 0;
     cells->failed = false;
 }
@@ -24,45 +23,21 @@ cells_clear(struct cells *cells)
 void
 cells_release(struct cells *cells)
 {
+    slots_release(&cells->slots);
     free(cells->table);
     free(cells->spare);
     *cells = (struct cells){ 0 };
 }
 
-/* A measure is never 0 together with dimension 0 and where 0: window 0 of
- * partner 0 without detail is a real cell, so `what` tells taken from free;
- * export.<first currency> is 0 too, hence the mark in bit 31 of what. */
-#define TAKEN (UINT64_C(1) << 31)
-
-/* The place of a cell, or the free one where it belongs.  The table is never
- * full. */
-static struct cell *
-cells_place(struct cell *table, size_t size, uint64_t where, uint64_t what)
-{
-    size_t i = fold_hash(where, what) & (size - 1);
-
-    while (table[i].what != 0 && (table[i].where != where || table[i].what != what))
-        i = (i + 1) & (size - 1);
-    return &table[i];
-}
-
-/* Twice the size; false: no memory, and the table is as it was. */
+/* Room for one more; false: no memory, and the table is as it was. */
 static bool
 cells_grow(struct cells *cells)
 {
-    size_t size = cells->size == 0 ? FIRST_SIZE : cells->size * 2;
-    struct cell *table = calloc(size, sizeof *table);
+    struct cell *larger = grow(cells->table, &cells->room, cells->used + 1, sizeof *larger);
 
-    if (table == NULL)
-        return false;
-    for (size_t i = 0; i < cells->size; i++)
-        if (cells->table[i].what != 0)
-            *cells_place(table, size, cells->table[i].where, cells->table[i].what) =
-                cells->table[i];
-    free(cells->table);
-    cells->table = table;
-    cells->size = size;
-    return true;
+    if (larger != NULL)
+        cells->table = larger;
+    return larger != NULL && slots_grow(&cells->slots, cells->used);
 }
 
 /* Add to one cell, made if it is not there. */
@@ -72,21 +47,23 @@ cells_put(struct cells *cells, int partner, int window, bool detail, int month, 
 {
     uint64_t where =
         (uint64_t)partner << 48 | (uint64_t)window << 24 | (uint64_t)detail << 23 | (uint64_t)month;
-    struct cell *place;
+    uint64_t hash = fold_hash(where, what);
 
-    /* Half full at most: probing stays short. */
-    if (cells->used * 2 >= cells->size && !cells_grow(cells)) {
+    if ((cells->used == cells->room || !slots_have_room(&cells->slots, cells->used)) &&
+        !cells_grow(cells)) {
         cells->failed = true;
         return;
     }
-    what |= TAKEN;
-    place = cells_place(cells->table, cells->size, where, what);
-    if (place->what == 0) {
-        place->where = where;
-        place->what = what;
-        cells->used++;
+    size_t i = slots_first(&cells->slots, hash);
+    for (; !slots_is_free(&cells->slots, i); i = slots_next(&cells->slots, i)) {
+        struct cell *c = &cells->table[slots_number(&cells->slots, i)];
+        if (slots_may_be(&cells->slots, i, hash) && c->where == where && c->what == what) {
+            c->delta += delta;
+            return;
+        }
     }
-    place->delta += delta;
+    slots_take(&cells->slots, i, hash, cells->used);
+    cells->table[cells->used++] = (struct cell){ where, what, delta };
 }
 
 /* Where a row lies at a day: the windows and the month that hold it. */
@@ -198,8 +175,8 @@ struct sorting {
     const struct cell *cells;
     size_t count;
     struct sort_kind *kinds;
-    uint32_t *slots, *of, *next, *order;
-    size_t slot_count; /* a power of two, more than there are cells */
+    uint32_t *of, *next, *order;
+    struct slots *slots; /* with room for all of them */
 };
 
 /* Number the kinds that there are, of[] by cell; returns how many. */
@@ -208,19 +185,23 @@ find_kinds(struct sorting *s, kind_of_cell *kind_of)
 {
     size_t found = 0;
 
-    memset(s->slots, 0, s->slot_count * sizeof *s->slots);
+    slots_clear(s->slots, s->count);
     for (size_t i = 0; i < s->count; i++) {
         struct sort_kind kind = kind_of(&s->cells[i]);
-        size_t at = fold_hash(kind.high, kind.low) & (s->slot_count - 1);
+        uint64_t hash = fold_hash(kind.high, kind.low);
+        size_t at = slots_first(s->slots, hash);
 
-        while (s->slots[at] != 0 && by_kind(&s->kinds[s->slots[at] - 1], &kind) != 0)
-            at = (at + 1) & (s->slot_count - 1);
-        if (s->slots[at] == 0) {
+        while (!slots_is_free(s->slots, at) &&
+               (!slots_may_be(s->slots, at, hash) ||
+                by_kind(&s->kinds[slots_number(s->slots, at)], &kind) != 0))
+            at = slots_next(s->slots, at);
+        if (slots_is_free(s->slots, at)) {
+            slots_take(s->slots, at, hash, found);
             s->kinds[found] = kind;
             s->kinds[found].number = (uint32_t)found;
-            s->slots[at] = (uint32_t)++found;
+            found++;
         }
-        s->of[i] = s->slots[at] - 1;
+        s->of[i] = (uint32_t)slots_number(s->slots, at);
         s->kinds[s->of[i]].count++;
     }
     return found;
@@ -255,35 +236,32 @@ sort_by_kinds(struct sorting *s, struct cell *out)
     }
 }
 
-/* Sort the first `count` cells of the table by way of the spare one. */
+/* Sort the cells by way of the spare table.  The slots are used for it: a place no longer tells
+ * where a cell is. */
 static bool
-sort_cells(struct cells *cells, size_t count)
+sort_cells(struct cells *cells)
 {
-    struct sorting s = { .cells = cells->table, .count = count, .slot_count = FIRST_SIZE };
-    uint32_t *numbers;
+    struct sorting s = { .cells = cells->table, .count = cells->used, .slots = &cells->slots };
+    struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
+    uint32_t *numbers = malloc(3 * s.count * sizeof *numbers);
 
-    /* Twice as many slots as cells, so that one is always free. */
-    while (s.slot_count < count * 2)
-        s.slot_count *= 2;
-    if (cells->spare_size < cells->size) {
-        free(cells->spare);
-        cells->spare = calloc(cells->size, sizeof *cells->spare);
-        cells->spare_size = cells->spare == NULL ? 0 : cells->size;
-    }
-    s.kinds = malloc(count * sizeof *s.kinds);
-    numbers = malloc((s.slot_count + 3 * count) * sizeof *numbers);
-    if (cells->spare != NULL && s.kinds != NULL && numbers != NULL) {
+    if (larger != NULL)
+        cells->spare = larger;
+    s.kinds = malloc(s.count * sizeof *s.kinds);
+    slots_clear(s.slots, s.count);
+    if (larger != NULL && numbers != NULL && s.kinds != NULL && slots_grow(s.slots, s.count)) {
         struct cell *table = cells->table;
+        size_t room = cells->room;
 
-        s.slots = numbers;
-        s.of = numbers + s.slot_count;
-        s.next = s.of + count;
-        s.order = s.next + count;
+        s.of = numbers;
+        s.next = s.of + s.count;
+        s.order = s.next + s.count;
         sort_by_kinds(&s, cells->spare);
         /* The sorted copy becomes the table, the former table is kept for the next time. */
         cells->table = cells->spare;
+        cells->room = cells->spare_room;
         cells->spare = table;
-        cells->spare_size = cells->size;
+        cells->spare_room = room;
     } else {
         cells->failed = true;
     }
@@ -298,18 +276,13 @@ cells_sort(struct cells *cells)
     size_t kept = 0;
 
     /* What sums to zero changes nothing in Redis. */
-    for (size_t i = 0; i < cells->size; i++) {
-        if (cells->table[i].what == 0 || cells->table[i].delta == 0)
-            continue;
-        /* From here on the table is an array: places no longer follow from
-         * hashes. */
-        cells->table[kept] = cells->table[i];
-        cells->table[kept++].what &= ~TAKEN;
-    }
-    if (kept > 0 && !sort_cells(cells, kept))
-        kept = 0;
+    for (size_t i = 0; i < cells->used; i++)
+        if (cells->table[i].delta != 0)
+            cells->table[kept++] = cells->table[i];
     cells->used = kept;
-    return kept;
+    if (kept > 0 && !sort_cells(cells))
+        cells->used = 0;
+    return cells->used;
 }
 
 /* ---- spelling ----------------------------------------------------------------------- */

@@ -1,11 +1,11 @@
-/* Rows merged by what they add to: a hash table that is sorted once at the end.
+/* Rows merged by what they add to: a table that is sorted once at the end.
  * Days that count alike in every window are one.
  *
  * An entry that is taken back and its next form meet in the same rows, and what
  * cancels is gone before any cell is made. */
 #include "ledger/fold.h"
 
-enum { FIRST_SIZE = 256 };
+#include "base/grow.h"
 
 /* ---- days that count alike ------------------------------------------------------------ */
 
@@ -64,10 +64,9 @@ row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what)
 void
 fold_clear(struct fold *fold)
 {
-    if (table_is_too_large(fold->size, fold->used))
+    slots_clear(&fold->slots, fold->used);
+    if (table_is_too_large(fold->room, fold->used))
         fold_release(fold);
-    if (fold->size > 0)
-        memset(fold->table, 0, fold->size * sizeof *fold->table);
     fold->used = 0;
     fold->failed = false;
 }
@@ -75,56 +74,42 @@ fold_clear(struct fold *fold)
 void
 fold_release(struct fold *fold)
 {
+    slots_release(&fold->slots);
     free(fold->table);
     *fold = (struct fold){ 0 };
 }
 
-/* The place of a merged row, or the free one where it belongs.  Bit 0 of a
- * span of at least 1 makes `where` of a taken place never 0. */
-static struct folded *
-fold_place(struct folded *table, size_t size, uint64_t where, uint64_t what)
-{
-    size_t i = fold_hash(where, what) & (size - 1);
-
-    while (table[i].where != 0 && (table[i].where != where || table[i].what != what))
-        i = (i + 1) & (size - 1);
-    return &table[i];
-}
-
-/* Twice the size; false: no memory, and the table is as it was. */
+/* Room for one more; false: no memory, and the table is as it was. */
 static bool
 fold_grow(struct fold *fold)
 {
-    size_t size = fold->size == 0 ? FIRST_SIZE : fold->size * 2;
-    struct folded *table = calloc(size, sizeof *table);
+    struct folded *larger = grow(fold->table, &fold->room, fold->used + 1, sizeof *larger);
 
-    if (table == NULL)
-        return false;
-    for (size_t i = 0; i < fold->size; i++)
-        if (fold->table[i].where != 0)
-            *fold_place(table, size, fold->table[i].where, fold->table[i].what) = fold->table[i];
-    free(fold->table);
-    fold->table = table;
-    fold->size = size;
-    return true;
+    if (larger != NULL)
+        fold->table = larger;
+    return larger != NULL && slots_grow(&fold->slots, fold->used);
 }
 
 void
 fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount)
 {
-    struct folded *place;
+    uint64_t hash = fold_hash(where, what);
 
-    if (fold->used * 2 >= fold->size && !fold_grow(fold)) {
+    if ((fold->used == fold->room || !slots_have_room(&fold->slots, fold->used)) &&
+        !fold_grow(fold)) {
         fold->failed = true;
         return;
     }
-    place = fold_place(fold->table, fold->size, where, what);
-    if (place->where == 0) {
-        place->where = where;
-        place->what = what;
-        fold->used++;
+    size_t i = slots_first(&fold->slots, hash);
+    for (; !slots_is_free(&fold->slots, i); i = slots_next(&fold->slots, i)) {
+        struct folded *f = &fold->table[slots_number(&fold->slots, i)];
+        if (slots_may_be(&fold->slots, i, hash) && f->where == where && f->what == what) {
+            f->amount += amount;
+            return;
+        }
     }
-    place->amount += amount;
+    slots_take(&fold->slots, i, hash, fold->used);
+    fold->table[fold->used++] = (struct folded){ where, what, amount };
 }
 
 void
@@ -135,8 +120,8 @@ fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1])
     memset(first, 0, (SCOPE_COUNT + 1) * sizeof *first);
     /* Counts are shifted by one, so that their running sum is where each scope
      * begins. */
-    for (size_t i = 0; i < fold->size; i++) {
-        if (fold->table[i].where == 0 || fold->table[i].amount == 0)
+    for (size_t i = 0; i < fold->used; i++) {
+        if (fold->table[i].amount == 0)
             continue;
         first[row_scope(fold->table[i].where) + 1]++;
         fold->table[kept++] = fold->table[i];

@@ -14,6 +14,7 @@
 
 #include "ledger/keys.h"
 #include "ledger/parts.h"
+#include "ledger/slots.h"
 
 /* ---- dimensions as numbers ---------------------------------------------------- */
 
@@ -132,27 +133,28 @@ struct folded {
 
 /* A table of merged rows; emptied and used again. */
 struct fold {
-    struct folded *table; /* open addressing; where == 0 is free */
-    size_t size, used;    /* size is a power of two, or 0 */
-    bool failed;          /* no memory: the sums are void */
+    struct folded *table; /* in the order in which they were first seen, until they are sorted */
+    size_t room, used;
+    struct slots slots;
+    bool failed; /* no memory: the sums are void */
 };
 
-/* Where in a table that is a power of two long: the low bits. */
-static inline size_t
+/* Of which slots (ledger/slots.h) take the low bits. */
+static inline uint64_t
 fold_hash(uint64_t where, uint64_t what)
 {
     uint64_t h = (where ^ (what << 29 | what >> 35)) * UINT64_C(0x9E3779B97F4A7C15);
 
     h ^= h >> 32;
     h *= UINT64_C(0xD6E8FEB86659FD93);
-    return (size_t)(h ^ h >> 29);
+    return h ^ h >> 29;
 }
 
-/* A table that once was large is cleared and walked as a large one, ever after. */
+/* What once was large does not stay so. */
 static inline bool
-table_is_too_large(size_t size, size_t used)
+table_is_too_large(size_t room, size_t used)
 {
-    return size > 65536 && used * 16 < size;
+    return room > 65536 && used * 16 < room;
 }
 
 /* A fold that is all zero is empty. fold_clear() empties it and keeps its
@@ -212,10 +214,11 @@ cell_is_of_rankings(const struct cell *c)
 /* The cells of one scope. */
 struct cells {
     struct cell *table;
-    size_t size, used;
+    size_t room, used;
+    struct slots slots;
     bool failed;
-    struct cell *spare; /* of cells_sort(): as large as the table */
-    size_t spare_size;
+    struct cell *spare; /* of cells_sort() */
+    size_t spare_room;
 };
 
 /* cells_clear() empties the table and keeps its memory, unless that is far more
