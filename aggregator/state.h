@@ -340,7 +340,8 @@ struct aggregator {
     bool pauses_in_part;                     /* until retry_at only what is away is left alone */
     bool push_rests;                         /* the last round left something behind */
     bool push_once; /* now, whatever the pace: a rebuild waits to compare */
-    bool caught_up; /* few records wait in Kafka */
+    int64_t push_took_ms;
+    enum backlog { BACKLOG_NONE, BACKLOG_SHORT, BACKLOG_LONG } backlog; /* what waits in Kafka */
 
     struct aggregator_counts counts;
 };

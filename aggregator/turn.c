@@ -15,7 +15,7 @@ enum {
     PAUSE_MOST_MS = 5000,
     PAUSE_HELD_MS = 400,
     IDLE_MS = 500, /* longest wait for a message */
-    BACKLOG = 500, /* records that wait in Kafka: we are far behind */
+    BACKLOG_RECORDS = 500, /* so many wait in Kafka: we are behind; a whole batch: far behind */
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
     ASKING_MS = 20, /* while a registry is asked, its answer is looked for so often */
@@ -228,12 +228,28 @@ any_awaits_schema(const struct owned *owned)
 
 /* ---- the turn --------------------------------------------------------------------------- */
 
-/* At once when we have caught up; at its own pace under backlog, and when the
- * last one left something behind (a total out of range). */
+/* How long nothing is pushed behind a push.  The longer that is, the more records change the same
+ * cells, and the fewer cells each costs. */
+static int64_t
+pace_of(const struct aggregator *a)
+{
+    int64_t most = a->settings.push_ms;
+
+    switch (a->backlog) {
+    case BACKLOG_NONE: /* at once, unless the last one left something behind (a total out of range) */
+        return a->push_rests ? PUSH_REST_MS : 0;
+    case BACKLOG_SHORT: /* pushing takes half of the time */
+        return a->push_took_ms < most ? a->push_took_ms : most;
+    case BACKLOG_LONG: /* who reads sees that it is not complete */
+        return most;
+    }
+    return most;
+}
+
 static bool
 push_is_due(const struct aggregator *a)
 {
-    int64_t pace = !a->caught_up ? a->settings.push_ms : a->push_rests ? PUSH_REST_MS : 0;
+    int64_t pace = pace_of(a);
 
     return a->push_once ||
            (tick(&a->world) >= a->pushed_at + pace && !pushed_what_answers(&a->owned, a->wire.day));
@@ -288,8 +304,10 @@ after_commit(struct aggregator *a, struct why *why)
     if (fault == FAULT_NONE)
         fault = sync_all(a, why);
     if (fault == FAULT_NONE && push_is_due(a)) {
+        int64_t began = tick(&a->world);
         fault = pass_over(&a->wire, push_all(&a->pushing, why), why);
         a->pushed_at = tick(&a->world);
+        a->push_took_ms = a->pushed_at - began;
         a->push_once = false;
         a->push_rests = !pushed_all(&a->owned, a->wire.day);
     }
@@ -405,6 +423,14 @@ wait_of(const struct aggregator *a)
     return wait;
 }
 
+static enum backlog
+backlog_of(const struct aggregator *a, int64_t waiting)
+{
+    if (waiting < BACKLOG_RECORDS)
+        return BACKLOG_NONE;
+    return waiting < (int64_t)a->settings.batch_most ? BACKLOG_SHORT : BACKLOG_LONG;
+}
+
 /* Take what is there, slice by slice, into open batches.  What a rebalance
  * brought is answered before more is taken. */
 static enum fault
@@ -430,7 +456,7 @@ take_in_slices(struct aggregator *a, struct why *why)
         wait = 0;
     } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&
              taken < a->settings.batch_most);
-    a->caught_up = batch.waiting < BACKLOG;
+    a->backlog = backlog_of(a, batch.waiting);
     a->counts.waiting = batch.waiting;
     return fault;
 }

@@ -39,7 +39,8 @@ def check(world, contestant, sent, process):
 def run(world, contestant, rate, a):
     """The columns of one contestant at one rate."""
     empty = world.redis.info("memory")["used_memory"]
-    world.generate(a.records, 30, a.seed)
+    wide = ["--wide"] if a.wide else []
+    world.generate(a.records, 30, a.seed, *wide)
     process = contestant.begin(world, "fresh", True)
     wait_until_right(world, contestant, contestant.judge(world), process.process)
     ready_s = time.monotonic() - process.started
@@ -47,7 +48,7 @@ def run(world, contestant, rate, a):
     memory = resident_mb(process.process.pid), (world.redis.info("memory")["used_memory"] - empty) / 2 ** 20
 
     before, began = process.so_far(), time.monotonic()
-    sent = world.generated(begin_sending(world, contestant, rate, a.seconds, a.seed + 1, 0))
+    sent = world.generated(begin_sending(world, contestant, rate, a.seconds, a.seed + 1, 0, *wide))
     shares = [100 * (after - was) / (time.monotonic() - began) for was, after in zip(before, process.so_far())]
     check(world, contestant, sent, process.process)
     kills, process = kill_meanwhile(world, contestant, rate, a, process, sent)
