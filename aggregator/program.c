@@ -201,6 +201,20 @@ check_redis_again(struct program *p, struct why *why)
     return fault == FAULT_STORE_EVICTS ? why_set(why, fault, "%s", reason.text) : FAULT_NONE;
 }
 
+/* A hash of totals has dozens of fields, one of detail hundreds. */
+static void
+say_if_hashes_are_lists(struct program *p)
+{
+    enum { FIELDS_MOST = 16 };
+    int64_t fields = store_list_fields(p->store);
+
+    if (fields > FIELDS_MOST)
+        log_say(&p->log, LOG_INFO, "hashes are searched as lists",
+                LOG_I("hash_max_listpack_entries", fields),
+                LOG_S("remedy", "redis-cli config set hash-max-listpack-entries 16, and the same in "
+                                "redis.conf: records with goods cost Redis less CPU"));
+}
+
 /* The life of the service.  The loop looks at the remedy of a fault alone. */
 static enum fault
 run(struct program *p, struct why *why)
@@ -212,6 +226,7 @@ run(struct program *p, struct why *why)
     log_say(&p->log, LOG_INFO, "started", LOG_S("version", p->version),
             LOG_I("trade_partitions", p->settings.partitions[TOPIC_TRADE_EVENTS]),
             LOG_I("agreement_partitions", p->settings.partitions[TOPIC_AGREEMENTS]));
+    say_if_hashes_are_lists(p);
     while (*p->signals == 0 && !aggregator_is_done(p->aggregator)) {
         fault = aggregator_turn(p->aggregator, why);
         look_at_it(p, fault, why);

@@ -15,7 +15,8 @@ enum {
     PAUSE_MOST_MS = 5000,
     PAUSE_HELD_MS = 400,
     IDLE_MS = 500, /* longest wait for a message */
-    BACKLOG_RECORDS = 500, /* so many wait in Kafka: we are behind; a whole batch: far behind */
+    BEHIND = 500, /* records that wait in Kafka */
+    FAR_BEHIND = 10000,
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
     ASKING_MS = 20, /* while a registry is asked, its answer is looked for so often */
@@ -423,14 +424,6 @@ wait_of(const struct aggregator *a)
     return wait;
 }
 
-static enum backlog
-backlog_of(const struct aggregator *a, int64_t waiting)
-{
-    if (waiting < BACKLOG_RECORDS)
-        return BACKLOG_NONE;
-    return waiting < (int64_t)a->settings.batch_most ? BACKLOG_SHORT : BACKLOG_LONG;
-}
-
 /* Take what is there, slice by slice, into open batches.  What a rebalance
  * brought is answered before more is taken. */
 static enum fault
@@ -456,7 +449,9 @@ take_in_slices(struct aggregator *a, struct why *why)
         wait = 0;
     } while (fault == FAULT_NONE && batch.message_count == most && batch.event_count == 0 &&
              taken < a->settings.batch_most);
-    a->backlog = backlog_of(a, batch.waiting);
+    a->backlog = batch.waiting < BEHIND       ? BACKLOG_NONE
+                 : batch.waiting < FAR_BEHIND ? BACKLOG_SHORT
+                                              : BACKLOG_LONG;
     a->counts.waiting = batch.waiting;
     return fault;
 }

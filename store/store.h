@@ -94,6 +94,10 @@ uint64_t store_connections(const struct store *store);
  * A Redis that refuses to say (no permission for CONFIG) is asked by INFO. */
 MUST_USE enum fault store_check_policy(struct store *store, struct why *why);
 
+/* Up to how many fields a hash is a list, in which each field is searched from the start, as the
+ * first master has it; -1: it does not say. */
+int64_t store_list_fields(struct store *store);
+
 /* The value of "name:value\r\n" in an answer of INFO; { NULL, 0 } when it is not there. */
 struct text store_info_line(struct text info, const char *name);
 

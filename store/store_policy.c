@@ -1,5 +1,4 @@
-/* store_check_policy(): a Redis that may evict keys is no home for totals; and
- * lines of INFO.
+/* How Redis is set, and lines of INFO.  A Redis that may evict keys is no home for totals.
  *
  * An evicted journal is a loss that nobody sees before the next take-over, so
  * the start asks every master (docs/protocol.md, rule 14).  Managed Redis often
@@ -78,4 +77,21 @@ store_check_policy(struct store *store, struct why *why)
     for (size_t number = 0; exists && fault == FAULT_NONE; number++)
         fault = check_master(store, number, &exists, why);
     return fault;
+}
+
+int64_t
+store_list_fields(struct store *store)
+{
+    /* hash-max-ziplist-entries before Redis 7. */
+    const struct text ask[] = { TEXT_LITERAL("CONFIG"), TEXT_LITERAL("GET"),
+                                TEXT_LITERAL("hash-max-*list*-entries") };
+    const struct command command = { .args = ask, .count = 3 };
+    const struct store_way way = store_way(store);
+    struct answer answer;
+    struct why why;
+
+    if (way.run(way.self, &command, 1, &answer, &why) != FAULT_NONE ||
+        answer.kind != ANSWER_LIST || answer.count < 2 || answer.items[1].kind != ANSWER_TEXT)
+        return -1;
+    return text_number(answer.items[1].text);
 }

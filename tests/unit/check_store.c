@@ -484,9 +484,13 @@ START_TEST(a_redis_that_may_evict_is_refused)
         ck_assert_msg(store_check_policy(store, &why) == rows[i].fault, "row %zu: %s", i, why.text);
         store_free(store);
     }
+    ck_assert_int_eq(RUN(admin, &a, &why, "CONFIG", "SET", "hash-max-ziplist-entries", "33"),
+                     FAULT_NONE);
+    ck_assert_int_eq(store_list_fields(admin), 33);
     ck_assert_int_eq(RUN(admin, &a, &why, "ACL", "SETUSER", "reader", "-info"), FAULT_NONE);
     struct store *store = own_redis_open(as_reader, 0);
     ck_assert_int_eq(store_check_policy(store, &why), FAULT_STORE_REFUSED);
+    ck_assert_int_eq(store_list_fields(store), -1);
     store_free(store);
     own_redis_stop();
     ck_assert_int_eq(store_check_policy(admin, &why), FAULT_STORE_AWAY);
