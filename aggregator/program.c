@@ -211,8 +211,9 @@ say_if_hashes_are_lists(struct program *p)
     if (fields > FIELDS_MOST)
         log_say(&p->log, LOG_INFO, "hashes are searched as lists",
                 LOG_I("hash_max_listpack_entries", fields),
-                LOG_S("remedy", "redis-cli config set hash-max-listpack-entries 16, and the same in "
-                                "redis.conf: records with goods cost Redis less CPU"));
+                LOG_S("remedy",
+                      "redis-cli config set hash-max-listpack-entries 16, and the same in "
+                      "redis.conf: records with goods cost Redis less CPU"));
 }
 
 /* The life of the service.  The loop looks at the remedy of a fault alone. */

@@ -152,7 +152,8 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
 
 /* ---- rounds -------------------------------------------------------------------------------- */
 
-/* Queue the PUSH of one scope; *is_long: it needs steps, its cells are found, and nothing is queued.
+/* Queue the PUSH of one scope; *is_long: it needs steps, its cells are found, and nothing is
+ * queued.
  */
 static enum fault
 queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_long,

@@ -15,7 +15,7 @@ enum {
     PAUSE_MOST_MS = 5000,
     PAUSE_HELD_MS = 400,
     IDLE_MS = 500, /* longest wait for a message */
-    BEHIND = 500, /* records that wait in Kafka */
+    BEHIND = 500,  /* records that wait in Kafka */
     FAR_BEHIND = 10000,
     DRAIN_TURNS = 100,
     PUSH_REST_MS = 100,
@@ -237,7 +237,8 @@ pace_of(const struct aggregator *a)
     int64_t most = a->settings.push_ms;
 
     switch (a->backlog) {
-    case BACKLOG_NONE: /* at once, unless the last one left something behind (a total out of range) */
+    case BACKLOG_NONE: /* at once, unless the last one left something behind (a total out of range)
+                        */
         return a->push_rests ? PUSH_REST_MS : 0;
     case BACKLOG_SHORT: /* pushing takes half of the time */
         return a->push_took_ms < most ? a->push_took_ms : most;

@@ -167,8 +167,8 @@ static const struct share {
     { "KRW", 10 },  { "GBP", 5 },   { "AUD", 5 },  { "SGD", 5 },  { "THB", 3 },  { "VND", 2 },
 };
 /* The tariff gives each chapter a unit; most are weighed. */
-static const char *const units[] = { "KGM", "KGM", "H87", "TNE", "KGM", "MTR", "SET", "KGM",
-                                     "LTR", "MTQ", "PR",  "MTK" };
+static const char *const units[] = { "KGM", "KGM", "H87", "TNE", "KGM", "MTR",
+                                     "SET", "KGM", "LTR", "MTQ", "PR",  "MTK" };
 enum {
     CURRENCIES = sizeof currencies / sizeof *currencies,
     UNITS = sizeof units / sizeof *units,

@@ -269,6 +269,7 @@ static enum fault
 start(struct http *http, bool is_ip6, struct why *why)
 {
     bool is_secure = http->certificates != NULL;
+    size_t head_bytes = http->settings.head_bytes > 0 ? http->settings.head_bytes : HTTP_HEAD_BYTES;
     want_descriptors(http->settings.connections);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                      (is_ip6 ? (unsigned)MHD_USE_IPv6 : 0U) |
@@ -279,8 +280,8 @@ start(struct http *http, bool is_ip6, struct why *why)
         MHD_OPTION_LISTEN_SOCKET, http->socket, MHD_OPTION_CONNECTION_LIMIT,
         http->settings.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         http->settings.connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEAD_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, head_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, http, MHD_OPTION_URI_LOG_CALLBACK, on_line, http,
         is_secure ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END,
         certificates_callback(http->certificates), MHD_OPTION_END);

@@ -26,7 +26,7 @@
 #include "base/text.h"
 
 enum {
-    HTTP_HEAD_BYTES = 32 * 1024, /* request line and header fields of one request */
+    HTTP_HEAD_BYTES = 32 * 1024,
     HTTP_REQUEST_MS = 30 * 1000, /* from the end of the answer before to the end of a request */
     HTTP_ANSWER_MS = 60 * 1000,  /* for an answer to be taken, or a piece of a stream */
     HTTP_PARAMETERS_MOST = 16,   /* of a query */
@@ -52,6 +52,8 @@ struct http_settings {
     unsigned connections, connections_per_address;
     const char *cors;    /* the origin whose pages may read any answer; "*": all; NULL: none */
     const char *exposed; /* header fields that such a page may see, "ETag, Retry-After" */
+    size_t head_bytes;   /* request line and header fields of one request, which are cleared for
+                            each; 0: HTTP_HEAD_BYTES */
     size_t body_bytes;   /* of one request */
     size_t bodies_bytes; /* of all that are held at one time */
     /* Of an answer, how much the kernel may have at one time; 0: as it likes, which is megabytes.

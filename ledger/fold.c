@@ -15,8 +15,8 @@ static int32_t
 first_of_run(const struct windows *windows, int32_t today, int32_t day, bool is_detail)
 {
     struct date date = day_to_date(day);
-    int32_t first = is_detail ? day_from_date((struct date){ date.year, 1, 1 })
-                              : day - date.day_of_month + 1;
+    int32_t first =
+        is_detail ? day_from_date((struct date){ date.year, 1, 1 }) : day - date.day_of_month + 1;
 
     /* A day of it that is still to come is in no window yet: it may not
      * share a run with a day that is. */
@@ -52,9 +52,8 @@ row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what)
     /* A period is in a window only if its span fits: its day alone doesn't tell. */
     if (row_span(where) != 1)
         return where;
-    first = 0 <= age && age < RUNS_KNOWN
-                ? runs->first[is_detail][age]
-                : first_of_run(runs->windows, runs->today, day, is_detail);
+    first = 0 <= age && age < RUNS_KNOWN ? runs->first[is_detail][age]
+                                         : first_of_run(runs->windows, runs->today, day, is_detail);
     /* A run can begin before 1970, and a row has no negative day. */
     return where - (uint64_t)(day - (first < 0 ? 0 : first));
 }

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 enum {
-    SHOW_MS = 500,                    /* between two looks at how much there is to do */
-    TURN_MS = 50,                     /* the longest that a signal or a deadline waits */
-    LAST_MS = 10 * 1000,              /* in which the last answers are taken */
+    SHOW_MS = 500,       /* between two looks at how much there is to do */
+    TURN_MS = 50,        /* the longest that a signal or a deadline waits */
+    LAST_MS = 10 * 1000, /* in which the last answers are taken */
+    HEAD_BYTES = 16 * 1024,
     BODY_BYTES = 1024,                /* nobody sends one here */
     BODIES_BYTES = 256 * 1024 * 1024, /* answers that wait to be taken, all together */
     KERNEL_BYTES = 64 * 1024,
@@ -111,6 +112,7 @@ open_server(struct server *s, const struct serve_settings *settings, struct why 
         .cors = settings->cors,
         .exposed = "ETag, Retry-After, Tally-As-Of, Tally-Through, Tally-Complete, Tally-Trust, "
                    "Tally-Version",
+        .head_bytes = HEAD_BYTES,
         .body_bytes = BODY_BYTES,
         .bodies_bytes = BODIES_BYTES,
         .kernel_bytes = KERNEL_BYTES,

@@ -90,8 +90,8 @@ store_list_fields(struct store *store)
     struct answer answer;
     struct why why;
 
-    if (way.run(way.self, &command, 1, &answer, &why) != FAULT_NONE ||
-        answer.kind != ANSWER_LIST || answer.count < 2 || answer.items[1].kind != ANSWER_TEXT)
+    if (way.run(way.self, &command, 1, &answer, &why) != FAULT_NONE || answer.kind != ANSWER_LIST ||
+        answer.count < 2 || answer.items[1].kind != ANSWER_TEXT)
         return -1;
     return text_number(answer.items[1].text);
 }
