@@ -82,8 +82,7 @@ tag_after(const struct move *move, int end)
     };
 }
 
-/* One step of the moves.  *moved is false when it was refused: another turn will see what is there.
- */
+/* One step.  *moved is false when it was refused: another turn will see what is there. */
 static enum fault
 push_step(struct pushing *pushing, int scope, const struct move *moves, size_t count,
           const struct steps *steps, int number, bool *moved, struct why *why)
@@ -152,9 +151,7 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
 
 /* ---- rounds -------------------------------------------------------------------------------- */
 
-/* Queue the PUSH of one scope; *is_long: it needs steps, its cells are found, and nothing is
- * queued.
- */
+/* Queue the PUSH of one scope; *is_long: its cells are found, need steps, and are not queued. */
 static enum fault
 queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_long,
             struct why *why)

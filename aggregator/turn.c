@@ -237,8 +237,7 @@ pace_of(const struct aggregator *a)
     int64_t most = a->settings.push_ms;
 
     switch (a->backlog) {
-    case BACKLOG_NONE: /* at once, unless the last one left something behind (a total out of range)
-                        */
+    case BACKLOG_NONE: /* at once, unless a total was out of range */
         return a->push_rests ? PUSH_REST_MS : 0;
     case BACKLOG_SHORT: /* pushing takes half of the time */
         return a->push_took_ms < most ? a->push_took_ms : most;
