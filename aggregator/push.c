@@ -180,11 +180,20 @@ run_list(struct pushing *pushing, struct why *why)
     return pushing->pushes.count > 0 ? pushes_run(pushing, why) : FAULT_NONE;
 }
 
+/* A scope that is away keeps no other one from its turn. */
+static enum fault
+pass_by(enum fault fault, bool *away)
+{
+    *away = *away || fault == FAULT_STORE_AWAY;
+    return fault == FAULT_STORE_AWAY ? FAULT_NONE : fault;
+}
+
 static enum fault
 push_round(struct pushing *pushing, const struct round *r, const bool wanted[SCOPE_COUNT],
            struct why *why)
 {
     enum fault fault = FAULT_NONE;
+    bool away = false;
 
     pushes_reset(pushing);
     for (int s = 0; s < SCOPE_COUNT && fault == FAULT_NONE; s++) {
@@ -195,13 +204,17 @@ push_round(struct pushing *pushing, const struct round *r, const bool wanted[SCO
         if (!is_long)
             continue;
         /* Steps use the list for themselves. */
-        fault = run_list(pushing, why);
+        fault = pass_by(run_list(pushing, why), &away);
         if (fault == FAULT_NONE &&
             (r->pending != NULL || !partition_wants_sync(r->whole->partition)))
-            fault = push_in_steps(pushing, r, s, why);
+            fault = pass_by(push_in_steps(pushing, r, s, why), &away);
         pushes_reset(pushing);
+        if (away && !pushing->wire->calls.heard)
+            break; /* nobody answers */
     }
-    return fault == FAULT_NONE ? run_list(pushing, why) : fault;
+    if (fault == FAULT_NONE)
+        fault = pass_by(run_list(pushing, why), &away);
+    return fault == FAULT_NONE && away ? FAULT_STORE_AWAY : fault;
 }
 
 static enum fault

@@ -10,12 +10,12 @@
 
 /* From which row on each scope of p is behind, of the tags that move together. */
 static void
-pending_from(struct pushing *pushing, const struct partition *p, size_t from[SCOPE_COUNT])
+pending_from(struct pushing *pushing, const struct partition *p, int64_t now,
+             size_t from[SCOPE_COUNT])
 {
     for (int s = 0; s < SCOPE_COUNT; s++) {
         bool together = share_is_plain_today(&p->shares[s], pushing->wire->day) &&
-                        !pushing->one_by_one[s] &&
-                        !share_rests(&p->shares[s], tick(pushing->wire->world));
+                        !pushing->one_by_one[s] && !share_rests(&p->shares[s], now);
         from[s] = together ? p->shares[s].position : p->committed_rows;
     }
 }
@@ -23,14 +23,14 @@ pending_from(struct pushing *pushing, const struct partition *p, size_t from[SCO
 /* The usual case: every scope has seen the same rows.  Then the rows of ALL
  * are those of the provinces once more, and need not be folded one by one. */
 static bool
-is_even(struct pushing *pushing)
+is_even(struct pushing *pushing, int64_t now)
 {
     size_t from[SCOPE_COUNT];
 
     for (size_t i = 0; i < pushing->owned->count; i++) {
         if (!partition_is_pushable(pushing->owned->at[i]))
             continue;
-        pending_from(pushing, pushing->owned->at[i], from);
+        pending_from(pushing, pushing->owned->at[i], now, from);
         for (int s = 1; s < SCOPE_COUNT; s++)
             if (from[s] != from[0])
                 return false;
@@ -40,11 +40,12 @@ is_even(struct pushing *pushing)
 
 /* Fold the pending rows of p; touched[s]: some row changes scope s. */
 static void
-fold_pending(struct pushing *pushing, struct partition *p, bool even, bool touched[SCOPE_COUNT])
+fold_pending(struct pushing *pushing, struct partition *p, int64_t now, bool even,
+             bool touched[SCOPE_COUNT])
 {
     size_t from[SCOPE_COUNT], least = p->committed_rows;
 
-    pending_from(pushing, p, from);
+    pending_from(pushing, p, now, from);
     for (int s = 0; s < SCOPE_COUNT; s++)
         least = from[s] < least ? from[s] : least;
     for (size_t i = least; i < p->committed_rows; i++) {
@@ -92,7 +93,9 @@ enum fault
 pending_fold(struct pushing *pushing, struct pending *pending, struct why *why)
 {
     size_t of_all[SHARE_PARTS];
-    bool even = is_even(pushing);
+    int64_t now = tick(pushing->wire->world); /* one for all: a share that stops resting meanwhile
+                                                 would be even, and then not */
+    bool even = is_even(pushing, now);
 
     pending->touched = calloc(pushing->owned->count + 1, sizeof *pending->touched);
     if (pending->touched == NULL)
@@ -103,7 +106,7 @@ pending_fold(struct pushing *pushing, struct pending *pending, struct why *why)
     fold_clear(&pushing->fold_all);
     for (size_t i = 0; i < pushing->owned->count; i++)
         if (partition_is_pushable(pushing->owned->at[i]))
-            fold_pending(pushing, pushing->owned->at[i], even, pending->touched[i]);
+            fold_pending(pushing, pushing->owned->at[i], now, even, pending->touched[i]);
     fold_sort(&pushing->fold, pending->first);
     if (even)
         fold_provinces(pushing);

@@ -234,13 +234,15 @@ any_awaits_schema(const struct owned *owned)
 static int64_t
 pace_of(const struct aggregator *a)
 {
+    int64_t least = a->push_rests ? PUSH_REST_MS : 0; /* a total was out of range */
     int64_t most = a->settings.push_ms;
 
     switch (a->backlog) {
-    case BACKLOG_NONE: /* at once, unless a total was out of range */
-        return a->push_rests ? PUSH_REST_MS : 0;
+    case BACKLOG_NONE:
+        return least;
     case BACKLOG_SHORT: /* pushing takes half of the time */
-        return a->push_took_ms < most ? a->push_took_ms : most;
+        least = least > a->push_took_ms ? least : a->push_took_ms;
+        return least < most ? least : most;
     case BACKLOG_LONG: /* who reads sees that it is not complete */
         return most;
     }

@@ -13,7 +13,7 @@
 void
 cells_clear(struct cells *cells)
 {
-    slots_clear(&cells->slots, cells->used);
+    bins_clear(&cells->bins, cells->used);
     if (table_is_too_large(cells->room, cells->used))
         cells_release(cells);
     cells->used = 0;
@@ -23,7 +23,7 @@ cells_clear(struct cells *cells)
 void
 cells_release(struct cells *cells)
 {
-    slots_release(&cells->slots);
+    bins_release(&cells->bins);
     free(cells->table);
     free(cells->spare);
     *cells = (struct cells){ 0 };
@@ -37,7 +37,7 @@ cells_grow(struct cells *cells)
 
     if (larger != NULL)
         cells->table = larger;
-    return larger != NULL && slots_grow(&cells->slots, cells->used);
+    return larger != NULL && bins_grow(&cells->bins, cells->used);
 }
 
 /* Add to one cell, made if it is not there. */
@@ -49,20 +49,20 @@ cells_put(struct cells *cells, int partner, int window, bool detail, int month, 
         (uint64_t)partner << 48 | (uint64_t)window << 24 | (uint64_t)detail << 23 | (uint64_t)month;
     uint64_t hash = fold_hash(where, what);
 
-    if ((cells->used == cells->room || !slots_have_room(&cells->slots, cells->used)) &&
+    if ((cells->used == cells->room || !bins_have_room(&cells->bins, cells->used)) &&
         !cells_grow(cells)) {
         cells->failed = true;
         return;
     }
-    size_t i = slots_first(&cells->slots, hash);
-    for (; !slots_is_free(&cells->slots, i); i = slots_next(&cells->slots, i)) {
-        struct cell *c = &cells->table[slots_number(&cells->slots, i)];
-        if (slots_may_be(&cells->slots, i, hash) && c->where == where && c->what == what) {
+    size_t i = bins_first(&cells->bins, hash);
+    for (; !bins_is_free(&cells->bins, i); i = bins_next(&cells->bins, i)) {
+        struct cell *c = &cells->table[bins_number(&cells->bins, i)];
+        if (bins_may_be(&cells->bins, i, hash) && c->where == where && c->what == what) {
             c->delta += delta;
             return;
         }
     }
-    slots_take(&cells->slots, i, hash, cells->used);
+    bins_take(&cells->bins, i, hash, cells->used);
     cells->table[cells->used++] = (struct cell){ where, what, delta };
 }
 
@@ -176,7 +176,7 @@ struct sorting {
     size_t count;
     struct sort_kind *kinds;
     uint32_t *of, *next, *order;
-    struct slots *slots; /* with room for all of them */
+    struct bins *bins; /* with room for all of them */
 };
 
 /* Number the kinds that there are, of[] by cell; returns how many. */
@@ -185,23 +185,23 @@ find_kinds(struct sorting *s, kind_of_cell *kind_of)
 {
     size_t found = 0;
 
-    slots_clear(s->slots, s->count);
+    bins_clear(s->bins, s->count);
     for (size_t i = 0; i < s->count; i++) {
         struct sort_kind kind = kind_of(&s->cells[i]);
         uint64_t hash = fold_hash(kind.high, kind.low);
-        size_t at = slots_first(s->slots, hash);
+        size_t at = bins_first(s->bins, hash);
 
-        while (!slots_is_free(s->slots, at) &&
-               (!slots_may_be(s->slots, at, hash) ||
-                by_kind(&s->kinds[slots_number(s->slots, at)], &kind) != 0))
-            at = slots_next(s->slots, at);
-        if (slots_is_free(s->slots, at)) {
-            slots_take(s->slots, at, hash, found);
+        while (!bins_is_free(s->bins, at) &&
+               (!bins_may_be(s->bins, at, hash) ||
+                by_kind(&s->kinds[bins_number(s->bins, at)], &kind) != 0))
+            at = bins_next(s->bins, at);
+        if (bins_is_free(s->bins, at)) {
+            bins_take(s->bins, at, hash, found);
             s->kinds[found] = kind;
             s->kinds[found].number = (uint32_t)found;
             found++;
         }
-        s->of[i] = (uint32_t)slots_number(s->slots, at);
+        s->of[i] = (uint32_t)bins_number(s->bins, at);
         s->kinds[s->of[i]].count++;
     }
     return found;
@@ -236,20 +236,20 @@ sort_by_kinds(struct sorting *s, struct cell *out)
     }
 }
 
-/* Sort the cells by way of the spare table.  The slots are used for it: a place no longer tells
+/* Sort the cells by way of the spare table.  The bins are used for it: a place no longer tells
  * where a cell is. */
 static bool
 sort_cells(struct cells *cells)
 {
-    struct sorting s = { .cells = cells->table, .count = cells->used, .slots = &cells->slots };
+    struct sorting s = { .cells = cells->table, .count = cells->used, .bins = &cells->bins };
     struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
     uint32_t *numbers = malloc(3 * s.count * sizeof *numbers);
 
     if (larger != NULL)
         cells->spare = larger;
     s.kinds = malloc(s.count * sizeof *s.kinds);
-    slots_clear(s.slots, s.count);
-    if (larger != NULL && numbers != NULL && s.kinds != NULL && slots_grow(s.slots, s.count)) {
+    bins_clear(s.bins, s.count);
+    if (larger != NULL && numbers != NULL && s.kinds != NULL && bins_grow(s.bins, s.count)) {
         struct cell *table = cells->table;
         size_t room = cells->room;
 

@@ -63,7 +63,7 @@ row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what)
 void
 fold_clear(struct fold *fold)
 {
-    slots_clear(&fold->slots, fold->used);
+    bins_clear(&fold->bins, fold->used);
     if (table_is_too_large(fold->room, fold->used))
         fold_release(fold);
     fold->used = 0;
@@ -73,7 +73,7 @@ fold_clear(struct fold *fold)
 void
 fold_release(struct fold *fold)
 {
-    slots_release(&fold->slots);
+    bins_release(&fold->bins);
     free(fold->table);
     *fold = (struct fold){ 0 };
 }
@@ -86,7 +86,7 @@ fold_grow(struct fold *fold)
 
     if (larger != NULL)
         fold->table = larger;
-    return larger != NULL && slots_grow(&fold->slots, fold->used);
+    return larger != NULL && bins_grow(&fold->bins, fold->used);
 }
 
 void
@@ -94,20 +94,20 @@ fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount)
 {
     uint64_t hash = fold_hash(where, what);
 
-    if ((fold->used == fold->room || !slots_have_room(&fold->slots, fold->used)) &&
+    if ((fold->used == fold->room || !bins_have_room(&fold->bins, fold->used)) &&
         !fold_grow(fold)) {
         fold->failed = true;
         return;
     }
-    size_t i = slots_first(&fold->slots, hash);
-    for (; !slots_is_free(&fold->slots, i); i = slots_next(&fold->slots, i)) {
-        struct folded *f = &fold->table[slots_number(&fold->slots, i)];
-        if (slots_may_be(&fold->slots, i, hash) && f->where == where && f->what == what) {
+    size_t i = bins_first(&fold->bins, hash);
+    for (; !bins_is_free(&fold->bins, i); i = bins_next(&fold->bins, i)) {
+        struct folded *f = &fold->table[bins_number(&fold->bins, i)];
+        if (bins_may_be(&fold->bins, i, hash) && f->where == where && f->what == what) {
             f->amount += amount;
             return;
         }
     }
-    slots_take(&fold->slots, i, hash, fold->used);
+    bins_take(&fold->bins, i, hash, fold->used);
     fold->table[fold->used++] = (struct folded){ where, what, amount };
 }
 

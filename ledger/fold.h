@@ -12,9 +12,9 @@
 
 #include <assert.h>
 
+#include "ledger/bins.h"
 #include "ledger/keys.h"
 #include "ledger/parts.h"
-#include "ledger/slots.h"
 
 /* ---- dimensions as numbers ---------------------------------------------------- */
 
@@ -135,11 +135,11 @@ struct folded {
 struct fold {
     struct folded *table; /* in the order in which they were first seen, until they are sorted */
     size_t room, used;
-    struct slots slots;
+    struct bins bins;
     bool failed; /* no memory: the sums are void */
 };
 
-/* Of which slots (ledger/slots.h) take the low bits. */
+/* Of which bins (ledger/bins.h) take the low bits. */
 static inline uint64_t
 fold_hash(uint64_t where, uint64_t what)
 {
@@ -215,7 +215,7 @@ cell_is_of_rankings(const struct cell *c)
 struct cells {
     struct cell *table;
     size_t room, used;
-    struct slots slots;
+    struct bins bins;
     bool failed;
     struct cell *spare; /* of cells_sort() */
     size_t spare_room;

@@ -109,7 +109,8 @@ while at <= #ARGV do
           sum, text = delta, delta
         elseif #total <= SHORT then
           sum = tonumber(total)
-          sum = sum and sum + delta
+          -- 1e300 and nan, from another hand, are no totals either.
+          sum = sum and -1e15 < sum and sum < 1e15 and sum + delta
           text = sum and sum ~= 0 and format(decimal, sum)
         end
       end

@@ -151,7 +151,7 @@ fold_entries(void)
         for (size_t i = 0; i < f.fold.used; i++)
             cells_add(&cells, row_scope(f.fold.table[i].where), &windows, 20000,
                       f.fold.table[i].where, f.fold.table[i].what, f.fold.table[i].amount, +1);
-        ok = !cells.failed;
+        ok = !cells.failed && cells_sort(&cells) > 0 && !cells.failed;
     }
     cells_release(&cells);
     fold_release(&f.fold);

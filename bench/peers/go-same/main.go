@@ -121,7 +121,10 @@ func dayOf(t time.Time) int { return int((t.Unix() + 8*3600) / 86400) }
 // ---- what an entry adds, and where
 
 // spot is one hash; where and what together are one field of it.
-type spot struct{ scope, partner, window string }
+type spot struct {
+	scope, partner, window string
+	isDetail               bool
+}
 type totals map[spot]map[string]int64
 
 var windows = []int{1, 7, 31, 92, 366}
@@ -137,48 +140,74 @@ func windowsOf(day, today int) []string {
 	return out
 }
 
-func (t totals) field(s spot, field string, n int64) {
+// amount is a field without what stands before it, and what an entry adds to it.
+type amount struct {
+	name string
+	n    int64
+}
+
+// adds is what an entry adds to each hash that it is in: to totals, to detail, and to months.
+type adds struct{ totals, detail, months []amount }
+
+func (e *entry) amounts() []amount {
+	name := "deals." + e.flow + "."
+	out := append(make([]amount, 0, 3), amount{name + "events", 1})
+	if e.currency != "" {
+		out = append(out, amount{name + e.currency, e.minor})
+	}
+	if e.unit != "" {
+		out = append(out, amount{name + "qty." + e.unit, e.thousandths})
+	}
+	return out
+}
+
+// adds are spelled once for all windows, scopes and margins.
+func (e *entry) adds() adds {
+	a := adds{totals: e.amounts()}
+	month := time.Unix(int64(e.day)*86400, 0).UTC().Format("2006-01") + "|"
+	for _, x := range a.totals {
+		a.months = append(a.months, amount{month + x.name, x.n})
+		if e.commodity != "" {
+			a.detail = append(a.detail, amount{"hs:" + e.commodity + "|" + x.name, x.n})
+		}
+		if e.area != "" {
+			a.detail = append(a.detail, amount{"area:" + e.area + "|" + x.name, x.n})
+		}
+	}
+	return a
+}
+
+func (t totals) hash(s spot, list []amount, sign int64) {
+	if len(list) == 0 {
+		return
+	}
 	h := t[s]
 	if h == nil {
 		h = map[string]int64{}
 		t[s] = h
 	}
-	h[field] += n
-}
-
-func (t totals) hash(s spot, prefix string, e *entry, sign int64) {
-	name := prefix + "deals." + e.flow + "."
-	t.field(s, name+"events", sign)
-	if e.currency != "" {
-		t.field(s, name+e.currency, sign*e.minor)
-	}
-	if e.unit != "" {
-		t.field(s, name+"qty."+e.unit, sign*e.thousandths)
+	for _, x := range list {
+		h[x.name] += sign * x.n
 	}
 }
 
-func (t totals) window(e *entry, window string, sign int64) {
+func (t totals) window(e *entry, a *adds, window string, sign int64) {
 	for _, scope := range [...]string{e.province, "ALL"} {
 		for _, partner := range [...]string{e.partner, "ALL"} {
-			t.hash(spot{scope, partner, window}, "", e, sign)
-			if e.commodity != "" {
-				t.hash(spot{scope, partner, window + ":detail"}, "hs:"+e.commodity+"|", e, sign)
-			}
-			if e.area != "" {
-				t.hash(spot{scope, partner, window + ":detail"}, "area:"+e.area+"|", e, sign)
-			}
+			t.hash(spot{scope, partner, window, false}, a.totals, sign)
+			t.hash(spot{scope, partner, window, true}, a.detail, sign)
 		}
 	}
 }
 
 func (t totals) add(e *entry, today int, sign int64) {
+	a := e.adds()
 	for _, w := range windowsOf(e.day, today) {
-		t.window(e, w, sign)
+		t.window(e, &a, w, sign)
 	}
-	month := time.Unix(int64(e.day)*86400, 0).UTC().Format("2006-01") + "|"
 	for _, scope := range [...]string{e.province, "ALL"} {
 		for _, partner := range [...]string{e.partner, "ALL"} {
-			t.hash(spot{scope, partner, "months"}, month, e, sign)
+			t.hash(spot{scope, partner, "months", false}, a.months, sign)
 		}
 	}
 }
@@ -186,6 +215,9 @@ func (t totals) add(e *entry, today int, sign int64) {
 func (t totals) send(ctx context.Context, p redis.Pipeliner) {
 	for s, fields := range t {
 		key := "same:{" + s.scope + "}:" + s.partner + ":" + s.window
+		if s.isDetail {
+			key += ":detail"
+		}
 		for field, n := range fields {
 			if n != 0 {
 				p.HIncrBy(ctx, key, field, n)
@@ -278,11 +310,12 @@ func move(ctx context.Context, rdb *redis.Client, from, to int) error {
 				// A correction may have moved it to another day, and back.
 				if e := parse(v.(string)); e.day == day && !seen[keys[i]] {
 					seen[keys[i]] = true
+					a := e.adds()
 					for _, w := range have[2:] {
-						folded.window(&e, w, -1)
+						folded.window(&e, &a, w, -1)
 					}
 					for _, w := range want[2:] {
-						folded.window(&e, w, 1)
+						folded.window(&e, &a, w, 1)
 					}
 				}
 			}
@@ -331,6 +364,7 @@ func main() {
 	if n, err := strconv.Atoi(os.Getenv("BATCH")); err == nil {
 		most = n
 	}
+	opt.ReadTimeout, opt.WriteTimeout = time.Minute, time.Minute // for all answers of an EXEC
 	rdb := redis.NewClient(opt)
 	topic, group := os.Getenv("TOPIC"), os.Getenv("GROUP")
 	cl, err := kgo.NewClient(kgo.SeedBrokers(os.Getenv("BOOTSTRAP")), kgo.ConsumerGroup(group), kgo.ConsumeTopics(topic),
