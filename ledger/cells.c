@@ -243,11 +243,11 @@ sort_cells(struct cells *cells)
 {
     struct sorting s = { .cells = cells->table, .count = cells->used, .bins = &cells->bins };
     struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
-    uint32_t *numbers = malloc(3 * s.count * sizeof *numbers);
+    uint32_t *numbers = calloc(3 * s.count, sizeof *numbers);
 
     if (larger != NULL)
         cells->spare = larger;
-    s.kinds = malloc(s.count * sizeof *s.kinds);
+    s.kinds = calloc(s.count, sizeof *s.kinds);
     bins_clear(s.bins, s.count);
     if (larger != NULL && numbers != NULL && s.kinds != NULL && bins_grow(s.bins, s.count)) {
         struct cell *table = cells->table;
