@@ -33,13 +33,19 @@ bins_grow(struct bins *bins, size_t used)
 }
 
 void
+bins_empty(struct bins *bins)
+{
+    if (bins->size > 0)
+        memset(bins->at, 0, bins->size * sizeof *bins->at);
+}
+
+void
 bins_clear(struct bins *bins, size_t used)
 {
     /* What once was large is cleared as such, ever after. */
     if (bins->size > SIZE_KEPT && used * 16 < bins->size)
         bins_release(bins);
-    if (bins->size > 0)
-        memset(bins->at, 0, bins->size * sizeof *bins->at);
+    bins_empty(bins);
 }
 
 void

@@ -31,6 +31,8 @@ bins_have_room(const struct bins *bins, size_t used)
     return used * 2 < bins->size;
 }
 
+/* All free, and as many as before. */
+void bins_empty(struct bins *bins);
 /* All free; the memory stays, unless it is far more than `used` want.  bins_release() frees it and
  * leaves all zero. */
 void bins_clear(struct bins *bins, size_t used);

@@ -176,7 +176,7 @@ struct sorting {
     size_t count;
     struct sort_kind *kinds;
     uint32_t *of, *next, *order;
-    struct bins *bins; /* with room for all of them */
+    struct bins *bins; /* of the table: they had room for all of its cells */
 };
 
 /* Number the kinds that there are, of[] by cell; returns how many. */
@@ -185,7 +185,7 @@ find_kinds(struct sorting *s, kind_of_cell *kind_of)
 {
     size_t found = 0;
 
-    bins_clear(s->bins, s->count);
+    bins_empty(s->bins);
     for (size_t i = 0; i < s->count; i++) {
         struct sort_kind kind = kind_of(&s->cells[i]);
         uint64_t hash = fold_hash(kind.high, kind.low);
@@ -248,8 +248,7 @@ sort_cells(struct cells *cells)
     if (larger != NULL)
         cells->spare = larger;
     s.kinds = calloc(s.count, sizeof *s.kinds);
-    bins_clear(s.bins, s.count);
-    if (larger != NULL && numbers != NULL && s.kinds != NULL && bins_grow(s.bins, s.count)) {
+    if (larger != NULL && numbers != NULL && s.kinds != NULL) {
         struct cell *table = cells->table;
         size_t room = cells->room;
 

@@ -77,8 +77,8 @@ tag_plain(struct moment at)
 }
 
 /* The bucket of a cell: CRC-32 of its key (without the prefix), plus that of its field modulo 8,
- * modulo BUCKETS.  So a step has few hashes, each with many fields, and no hash is too large for a
- * step.  Every owner must deal alike, for ever: who deals in another way needs another sign than
+ * modulo BUCKETS.  So a step has few hashes, each with many fields, and an eighth of a large one.
+ * Every owner must deal alike, for ever: who deals in another way needs another sign than
  * '~' (before, it was '#', and the cells of a hash had nothing in common). */
 int cell_bucket(struct text key, struct text field);
 /* The same in two parts, for who asks of many fields of one hash. */

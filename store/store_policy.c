@@ -3,8 +3,8 @@
  * An evicted journal is a loss that nobody sees before the next take-over, so
  * the start asks every master (docs/protocol.md, rule 14).  Managed Redis often
  * forbids CONFIG, and INFO says the same. */
+#include "store/calls.h"
 #include "store/errors.h"
-#include "store/store.h"
 
 struct text
 store_info_line(struct text info, const char *name)
@@ -90,8 +90,7 @@ store_list_fields(struct store *store)
     struct answer answer;
     struct why why;
 
-    if (way.run(way.self, &command, 1, &answer, &why) != FAULT_NONE || answer.kind != ANSWER_LIST ||
-        answer.count < 2 || answer.items[1].kind != ANSWER_TEXT)
+    if (way.run(way.self, &command, 1, &answer, &why) != FAULT_NONE)
         return -1;
-    return text_number(answer.items[1].text);
+    return text_number(answer_item(&answer, 1));
 }

@@ -104,6 +104,7 @@ while at <= #ARGV do
       local total, delta = totals[i - from + 1], ARGV[at + i]
       local sum, text -- what the field will be; sum nil: too long, text nil: nothing
       if total then is_new = false end
+      local rank = ranks and tonumber(ARGV[ranks + i]) or 0
       if #delta <= SHORT then
         if not total then
           sum, text = delta, delta
@@ -122,7 +123,6 @@ while at <= #ARGV do
           rest = list_of(gone, hash)
           rest[#rest + 1] = ARGV[fields + i]
         end
-        local rank = ranks and tonumber(ARGV[ranks + i]) or 0
         if rank > 0 then
           local list = list_of(text and ranked or unranked, base + rank)
           local m = #list
@@ -138,7 +138,6 @@ while at <= #ARGV do
         end
         return {'RANGE', ARGV[fields + i]}
       else
-        local rank = ranks and tonumber(ARGV[ranks + i]) or 0
         wide[#wide + 1] = {hash, ARGV[fields + i], delta, rank > 0 and base + rank, partner}
       end
     end
