@@ -121,7 +121,7 @@ first_bucket(const struct pushing *pushing)
     return from->form == TAG_HALF ? from->bucket : 0;
 }
 
-/* From A to B by way of half tags A>B~k, a few buckets a step, with the cells that were found.
+/* From A to B by way of half tags A>B|k, a few buckets a step, with the cells that were found.
  * Buckets are of cells, so the tags of several partitions take the same steps together. */
 static enum fault
 push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct why *why)

@@ -192,7 +192,8 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
 
 /* ---- steps ------------------------------------------------------------------------------ */
 
-/* The bucket of each cell, and how many each bucket has.  Cells of one hash stand side by side. */
+/* The bucket of each cell, and how many each bucket has.  Cells of one partner stand side by side.
+ */
 static void
 find_buckets(struct pushing *pushing, int scope, uint8_t *of, size_t in[BUCKETS])
 {
@@ -202,7 +203,7 @@ find_buckets(struct pushing *pushing, int scope, uint8_t *of, size_t in[BUCKETS]
 
     for (size_t i = 0; i < pushing->cells.used; i++) {
         char key[KEY_BYTES], field[FIELD_BYTES];
-        if (i == 0 || !cell_same_key(&cells[i], &cells[i - 1]))
+        if (i == 0 || cell_partner(&cells[i]) != cell_partner(&cells[i - 1]))
             crc = key_crc((struct text){ key, cell_key(&cells[i], scope, windows, key) });
         of[i] = (uint8_t)bucket_in(
             crc, (struct text){ field, cell_field(&cells[i], pushing->dims, field) });

@@ -56,11 +56,11 @@ pushes_reset(struct pushing *pushing)
 /* The cells first .. end - 1 are of one hash. */
 struct group {
     size_t first, end;
-    uint32_t shape; /* which fields it has: 1.. */
+    uint32_t list; /* its fields and differences: 1.. */
 };
 
 /* Windows and measures that have rankings; a ranking is one of each. */
-struct list {
+struct numbers {
     uint32_t *at;
     size_t count, room;
 };
@@ -74,37 +74,39 @@ struct layout {
     size_t cell_count;
     struct group *groups;
     size_t group_count;
-    uint32_t *shapes; /* the group that each shape was first seen in */
-    size_t shape_count;
-    struct list windows, measures;
+    uint32_t *lists; /* the group that each list was first seen in */
+    size_t list_count;
+    struct numbers windows, measures;
 };
 
-/* ---- hashes and their shapes ------------------------------------------------------- */
+/* ---- hashes and their lists -------------------------------------------------------- */
 
+/* What happened today changes all windows of a pair alike: the list goes once. */
 static bool
-same_field(const struct cell *a, const struct cell *b)
+same_difference(const struct cell *a, const struct cell *b)
 {
-    return cell_month(a) == cell_month(b) && a->what == b->what;
+    return cell_month(a) == cell_month(b) && a->what == b->what && a->delta == b->delta;
 }
 
 static bool
-same_fields(const struct cell *cells, const struct group *a, const struct group *b)
+same_list(const struct cell *cells, const struct group *a, const struct group *b)
 {
     if (a->end - a->first != b->end - b->first)
         return false;
     for (size_t i = 0; i < a->end - a->first; i++)
-        if (!same_field(&cells[a->first + i], &cells[b->first + i]))
+        if (!same_difference(&cells[a->first + i], &cells[b->first + i]))
             return false;
     return true;
 }
 
 static uint64_t
-hash_of_fields(const struct cell *cells, const struct group *g)
+hash_of_list(const struct cell *cells, const struct group *g)
 {
     uint64_t hash = 0;
 
     for (size_t i = g->first; i < g->end; i++)
-        hash = fold_hash(hash ^ (uint64_t)cell_month(&cells[i]), cells[i].what);
+        hash = fold_hash(hash ^ (uint64_t)cell_month(&cells[i]) ^ (uint64_t)cells[i].delta << 23,
+                         cells[i].what);
     return hash;
 }
 
@@ -120,20 +122,19 @@ find_groups(struct layout *l)
 
 /* slots: `size` numbers, 0; a power of two, more than there are groups. */
 static void
-find_shapes(struct layout *l, uint32_t *slots, size_t size)
+find_lists(struct layout *l, uint32_t *slots, size_t size)
 {
     for (size_t g = 0; g < l->group_count; g++) {
         struct group *group = &l->groups[g];
-        size_t at = hash_of_fields(l->cells, group) & (size - 1);
+        size_t at = hash_of_list(l->cells, group) & (size - 1);
 
-        while (slots[at] != 0 &&
-               !same_fields(l->cells, group, &l->groups[l->shapes[slots[at] - 1]]))
+        while (slots[at] != 0 && !same_list(l->cells, group, &l->groups[l->lists[slots[at] - 1]]))
             at = (at + 1) & (size - 1);
         if (slots[at] == 0) {
-            l->shapes[l->shape_count] = (uint32_t)g;
-            slots[at] = (uint32_t)++l->shape_count;
+            l->lists[l->list_count] = (uint32_t)g;
+            slots[at] = (uint32_t)++l->list_count;
         }
-        group->shape = slots[at];
+        group->list = slots[at];
     }
 }
 
@@ -142,7 +143,7 @@ find_shapes(struct layout *l, uint32_t *slots, size_t size)
 /* The place of a number in a list, from 1; 0: it is not there.  Lists are
  * short: windows and years, currencies. */
 static size_t
-place_in(const struct list *list, uint32_t number)
+place_in(const struct numbers *list, uint32_t number)
 {
     size_t i = 0;
 
@@ -152,7 +153,7 @@ place_in(const struct list *list, uint32_t number)
 }
 
 static void
-note(struct list *list, uint32_t number, bool *failed)
+note(struct numbers *list, uint32_t number, bool *failed)
 {
     uint32_t *at;
 
@@ -273,21 +274,44 @@ put_moves(struct calls *calls, const struct move *moves, size_t count)
     }
 }
 
+/* Has it at most 15 characters?  Such a one push.lua may take as a Lua number. */
+static bool
+is_short(wide_t difference)
+{
+    const int64_t below = INT64_C(1000000000000000);
+
+    return -below / 10 < difference && difference < below;
+}
+
 static void
-put_shape(struct layout *l, const struct group *group)
+put_list(struct layout *l, const struct group *group)
 {
     struct calls *calls = &l->wire->calls;
-    char field[FIELD_BYTES];
-    bool ranked = false;
+    char field[FIELD_BYTES], difference[WIDE_TEXT];
+    bool all_short = true;
+    int64_t ranked = 0;
 
-    for (size_t i = group->first; i < group->end; i++)
-        ranked = ranked || rank_of(l, &l->cells[i]) > 0;
+    for (size_t i = group->first; i < group->end; i++) {
+        all_short = all_short && is_short(l->cells[i].delta);
+        ranked += rank_of(l, &l->cells[i]) > 0;
+    }
     calls_integer(calls, (int64_t)(group->end - group->first));
+    calls_integer(calls, all_short);
     calls_integer(calls, ranked);
-    for (size_t i = group->first; i < group->end; i++)
-        calls_copy(calls, (struct text){ field, cell_field(&l->cells[i], l->dims, field) });
-    for (size_t i = group->first; ranked && i < group->end; i++)
-        calls_integer(calls, (int64_t)rank_of(l, &l->cells[i]));
+    for (size_t i = group->first; i < group->end; i++) {
+        const struct cell *cell = &l->cells[i];
+
+        calls_copy(calls, (struct text){ field, cell_field(cell, l->dims, field) });
+        calls_copy(calls, (struct text){ difference, wide_write(cell->delta, difference) });
+    }
+    for (size_t i = group->first; ranked > 0 && i < group->end; i++) {
+        size_t rank = rank_of(l, &l->cells[i]);
+
+        if (rank == 0)
+            continue;
+        calls_integer(calls, (int64_t)(i - group->first + 1));
+        calls_integer(calls, (int64_t)rank);
+    }
 }
 
 /* The number of the key before the first ranking of the hash's window, or 0. */
@@ -306,14 +330,11 @@ put_hash(struct layout *l, const struct group *group)
     const struct cell *first = &l->cells[group->first];
     struct calls *calls = &l->wire->calls;
     size_t base = base_of(l, first);
-    char delta[WIDE_TEXT];
 
-    calls_integer(calls, group->shape);
+    calls_integer(calls, group->list);
     calls_integer(calls, (int64_t)base);
     if (base > 0)
         calls_arg(calls, text_of(partner_code(cell_partner(first))));
-    for (size_t i = group->first; i < group->end; i++)
-        calls_copy(calls, (struct text){ delta, wide_write(l->cells[i].delta, delta) });
 }
 
 static void
@@ -327,9 +348,9 @@ put_all(struct layout *l, const struct move *moves, size_t move_count, int32_t d
     calls_integer(calls, partitions_of_all(l->wire->settings));
     put_partners(l);
     put_moves(calls, moves, move_count);
-    calls_integer(calls, (int64_t)l->shape_count);
-    for (size_t s = 0; s < l->shape_count; s++)
-        put_shape(l, &l->groups[l->shapes[s]]);
+    calls_integer(calls, (int64_t)l->list_count);
+    for (size_t i = 0; i < l->list_count; i++)
+        put_list(l, &l->groups[l->lists[i]]);
     for (size_t g = 0; g < l->group_count; g++)
         put_hash(l, &l->groups[g]);
 }
@@ -340,29 +361,29 @@ push_call(struct pushing *pushing, int scope, const struct move *moves, size_t m
 {
     size_t size = 64;
     struct group *groups = malloc((count + 1) * sizeof *groups);
-    uint32_t *shapes = malloc((count + 1) * sizeof *shapes), *slots;
+    uint32_t *lists = malloc((count + 1) * sizeof *lists), *slots;
     struct layout l = { .wire = pushing->wire,
                         .dims = pushing->dims,
                         .scope = scope,
                         .cells = cells,
                         .cell_count = count,
                         .groups = groups,
-                        .shapes = shapes };
+                        .lists = lists };
 
     while (size < 2 * count)
         size *= 2;
     slots = calloc(size, sizeof *slots);
-    if (groups == NULL || shapes == NULL || slots == NULL) {
+    if (groups == NULL || lists == NULL || slots == NULL) {
         pushing->wire->calls.failed = true;
     } else {
         find_groups(&l);
-        find_shapes(&l, slots, size);
+        find_lists(&l, slots, size);
         find_rankings(&l);
         put_all(&l, moves, move_count, day);
         pushing->counts->cells += (int64_t)count;
     }
     free(slots);
-    free(shapes);
+    free(lists);
     free(groups);
     free(l.windows.at);
     free(l.measures.at);

@@ -68,7 +68,7 @@ moment_read(struct text t, struct moment *out)
            day_read((struct text){ at + 1, t.length - before - 1 }, &out->day);
 }
 
-/* k of "~k" without leading zeros; 0 when it is none. */
+/* k of "|k" without leading zeros; 0 when it is none. */
 static int
 bucket_read(struct text t)
 {
@@ -95,7 +95,7 @@ tag_read(struct text t)
     }
     from = (struct text){ t.at, (size_t)(arrow - t.at) };
     to = (struct text){ arrow + 1, t.length - from.length - 1 };
-    sign = to.length == 0 ? NULL : memchr(to.at, '~', to.length);
+    sign = to.length == 0 ? NULL : memchr(to.at, '|', to.length);
     if (sign == NULL)
         return tag;
     tag.bucket = bucket_read((struct text){ sign + 1, to.length - (size_t)(sign - to.at) - 1 });
@@ -130,7 +130,7 @@ tag_write(const struct tag *tag, char out[TAG_TEXT])
     if (tag->form == TAG_HALF) {
         text_put_char(&b, '>');
         moment_put(&b, tag->to);
-        text_put_char(&b, '~');
+        text_put_char(&b, '|');
         text_put_integer(&b, tag->bucket);
     }
     out[b.length] = '\0';
@@ -149,18 +149,30 @@ tag_equal(const struct tag *a, const struct tag *b)
     return a->form == TAG_PLAIN || (moment_equal(a->to, b->to) && a->bucket == b->bucket);
 }
 
+/* "{CN-LN}:RU" of "{CN-LN}:RU:31d:detail". */
+static struct text
+up_to_partner(struct text key)
+{
+    const char *scope = key.length == 0 ? NULL : memchr(key.at, '}', key.length);
+    size_t begin = scope == NULL ? 0 : (size_t)(scope - key.at) + 2;
+    const char *end = begin < key.length ? memchr(key.at + begin, ':', key.length - begin) : NULL;
+
+    return (struct text){ key.at, end == NULL ? key.length : (size_t)(end - key.at) };
+}
+
 uint32_t
 key_crc(struct text key)
 {
+    key = up_to_partner(key);
     return crc32_of(0, key.at, key.length);
 }
 
 int
 bucket_in(uint32_t crc, struct text field)
 {
-    enum { OF_A_HASH = 8 };
+    enum { OF_A_PARTNER = 16 };
 
-    return (int)((crc + crc32_of(0, field.at, field.length) % OF_A_HASH) % BUCKETS);
+    return (int)((crc + crc32_of(0, field.at, field.length) % OF_A_PARTNER) % BUCKETS);
 }
 
 int

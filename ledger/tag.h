@@ -3,7 +3,7 @@
  *
  *      version   0123456789abcdef.42           random per process start, counter
  *      plain     0123456789abcdef.42@2024-01-31
- *      half      A>B~k      A empty or plain, B plain, 1 <= k <= 255: cells
+ *      half      A>B|k      A empty or plain, B plain, 1 <= k <= 255: cells
  *                           whose bucket is below k are at B, the others at A
  *
  * A tag that has not this shape is TAG_STRANGE, which is treated as unknown.
@@ -76,12 +76,12 @@ tag_plain(struct moment at)
     return (struct tag){ .form = version_is_none(at.version) ? TAG_EMPTY : TAG_PLAIN, .from = at };
 }
 
-/* The bucket of a cell: CRC-32 of its key (without the prefix), plus that of its field modulo 8,
- * modulo BUCKETS.  So a step has few hashes, each with many fields, and an eighth of a large one.
- * Every owner must deal alike, for ever: who deals in another way needs another sign than
- * '~' (before, it was '#', and the cells of a hash had nothing in common). */
+/* The bucket of a cell: CRC-32 of its key up to the partner ("{CN-LN}:RU"), plus that of its field
+ * modulo 16, modulo BUCKETS.  So a step has all windows of few partners, which often change alike,
+ * and a sixteenth of a large partner.  Every owner must deal alike, for ever: who deals in another
+ * way needs another sign than '|' (before, it was '~', with eighths of single hashes, and '#'). */
 int cell_bucket(struct text key, struct text field);
-/* The same in two parts, for who asks of many fields of one hash. */
+/* The same in two parts, for who asks of many fields of one partner. */
 uint32_t key_crc(struct text key);
 int bucket_in(uint32_t key_crc, struct text field);
 

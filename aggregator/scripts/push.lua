@@ -6,11 +6,12 @@
 --       4 partners touched, for readers of `changes`; '' when nothing is
 --       5 n, then n times: partition, expected tag, new tag, up to where the new tag's share is read
 --         (0: nobody knows)
---       then the number of shapes, and of each: number of fields, 1 if any is ranked, else 0;
---       the fields; if ranked, for each field: 1.. its place among a window's rankings, or 0
---       then for each hash, in the order of KEYS: its shape, the number of the key before its
---       window's rankings or 0, if not 0 the partner, and a delta for each field of the shape
---       A delta is never 0.  A ranking may have a key and not be changed.
+--       then the number of lists of differences, and of each: how many differences, 1 if each has
+--         at most 15 characters, else 0, how many are ranked; each field and its difference; of
+--         each ranked one its place in the list and the place among a window's rankings, from 1
+--       then for each hash, in the order of KEYS: its list, the number of the key before its
+--         window's rankings or 0, if not 0 the partner
+--       A difference is never 0.  A ranking may have a key and not be changed.
 -- ->    OK | MISMATCH, the n tags as they are; also where only RESET may write | RANGE field
 --
 -- Everything that can fail is looked at before the first write, since a script is not rolled back.
@@ -62,89 +63,139 @@ local function out_of_range(total, delta)
   return t == 19 and (total:byte() == 45) == (delta:byte() == 45)
 end
 
+-- The lists stay where they are: argument `at` + 2 * i - 1 is the i-th field, the next one its difference.
 local at = 6 + 4 * n
-local shapes = {}
-local shape_count = tonumber(ARGV[at])
+local lists = {}
+local list_count = tonumber(ARGV[at])
 at = at + 1
-for s = 1, shape_count do
-  local count, ranked = tonumber(ARGV[at]), ARGV[at + 1] == '1'
-  at = at + 1 -- the argument before the first field
-  shapes[s] = {count = count, fields = at, ranks = ranked and at + count}
-  at = at + count * (ranked and 2 or 1) + 1
+for l = 1, list_count do
+  local list = {count = tonumber(ARGV[at]), is_short = ARGV[at + 1] == '1', at = at + 2, ranked = {}}
+  local ranked = tonumber(ARGV[at + 2])
+  at = at + 3 + 2 * list.count
+  for i = 1, 2 * ranked do list.ranked[i] = tonumber(ARGV[at + i - 1]) end
+  at = at + 2 * ranked
+  lists[l] = list
+end
+
+local function fields_of(list)
+  if not list.fields then
+    local fields = {}
+    for i = 1, list.count do fields[i] = ARGV[list.at + 2 * i - 1] end
+    list.fields = fields
+  end
+  return list.fields
 end
 
 -- A Lua number is a double, exact below 2^53.  Of terms of at most 15 characters the sum is worked
 -- out here, and one HSET sets many fields; HINCRBY, which knows 64 bits, adds the others.
 local SHORT, FEW = 15, 8
 local decimal = format('%d', 9e15) == '9000000000000000' and '%d' or '%.0f' -- C's long may have 32 bits
-local new, set, gone, wide = {}, {}, {}, {} -- keys not in the index; of each hash: what HSET, HDEL, HINCRBY get
-local ranked, unranked = {}, {}             -- of each ranking: what ZADD, ZREM get
-local function list_of(lists, number)
-  local list = lists[number]
+local new, gone, wide = {}, {}, {} -- keys not in the index; of each hash: what HDEL, HINCRBY get
+local set = {}                     -- of each hash what HSET gets: a table, or a list as it stands
+local ranked, unranked = {}, {}    -- of each ranking: what ZADD, ZREM get
+local function list_of(those, number)
+  local list = those[number]
   if not list then
     list = {}
-    lists[number] = list
+    those[number] = list
   end
   return list
 end
 
-local hash, none = 5, {}
-while at <= #ARGV do
-  hash = hash + 1
-  local key, shape, base, partner = KEYS[hash], shapes[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
-  local fields, count, ranks = shape.fields, shape.count, base > 0 and shape.ranks
-  at = at + (base > 0 and 2 or 1) -- the argument before the first delta
-  local is_new, pairs_, p, rest = true, {}, 0, nil
-  -- Of a hash that is not there yet nothing needs to be read, nor to be added.
-  local is_absent = count >= FEW and call('EXISTS', key) == 0
-  for from = 1, count, SLICE do
-    local last = math.min(count, from + SLICE - 1)
-    local totals = is_absent and none or call('HMGET', key, unpack(ARGV, fields + from, fields + last))
-    for i = from, last do
-      local total, delta = totals[i - from + 1], ARGV[at + i]
-      local sum, text -- what the field will be; sum nil: too long, text nil: nothing
-      if total then is_new = false end
-      local rank = ranks and tonumber(ARGV[ranks + i]) or 0
-      if #delta <= SHORT then
-        if not total then
-          sum, text = delta, delta
-        elseif #total <= SHORT then
-          sum = tonumber(total)
-          -- 1e300 and nan, from another hand, are no totals either.
-          sum = sum and -1e15 < sum and sum < 1e15 and sum + delta
-          text = sum and sum ~= 0 and format(decimal, sum)
-        end
+local function rank(number, sum, partner)
+  local list = list_of(sum and ranked or unranked, number)
+  local m = #list
+  if sum then list[m + 1], list[m + 2] = sum, partner else list[m + 1] = partner end
+end
+
+-- Where none of the fields is there nothing needs to be added.
+local function set_absent(hash, list, base, partner)
+  set[hash] = list
+  for i = 1, base > 0 and #list.ranked or 0, 2 do
+    rank(base + list.ranked[i + 1], ARGV[list.at + 2 * list.ranked[i]], partner)
+  end
+  new[#new + 1] = KEYS[hash]
+end
+
+local function totals_of(key, list)
+  local fields, totals, any = fields_of(list), nil, false
+  for from = 1, list.count, SLICE do
+    local slice = call('HMGET', key, unpack(fields, from, math.min(list.count, from + SLICE - 1)))
+    for i = 1, #slice do any = any or slice[i] end
+    if totals then
+      for i = 1, #slice do totals[from + i - 1] = slice[i] end
+    end
+    totals = totals or slice
+  end
+  return totals, any
+end
+
+-- What to answer, where a sum could leave the range; else nil.
+local function set_sums(hash, list, base, partner, totals)
+  local fields, pairs_, p, next_ranked = list.fields, {}, 0, 1
+  for i = 1, list.count do
+    local total, delta = totals[i], ARGV[list.at + 2 * i]
+    local sum, text -- what the field will be; sum nil: too long, text nil: nothing
+    local ranking = nil
+    if base > 0 and list.ranked[next_ranked] == i then
+      ranking, next_ranked = base + list.ranked[next_ranked + 1], next_ranked + 2
+    end
+    if #delta <= SHORT then
+      if not total then
+        sum, text = delta, delta
+      elseif #total <= SHORT then
+        sum = tonumber(total)
+        -- 1e300 and nan, from another hand, are no totals either.
+        sum = sum and -1e15 < sum and sum < 1e15 and sum + delta
+        text = sum and sum ~= 0 and format(decimal, sum)
       end
-      if sum then
-        if text then
-          pairs_[p + 1], pairs_[p + 2] = ARGV[fields + i], text
-          p = p + 2
-        else
-          rest = list_of(gone, hash)
-          rest[#rest + 1] = ARGV[fields + i]
-        end
-        if rank > 0 then
-          local list = list_of(text and ranked or unranked, base + rank)
-          local m = #list
-          if text then list[m + 1], list[m + 2] = text, partner else list[m + 1] = partner end
-        end
-      elseif out_of_range(total, delta) then
-        if n == 1 then -- several at once: the caller tries them one by one
-          if was == '1' then
-            add_complete(-1)
-            call('HSET', asof, 'whole', '0', 'version', risen())
-          end
-          call('HSET', asof, 'overflow:' .. names[1], '1')
-        end
-        return {'RANGE', ARGV[fields + i]}
+    end
+    if sum then
+      if text then
+        pairs_[p + 1], pairs_[p + 2] = fields[i], text
+        p = p + 2
       else
-        wide[#wide + 1] = {hash, ARGV[fields + i], delta, rank > 0 and base + rank, partner}
+        local rest = list_of(gone, hash)
+        rest[#rest + 1] = fields[i]
       end
+      if ranking then rank(ranking, text, partner) end
+    elseif out_of_range(total, delta) then
+      return {'RANGE', fields[i]}
+    else
+      wide[#wide + 1] = {hash, fields[i], delta, ranking, partner}
     end
   end
   set[hash] = pairs_
-  if is_new then new[#new + 1] = key end
-  at = at + count + 1
+end
+
+-- As set_sums(); a hash that is not there yet is not read.
+local function set_list(hash, list, base, partner)
+  local key = KEYS[hash]
+  if list.is_short and list.count >= FEW and call('EXISTS', key) == 0 then
+    return set_absent(hash, list, base, partner)
+  end
+  local totals, any = totals_of(key, list)
+  if list.is_short and not any then return set_absent(hash, list, base, partner) end
+  if not any then new[#new + 1] = key end
+  return set_sums(hash, list, base, partner, totals)
+end
+
+local hash = 5
+while at <= #ARGV do
+  hash = hash + 1
+  local list, base, partner = lists[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
+  at = at + (base > 0 and 3 or 2)
+  local range = set_list(hash, list, base, partner)
+  if range then
+    if n == 1 then -- several at once: the caller tries them one by one
+      if was == '1' then
+        add_complete(-1)
+        call('HSET', asof, 'whole', '0', 'version', risen())
+      end
+      call('HSET', asof, 'overflow:' .. names[1], '1')
+    end
+    return range
+  end
 end
 for i = 1, #wide do
   if wide[i][4] then list_of(ranked, wide[i][4]) end
@@ -153,6 +204,13 @@ for number in pairs(ranked) do new[#new + 1] = KEYS[number] end
 
 local function call_in_slices(name, key, list)
   for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
+end
+
+local function set_hash(key, what)
+  if not what.at then return call_in_slices('HSET', key, what) end
+  for from = what.at + 1, what.at + 2 * what.count, SLICE do
+    call('HSET', key, unpack(ARGV, from, math.min(what.at + 2 * what.count, from + SLICE - 1)))
+  end
 end
 
 -- A late PUSH to a version before the one that was told of: the word is taken back, until the owner
@@ -175,7 +233,7 @@ if #untold > 0 then
   known.through, stays_whole = nil, false
 end
 call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
-for h = 6, hash do call_in_slices('HSET', KEYS[h], set[h]) end
+for h = 6, hash do set_hash(KEYS[h], set[h]) end
 for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
 for i = 1, #wide do
   local h, field, delta, ranking, partner = unpack(wide[i])

@@ -314,7 +314,7 @@ END_TEST
 /* A scope with one key and one tag, what asof says, and two scripts that it is given. */
 static const char push_to_key[] =
     "6 {a}tags {a}index {a}asof {a}changes {a}told {a}h 5 2024-01-31 1  "
-    "1 p 1.1@2024-01-31 1.2@2024-01-31 9 1 1 0 f 1 0 7";
+    "1 p 1.1@2024-01-31 1.2@2024-01-31 9 1 1 1 0 f 7 1 0";
 static const char reset_by_tag[] = "5 {a}tags {a}index {a}asof {a}changes {a}told p 1.1 14 5";
 
 static void

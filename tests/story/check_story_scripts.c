@@ -77,12 +77,15 @@ static const struct {
     { "flip", "2 {p}meta {p}c1 %V %V 5 h 1 %L" },
     { "push",
       "8 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T %L "
-      "1 1 1 %F 1 1 7 RU %A 1 0 %A" },
+      "2 1 0 1 %F %A 1 1 1 0 0 %F %A 1 7 RU 2 0" },
     { "push", "7 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}top %M %D 3 RU 1 %P %T %T %L "
-              "2 2 1 export.CNY export.events 1 0 1 0 export.events 1 6 RU %A %A" },
+              "2 2 0 1 export.CNY %A export.events %A 1 1 1 0 0 export.events 1 1 6 RU" },
     { "push",
       "7 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}top %M %D 3 RU 2 trade-events/0 "
-      "%T %T %L trade-events/1 %T %T %L 1 1 1 %F 1 1 6 KZ %A" },
+      "%T %T %L trade-events/1 %T %T %L 1 1 0 1 %F %A 1 1 1 6 KZ" },
+    { "push",
+      "8 {p}tags {p}index {p}asof {p}changes {p}told {p}h {p}i {p}top %M %D 3 RU 1 %P %T %T %L "
+      "1 9 1 2 a 1 b 2 c 3 d 4 e 5 f -6 g 7 h 8 %F 9 2 1 9 1 1 7 RU 1 0" },
     { "push", "5 {p}tags {p}index {p}asof {p}changes {p}told %M %D 2 '' 2 "
               "trade-events/0 '' %T %L trade-events/1 '' %T %L 0" },
     { "push", "5 {p}tags {p}index {p}asof {p}changes {p}told %M %D 3 '' 1 "
@@ -95,7 +98,7 @@ static const struct {
     { "reset", "5 {p}tags {p}index {p}asof {p}changes {p}told %P %T %M" },
     /* a rebuild's, with the prefix r */
     { "push", "8 r{p}tags r{p}index r{p}asof r{p}changes r{p}told r{p}h r{p}i r{p}top %M %D 1 RU 1 "
-              "trade-events/0 %T %T %L 1 1 1 %F 1 1 7 RU %A 1 0 %A" },
+              "trade-events/0 %T %T %L 1 1 0 1 %F %A 1 1 1 7 RU 1 0" },
     { "reset", "5 r{p}tags r{p}index r{p}asof r{p}changes r{p}told %P %T %M" },
     { "swap",
       "11 {p}tags {p}index {p}asof {p}changes {p}told r{p}tags r{p}index r{p}asof r{p}changes "

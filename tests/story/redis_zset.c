@@ -57,7 +57,8 @@ run_zadd(struct call *c)
         } else if (count_changes && !same_score(f->score, score)) {
             n++;
         }
-        f->score = score;
+        /* A small set keeps -0 as 0. */
+        f->score = same_score(score, 0) ? 0 : score;
     }
     reply_integer(c, n);
 }

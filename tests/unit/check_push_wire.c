@@ -157,27 +157,41 @@ has(const struct text *keys, size_t count, struct text key)
     return false;
 }
 
-struct shape {
+struct list {
     size_t count;
     struct text fields[8];
     size_t ranks[8];
 };
 
 static size_t
-read_shapes(struct reading *r, struct shape *shapes)
+read_lists(struct reading *r, struct list *lists)
 {
     size_t count = number(r);
 
-    for (size_t s = 0; s < count; s++) {
-        bool ranked;
-        shapes[s].count = number(r);
-        ck_assert_uint_gt(shapes[s].count, 0);
-        ck_assert_uint_le(shapes[s].count, 8);
-        ranked = number(r) == 1;
-        for (size_t i = 0; i < shapes[s].count; i++)
-            shapes[s].fields[i] = next(r);
-        for (size_t i = 0; i < shapes[s].count; i++)
-            shapes[s].ranks[i] = ranked ? number(r) : 0;
+    for (size_t l = 0; l < count; l++) {
+        struct list *list = &lists[l];
+        size_t ranked;
+        bool all_short, are_short = true;
+
+        *list = (struct list){ .count = number(r) };
+        ck_assert_uint_gt(list->count, 0);
+        ck_assert_uint_le(list->count, 8);
+        all_short = number(r) == 1;
+        ranked = number(r);
+        for (size_t i = 0; i < list->count; i++) {
+            struct text difference;
+            list->fields[i] = next(r);
+            difference = next(r);
+            ck_assert(!text_equal(difference, TEXT_LITERAL("0")));
+            are_short = are_short && difference.length <= 15;
+        }
+        ck_assert_int_eq(all_short, are_short);
+        for (size_t i = 0, last = 0; i < ranked; i++) {
+            size_t at = number(r);
+            ck_assert(last < at && at <= list->count);
+            list->ranks[at - 1] = number(r);
+            last = at;
+        }
     }
     return count;
 }
@@ -218,18 +232,18 @@ check_ranking(struct text field, size_t rank, size_t base, struct text key, cons
 static void
 read_hashes(struct reading *r, const struct text *keys, size_t key_count, bool *used)
 {
-    struct shape shapes[16];
-    size_t shape_count = read_shapes(r, shapes);
+    struct list lists[32];
+    size_t list_count = read_lists(r, lists);
 
     for (size_t key = FIXED_KEYS; r->at < r->count; key++) {
-        size_t shape = number(r), base = number(r);
+        size_t list = number(r), base = number(r);
         bool is_pair = memmem(keys[key].at, keys[key].length, "detail", 6) == NULL &&
                        memmem(keys[key].at, keys[key].length, "months", 6) == NULL &&
                        memmem(keys[key].at, keys[key].length, ":WORLD:", 7) == NULL &&
                        memmem(keys[key].at, keys[key].length, ":ALL:", 5) == NULL;
 
         ck_assert_uint_lt(key, key_count);
-        ck_assert(1 <= shape && shape <= shape_count);
+        ck_assert(1 <= list && list <= list_count);
         ck_assert_int_eq(base > 0, is_pair);
         used[key] = true;
         if (base > 0) {
@@ -237,11 +251,9 @@ read_hashes(struct reading *r, const struct text *keys, size_t key_count, bool *
             ck_assert_ptr_nonnull(
                 memmem(keys[key].at, keys[key].length, partner.at, partner.length));
         }
-        for (size_t i = 0; i < shapes[shape - 1].count; i++) {
-            ck_assert(!text_equal(next(r), TEXT_LITERAL("0")));
-            check_ranking(shapes[shape - 1].fields[i], shapes[shape - 1].ranks[i], base, keys[key],
+        for (size_t i = 0; i < lists[list - 1].count; i++)
+            check_ranking(lists[list - 1].fields[i], lists[list - 1].ranks[i], base, keys[key],
                           keys, key_count, used);
-        }
     }
 }
 
@@ -314,6 +326,34 @@ START_TEST(every_cell_stands_once_under_its_hash_with_its_ranking)
 }
 END_TEST
 
+START_TEST(windows_that_change_alike_share_a_list)
+{
+    static const struct {
+        wide_t amount;
+        const char *all_short;
+    } amounts[] = {
+        { INT64_C(999999999999999), "1" },
+        { INT64_C(1000000000000000), "0" },
+        { -INT64_C(99999999999999), "1" },
+        { -INT64_C(100000000000000), "0" },
+    };
+    uint32_t yuan = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY);
+    struct partition p = { 0 };
+    struct move move = move_of(&p, "trade-events/0", 1, 2);
+    struct reading r;
+
+    add(PARTNER_RU, SPREAD_HERE, NULL, yuan, (int64_t)amounts[_i].amount);
+    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.table, cells_sort(&cells));
+    r = reading_of_push(0);
+    r.at = number(&r) + 1 + 4 + 5;
+    expect(&r, "2"); /* of 92d, 366d, 2023 and all; and of months */
+    expect(&r, "1");
+    expect(&r, amounts[_i].all_short);
+    expect(&r, "1");
+    expect(&r, "export.CNY");
+}
+END_TEST
+
 START_TEST(all_partners_fit)
 {
     uint32_t yuan = measure_make(FLOW_EXPORT, MEASURE_MONEY, CURRENCY_CNY);
@@ -348,6 +388,7 @@ main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_push_without_cells_moves_tags_only);
     tcase_add_test(tcase, every_cell_stands_once_under_its_hash_with_its_ranking);
+    tcase_add_loop_test(tcase, windows_that_change_alike_share_a_list, 0, 4);
     tcase_add_test(tcase, all_partners_fit);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

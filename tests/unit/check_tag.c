@@ -66,10 +66,12 @@ static const struct {
     { V DAY, TAG_PLAIN },
     { W "@9999-12-31", TAG_PLAIN },
     { V "@1970-01-01", TAG_PLAIN },
-    { ">" V DAY "~1", TAG_HALF },
-    { ">" V DAY "~255", TAG_HALF },
-    { V DAY ">" W DAY "~128", TAG_HALF },
-    { W "@9999-12-31>" W "@9999-12-30~255", TAG_HALF },
+    { ">" V DAY "|1", TAG_HALF },
+    { ">" V DAY "|255", TAG_HALF },
+    { V DAY ">" W DAY "|128", TAG_HALF },
+    { V DAY ">" W DAY "~128", TAG_STRANGE }, /* of former programs */
+    { V DAY ">" W DAY "#128", TAG_STRANGE },
+    { W "@9999-12-31>" W "@9999-12-30|255", TAG_HALF },
     { "!" V DAY, TAG_STRANGE },
     { "!", TAG_STRANGE },
     { V, TAG_STRANGE },
@@ -80,26 +82,26 @@ static const struct {
     { V DAY " ", TAG_STRANGE },
     { " " V DAY, TAG_STRANGE },
     { V DAY DAY, TAG_STRANGE },
-    { V DAY "~1", TAG_STRANGE },
+    { V DAY "|1", TAG_STRANGE },
     { V DAY ">" W DAY "#128", TAG_STRANGE }, /* as it was dealt before */
     { V DAY ">", TAG_STRANGE },
     { ">", TAG_STRANGE },
-    { ">~1", TAG_STRANGE },
-    { V DAY ">~1", TAG_STRANGE },
+    { ">|1", TAG_STRANGE },
+    { V DAY ">|1", TAG_STRANGE },
     { V DAY ">" W DAY, TAG_STRANGE },
-    { V DAY ">" W DAY "~", TAG_STRANGE },
-    { V DAY ">" W DAY "~0", TAG_STRANGE },
-    { V DAY ">" W DAY "~01", TAG_STRANGE },
-    { V DAY ">" W DAY "~256", TAG_STRANGE },
-    { V DAY ">" W DAY "~1000", TAG_STRANGE },
-    { V DAY ">" W DAY "~-1", TAG_STRANGE },
-    { V DAY ">" W DAY "~1x", TAG_STRANGE },
-    { V DAY ">" W DAY "~1~2", TAG_STRANGE },
-    { V DAY ">" W DAY "~1>" V DAY "~2", TAG_STRANGE },
-    { V DAY "~1>" W DAY "~2", TAG_STRANGE },
-    { V ">" W DAY "~1", TAG_STRANGE },
-    { V DAY ">" W "~1", TAG_STRANGE },
-    { "!" V DAY ">" W DAY "~1", TAG_STRANGE },
+    { V DAY ">" W DAY "|", TAG_STRANGE },
+    { V DAY ">" W DAY "|0", TAG_STRANGE },
+    { V DAY ">" W DAY "|01", TAG_STRANGE },
+    { V DAY ">" W DAY "|256", TAG_STRANGE },
+    { V DAY ">" W DAY "|1000", TAG_STRANGE },
+    { V DAY ">" W DAY "|-1", TAG_STRANGE },
+    { V DAY ">" W DAY "|1x", TAG_STRANGE },
+    { V DAY ">" W DAY "|1|2", TAG_STRANGE },
+    { V DAY ">" W DAY "|1>" V DAY "|2", TAG_STRANGE },
+    { V DAY "|1>" W DAY "|2", TAG_STRANGE },
+    { V ">" W DAY "|1", TAG_STRANGE },
+    { V DAY ">" W "|1", TAG_STRANGE },
+    { "!" V DAY ">" W DAY "|1", TAG_STRANGE },
     { "0000000000000000.0" DAY, TAG_STRANGE },
 };
 
@@ -132,14 +134,14 @@ END_TEST
 
 START_TEST(the_parts_of_a_half_tag_are_where_they_belong)
 {
-    struct tag tag = tag_read(TEXT_LITERAL(V "@1970-01-02>" W "@1970-01-03~9"));
+    struct tag tag = tag_read(TEXT_LITERAL(V "@1970-01-02>" W "@1970-01-03|9"));
 
     ck_assert(version_equal(tag.from.version, versions[0].version));
     ck_assert(version_equal(tag.to.version, versions[1].version));
     ck_assert_int_eq(tag.from.day, 1);
     ck_assert_int_eq(tag.to.day, 2);
     ck_assert_int_eq(tag.bucket, 9);
-    tag = tag_read(TEXT_LITERAL(">" W "@1970-01-03~9"));
+    tag = tag_read(TEXT_LITERAL(">" W "@1970-01-03|9"));
     ck_assert(version_is_none(tag.from.version));
 }
 END_TEST
@@ -172,18 +174,24 @@ static const struct {
     const char *key, *field;
     int bucket;
 } buckets[] = {
-    { "{CN-LN}:RU:31d", "export.CNY", 107 },
-    { "{CN-LN}:RU:all", "export.events", 161 },
-    { "{ALL}:ALL:all", "agreements", 147 },
-    { "{CN}:KZ:2023", "import.qty.TNE", 190 },
-    { "{CN-HL}:RU:months", "2023-09|export.CNY", 41 },
-    { "{CN-XJ}:KZ:366d:detail", "area:370300|import.CNY", 144 },
-    { "{ALL}:US:1d:detail", "sector:timber|agreements", 85 },
+    { "{CN-LN}:RU:31d", "export.CNY", 214 },
+    { "{CN-LN}:RU:all", "export.events", 215 },
+    { "{ALL}:ALL:all", "agreements", 49 },
+    { "{CN}:KZ:2023", "import.qty.TNE", 117 },
+    { "{CN-HL}:RU:months", "2023-09|export.CNY", 198 },
+    { "{CN-XJ}:KZ:366d:detail", "area:370300|import.CNY", 15 },
+    { "{ALL}:US:1d:detail", "sector:timber|agreements", 110 },
+    /* all windows of a partner alike */
+    { "{CN}:RU", "a", 242 },
+    { "{CN}:RU:", "a", 242 },
+    { "{CN}:RU:x:y", "a", 242 },
+    { "{CN}", "", 18 },
+    { "{CN}:", "a", 214 },
     { "", "", 0 },
     { "a", "", 67 },
     { "", "a", 3 },
-    { "ab", "c", 116 },
-    { "a", "bc", 67 },
+    { "ab", "c", 124 },
+    { "a", "bc", 75 },
 };
 
 START_TEST(cells_keep_their_bucket_for_ever)

@@ -353,17 +353,17 @@ START_TEST(of_a_half_moved_scope_each_cell_is_judged_on_its_side)
 
     for (size_t i = sizeof buckets / sizeof buckets[0]; i-- > 0;) {
         drop_import(from_bucket, &buckets[i]);
-        (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "~%d", buckets[i]);
+        (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "|%d", buckets[i]);
         write_tags(province_find(TEXT_LITERAL("CN-LN")), tag, A1 "@" DAY);
         DO(store, "HSET", LN "asof", "complete", "0");
         char *text = verify(&verdict);
-        ck_assert_msg(verdict == VERDICT_PARTIAL, "~%d: %s", buckets[i], text);
+        ck_assert_msg(verdict == VERDICT_PARTIAL, "|%d: %s", buckets[i], text);
         ck_assert_msg(strstr(text, "PARTIAL: 1 of 36 scopes") != NULL, "%s", text);
         free(text);
         gone_before = buckets[i];
     }
     /* the same cells at another bucket are wrong */
-    (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "~%d", gone_before + 250);
+    (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "|%d", gone_before + 250);
     write_tags(province_find(TEXT_LITERAL("CN-LN")), tag, A1 "@" DAY);
     char *text = verify(&verdict);
     ck_assert_int_eq(verdict, VERDICT_FAILED);

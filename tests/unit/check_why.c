@@ -111,7 +111,7 @@ START_TEST(the_middle_of_a_push_is_exact)
         char tag[TAG_TEXT];
         char *text;
 
-        (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "~%d", border);
+        (void)snprintf(tag, sizeof tag, V1 "@" DAY ">" V2 "@" DAY "|%d", border);
         write_tags(PROVINCE_LN, tag, A1 "@" DAY);
         DO(store, "DEL", "tt:{CN-LN}:KP:2024");
         for (int i = 0; i < 2; i++)
