@@ -81,13 +81,14 @@ tell_health(const struct option_values *options)
 }
 
 /* librdkafka's threads allocate what this one frees.  In one arena that is used
- * again at once, and big pieces do not come from the kernel each time. */
+ * again at once, and what a message or a push needs does not come from the kernel each time.
+ * Tables beyond that are few, and would leave holes where they grew. */
 static void
 set_up_memory(void)
 {
 #ifdef __GLIBC__
     (void)mallopt(M_ARENA_MAX, 1);
-    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
     (void)mallopt(M_TOP_PAD, 16 << 20);
     (void)mallopt(M_TRIM_THRESHOLD, 128 << 20);
 #endif

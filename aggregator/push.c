@@ -144,7 +144,6 @@ push_in_steps(struct pushing *pushing, const struct round *r, int scope, struct 
         memcpy(moves, pushing->pushes.moves, count * sizeof *moves);
     for (int i = 0; fault == FAULT_NONE && moved && i < steps.count; i++)
         fault = push_step(pushing, scope, moves, count, &steps, i, &moved, why);
-    steps_release(&steps);
     free(moves);
     return fault;
 }

@@ -192,21 +192,46 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
 
 /* ---- steps ------------------------------------------------------------------------------ */
 
+/* Fields whose part of a bucket is known: those of one window come again in the next one. */
+enum { KNOWN_FIELDS = 1 << 14 };
+struct known_field {
+    uint64_t what;
+    uint32_t month;
+    uint32_t part; /* + 1; 0: none */
+};
+
+static int
+part_of(struct known_field known[KNOWN_FIELDS], const struct cell *cell,
+        const struct dim_table *dims)
+{
+    uint32_t month = (uint32_t)cell_month(cell);
+    struct known_field *k = &known[fold_hash(month, cell->what) % KNOWN_FIELDS];
+
+    if (k->part == 0 || k->what != cell->what || k->month != month) {
+        char field[FIELD_BYTES];
+        struct text text = { field, cell_field(cell, dims, field) };
+
+        *k = (struct known_field){ cell->what, month, (uint32_t)field_part(text) + 1 };
+    }
+    return (int)k->part - 1;
+}
+
 /* The bucket of each cell, and how many each bucket has.  Cells of one partner stand side by side.
  */
 static void
-find_buckets(struct pushing *pushing, int scope, uint8_t *of, size_t in[BUCKETS])
+find_buckets(struct pushing *pushing, int scope, struct known_field known[KNOWN_FIELDS],
+             uint8_t *of, size_t in[BUCKETS])
 {
     const struct windows *windows = &pushing->wire->settings->windows;
     const struct cell *cells = pushing->cells.table;
     uint32_t crc = 0;
 
     for (size_t i = 0; i < pushing->cells.used; i++) {
-        char key[KEY_BYTES], field[FIELD_BYTES];
+        char key[KEY_BYTES];
+
         if (i == 0 || cell_partner(&cells[i]) != cell_partner(&cells[i - 1]))
             crc = key_crc((struct text){ key, cell_key(&cells[i], scope, windows, key) });
-        of[i] = (uint8_t)bucket_in(
-            crc, (struct text){ field, cell_field(&cells[i], pushing->dims, field) });
+        of[i] = (uint8_t)bucket_in(crc, part_of(known, &cells[i], pushing->dims));
         in[of[i]]++;
     }
 }
@@ -236,26 +261,22 @@ steps_deal(struct pushing *pushing, int scope, int from, struct steps *s)
 {
     size_t count = pushing->cells.used, in[BUCKETS] = { 0 }, next[BUCKETS];
     int step_of[BUCKETS];
+    struct cell *dealt = cells_spare(&pushing->cells);
     uint8_t *of = malloc(count + 1);
-    bool good;
+    struct known_field *known = calloc(KNOWN_FIELDS, sizeof *known);
+    bool good = of != NULL && known != NULL && dealt != NULL;
 
-    *s = (struct steps){ .cells = malloc((count + 1) * sizeof *s->cells) };
-    good = of != NULL && s->cells != NULL;
+    *s = (struct steps){ .cells = dealt };
     if (good) {
-        find_buckets(pushing, scope, of, in);
+        find_buckets(pushing, scope, known, of, in);
         plan(s, from, pushing->wire->settings->split_cells, in, step_of);
         for (int i = 0; i < s->count; i++)
             next[i] = s->list[i].first;
         for (size_t i = 0; i < count; i++)
             if (step_of[of[i]] != NO_STEP)
-                s->cells[next[step_of[of[i]]]++] = pushing->cells.table[i];
+                dealt[next[step_of[of[i]]]++] = pushing->cells.table[i];
     }
+    free(known);
     free(of);
     return good;
-}
-
-void
-steps_release(struct steps *s)
-{
-    free(s->cells);
 }

@@ -40,16 +40,15 @@ MUST_USE enum fault whole_cells(struct pushing *pushing, struct whole *whole, in
 /* The cells dealt into the steps of a long push: at most split_cells each, and one bucket at least.
  */
 struct steps {
-    struct cell *cells; /* step by step, those of one sorted */
+    const struct cell *cells; /* step by step, those of one sorted; until the next are found */
     struct step {
         int end; /* the bucket at which the next one begins */
         size_t first, count;
     } list[BUCKETS];
     int count;
 };
-/* Those from a bucket on.  False: no memory.  Release it in either case. */
+/* Those from a bucket on.  False: no memory. */
 MUST_USE bool steps_deal(struct pushing *pushing, int scope, int from, struct steps *steps);
-void steps_release(struct steps *steps);
 
 /* ---- push_wire.c ------------------------------------------------------------------------------
  */

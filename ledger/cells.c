@@ -236,28 +236,36 @@ sort_by_kinds(struct sorting *s, struct cell *out)
     }
 }
 
+struct cell *
+cells_spare(struct cells *cells)
+{
+    struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
+
+    if (larger != NULL)
+        cells->spare = larger;
+    return larger;
+}
+
 /* Sort the cells by way of the spare table.  The bins are used for it: a place no longer tells
  * where a cell is. */
 static bool
 sort_cells(struct cells *cells)
 {
     struct sorting s = { .cells = cells->table, .count = cells->used, .bins = &cells->bins };
-    struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
+    struct cell *spare = cells_spare(cells);
     uint32_t *numbers = calloc(3 * s.count, sizeof *numbers);
 
-    if (larger != NULL)
-        cells->spare = larger;
     s.kinds = calloc(s.count, sizeof *s.kinds);
-    if (larger != NULL && numbers != NULL && s.kinds != NULL) {
+    if (spare != NULL && numbers != NULL && s.kinds != NULL) {
         struct cell *table = cells->table;
         size_t room = cells->room;
 
         s.of = numbers;
         s.next = s.of + s.count;
         s.order = s.next + s.count;
-        sort_by_kinds(&s, cells->spare);
+        sort_by_kinds(&s, spare);
         /* The sorted copy becomes the table, the former table is kept for the next time. */
-        cells->table = cells->spare;
+        cells->table = spare;
         cells->room = cells->spare_room;
         cells->spare = table;
         cells->spare_room = room;

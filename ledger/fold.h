@@ -217,7 +217,7 @@ struct cells {
     size_t room, used;
     struct bins bins;
     bool failed;
-    struct cell *spare; /* of cells_sort() */
+    struct cell *spare; /* of cells_sort(), and of cells_spare() */
     size_t spare_room;
 };
 
@@ -247,6 +247,10 @@ bool row_is_at(uint64_t where, const struct spot *spot, int32_t today);
  * returns how many (0 when there was no memory).  Not to be added to until
  * cleared. */
 size_t cells_sort(struct cells *cells);
+
+/* Room for as many cells as there are, for who puts them in another order; good until the next
+ * cells_sort() or cells_clear().  NULL: no memory. */
+struct cell *cells_spare(struct cells *cells);
 
 /* Are two cells of one hash?  Sorted, they stand side by side. */
 static inline bool

@@ -168,15 +168,15 @@ key_crc(struct text key)
 }
 
 int
-bucket_in(uint32_t crc, struct text field)
+field_part(struct text field)
 {
     enum { OF_A_PARTNER = 16 };
 
-    return (int)((crc + crc32_of(0, field.at, field.length) % OF_A_PARTNER) % BUCKETS);
+    return (int)(crc32_of(0, field.at, field.length) % OF_A_PARTNER);
 }
 
 int
 cell_bucket(struct text key, struct text field)
 {
-    return bucket_in(key_crc(key), field);
+    return bucket_in(key_crc(key), field_part(field));
 }

@@ -81,8 +81,13 @@ tag_plain(struct moment at)
  * and a sixteenth of a large partner.  Every owner must deal alike, for ever: who deals in another
  * way needs another sign than '|' (before, it was '~', with eighths of single hashes, and '#'). */
 int cell_bucket(struct text key, struct text field);
-/* The same in two parts, for who asks of many fields of one partner. */
+/* The same in parts, for who asks of many cells. */
 uint32_t key_crc(struct text key);
-int bucket_in(uint32_t key_crc, struct text field);
+int field_part(struct text field); /* 0..15 */
+static inline int
+bucket_in(uint32_t key_crc, int field_part)
+{
+    return (int)((key_crc + (uint32_t)field_part) % BUCKETS);
+}
 
 #endif

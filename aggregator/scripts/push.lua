@@ -121,7 +121,12 @@ local function totals_of(key, list)
   local fields, totals, any = fields_of(list), nil, false
   for from = 1, list.count, SLICE do
     local slice = call('HMGET', key, unpack(fields, from, math.min(list.count, from + SLICE - 1)))
-    for i = 1, #slice do any = any or slice[i] end
+    for i = 1, any and 0 or #slice do
+      if slice[i] then
+        any = true
+        break
+      end
+    end
     if totals then
       for i = 1, #slice do totals[from + i - 1] = slice[i] end
     end
