@@ -262,7 +262,7 @@ steps_deal(struct pushing *pushing, int scope, int from, struct steps *s)
     size_t count = pushing->cells.used, in[BUCKETS] = { 0 }, next[BUCKETS];
     int step_of[BUCKETS];
     struct cell *dealt = cells_spare(&pushing->cells);
-    uint8_t *of = malloc(count + 1);
+    uint8_t *of = calloc(count + 1, sizeof *of);
     struct known_field *known = calloc(KNOWN_FIELDS, sizeof *known);
     bool good = of != NULL && known != NULL && dealt != NULL;
 

@@ -66,6 +66,17 @@ def until(seconds, holds, why):
     return answer
 
 
+def freeze(pid):
+    """SIGSTOP, and wait until no thread of it runs: a broker of many threads answers a moment longer."""
+    os.kill(pid, signal.SIGSTOP)
+    def stands(task):
+        try:
+            return (task / "stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+        except (FileNotFoundError, ProcessLookupError):
+            return True                              # it has ended meanwhile
+    until(10, lambda: all(map(stands, pathlib.Path(f"/proc/{pid}/task").iterdir())), f"{pid} does not stop")
+
+
 # ---- programs ------------------------------------------------------------------------------------------------------
 class Program:
     """A running program; what it says goes into files beside the test."""
@@ -227,7 +238,7 @@ class Kafka:
         script("kafka", "kill", self.folder)         # its data is thrown away
 
     def freeze(self):
-        os.kill(int((self.folder / "pid").read_text()), signal.SIGSTOP)
+        freeze(int((self.folder / "pid").read_text()))
 
     def thaw(self):
         os.kill(int((self.folder / "pid").read_text()), signal.SIGCONT)
@@ -345,7 +356,7 @@ class Redis:
         script("redis", "kill", self.folder)
 
     def freeze(self):
-        os.kill(self.pid, signal.SIGSTOP)
+        freeze(self.pid)
 
     def thaw(self):
         os.kill(self.pid, signal.SIGCONT)
