@@ -82,7 +82,7 @@ tell_health(const struct option_values *options)
 
 /* librdkafka's threads allocate what this one frees.  In one arena that is used
  * again at once, and what a message or a push needs does not come from the kernel each time.
- * Tables beyond that are few, and would leave holes where they grew. */
+ * Tables beyond that are few, and left holes where they grew. */
 static void
 set_up_memory(void)
 {

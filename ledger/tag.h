@@ -76,10 +76,11 @@ tag_plain(struct moment at)
     return (struct tag){ .form = version_is_none(at.version) ? TAG_EMPTY : TAG_PLAIN, .from = at };
 }
 
-/* The bucket of a cell: CRC-32 of its key up to the partner ("{CN-LN}:RU"), plus that of its field
- * modulo 16, modulo BUCKETS.  So a step has all windows of few partners, which often change alike,
- * and a sixteenth of a large partner.  Every owner must deal alike, for ever: who deals in another
- * way needs another sign than '|' (before, it was '~', with eighths of single hashes, and '#'). */
+/* The bucket of a cell: CRC-32 of its key up to the partner ("{CN-LN}:RU", without the prefix),
+ * plus that of its field modulo 16, modulo BUCKETS.  So a step has all windows of few partners,
+ * which often change alike, and a sixteenth of a large partner.  Every owner must deal alike, for
+ * ever: who deals in another way needs another sign than '|' (before, it was '~', with eighths of
+ * single hashes, and '#'). */
 int cell_bucket(struct text key, struct text field);
 /* The same in parts, for who asks of many cells. */
 uint32_t key_crc(struct text key);

@@ -2,7 +2,7 @@
  *
  * This is I2 of docs/protocol.md as a check: a scope's totals are the sum, over
  * partitions, of the partition's share at the version and day that its tag
- * names.  A half tag (A>B~k) is the sum of two parts: cells of buckets below k
+ * names.  A half tag (A>B|k) is the sum of two parts: cells of buckets below k
  * at B, all others at A. */
 #include "verify/inside.h"
 

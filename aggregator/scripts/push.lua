@@ -21,6 +21,7 @@ local tags, index, asof, changes, told = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEY
 local now, day, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local n = tonumber(ARGV[5])
 local SLICE = 4000 -- arguments that unpack() may put on Lua's stack; even
+local OWN_KEYS = 5
 
 local names = {}
 for i = 1, n do names[i] = ARGV[2 + 4 * i] end
@@ -54,69 +55,78 @@ if after then
 end
 
 -- A sum of two numbers of at most 18 digits fits 64 bits; a total of 19 digits may only shrink.
-local function out_of_range(total, delta)
-  local d = #delta - (delta:byte() == 45 and 1 or 0)
-  if d > 18 or not delta:find('^%-?[1-9]%d*$') then return true end
+local function out_of_range(total, difference)
+  local d = #difference - (difference:byte() == 45 and 1 or 0)
+  if d > 18 or not difference:find('^%-?[1-9]%d*$') then return true end
   if not total then return false end
   local t = #total - (total:byte() == 45 and 1 or 0)
   if t > 19 or not total:find('^%-?%d+$') then return true end
-  return t == 19 and (total:byte() == 45) == (delta:byte() == 45)
+  return t == 19 and (total:byte() == 45) == (difference:byte() == 45)
 end
 
--- The lists stay where they are: argument `at` + 2 * i - 1 is the i-th field, the next one its difference.
-local at = 6 + 4 * n
+-- ---- the lists ------------------------------------------------------------------------------------
+-- They stay where they are: of a list, argument `before` + 2 * i - 1 is the i-th field, and the next one
+-- its difference.
+
+local cursor = 6 + 4 * n
 local lists = {}
-local list_count = tonumber(ARGV[at])
-at = at + 1
+local list_count = tonumber(ARGV[cursor])
+cursor = cursor + 1
 for l = 1, list_count do
-  local list = {count = tonumber(ARGV[at]), is_short = ARGV[at + 1] == '1', at = at + 2, ranked = {}}
-  local ranked = tonumber(ARGV[at + 2])
-  at = at + 3 + 2 * list.count
-  for i = 1, 2 * ranked do list.ranked[i] = tonumber(ARGV[at + i - 1]) end
-  at = at + 2 * ranked
+  local list = {count = tonumber(ARGV[cursor]), is_short = ARGV[cursor + 1] == '1', before = cursor + 2, ranks = {}}
+  local ranked_count = tonumber(ARGV[cursor + 2])
+  cursor = cursor + 3 + 2 * list.count
+  for i = 1, 2 * ranked_count do list.ranks[i] = tonumber(ARGV[cursor + i - 1]) end -- place, rank, place, rank...
+  cursor = cursor + 2 * ranked_count
   lists[l] = list
 end
 
 local function fields_of(list)
   if not list.fields then
     local fields = {}
-    for i = 1, list.count do fields[i] = ARGV[list.at + 2 * i - 1] end
+    for i = 1, list.count do fields[i] = ARGV[list.before + 2 * i - 1] end
     list.fields = fields
   end
   return list.fields
 end
 
+-- ---- what will be written, and whether it may -----------------------------------------------------
+-- Keys are known by their number in KEYS.
+
 -- A Lua number is a double, exact below 2^53.  Of terms of at most 15 characters the sum is worked
 -- out here, and one HSET sets many fields; HINCRBY, which knows 64 bits, adds the others.
 local SHORT, FEW = 15, 8
 local decimal = format('%d', 9e15) == '9000000000000000' and '%d' or '%.0f' -- C's long may have 32 bits
-local new, gone, wide = {}, {}, {} -- keys not in the index; of each hash: what HDEL, HINCRBY get
-local set = {}                     -- of each hash what HSET gets: a table, or a list as it stands
-local ranked, unranked = {}, {}    -- of each ranking: what ZADD, ZREM get
-local function list_of(those, number)
-  local list = those[number]
+local new = {}           -- keys that are not in the index
+local to_set = {}        -- of each hash, what HSET gets: fields and values, or a list as it stands
+local to_remove = {}     -- of each hash, what HDEL gets
+local to_add = {}        -- what HINCRBY gets
+local to_rank, to_unrank = {}, {} -- of each ranking, what ZADD and ZREM get
+local function in_list_of(those, key)
+  local list = those[key]
   if not list then
     list = {}
-    those[number] = list
+    those[key] = list
   end
   return list
 end
 
-local function rank(number, sum, partner)
-  local list = list_of(sum and ranked or unranked, number)
+local function plan_rank(ranking, sum, partner)
+  local list = in_list_of(sum and to_rank or to_unrank, ranking)
   local m = #list
   if sum then list[m + 1], list[m + 2] = sum, partner else list[m + 1] = partner end
 end
 
 -- Where none of the fields is there nothing needs to be added.
-local function set_absent(hash, list, base, partner)
-  set[hash] = list
-  for i = 1, base > 0 and #list.ranked or 0, 2 do
-    rank(base + list.ranked[i + 1], ARGV[list.at + 2 * list.ranked[i]], partner)
+local function plan_as_it_stands(hash, list, base, partner)
+  to_set[hash] = list
+  for i = 1, base > 0 and #list.ranks or 0, 2 do
+    plan_rank(base + list.ranks[i + 1], ARGV[list.before + 2 * list.ranks[i]], partner)
   end
   new[#new + 1] = KEYS[hash]
 end
 
+-- The totals of a list's fields, and whether there is any.
 local function totals_of(key, list)
   local fields, totals, any = fields_of(list), nil, false
   for from = 1, list.count, SLICE do
@@ -135,23 +145,23 @@ local function totals_of(key, list)
   return totals, any
 end
 
--- What to answer, where a sum could leave the range; else nil.
-local function set_sums(hash, list, base, partner, totals)
-  local fields, pairs_, p, next_ranked = list.fields, {}, 0, 1
+-- Returns the field whose sum could leave the range, or nil.
+local function plan_sums(hash, list, base, partner, totals)
+  local fields, pairs_, p, next_ranked = fields_of(list), {}, 0, 1
   for i = 1, list.count do
-    local total, delta = totals[i], ARGV[list.at + 2 * i]
+    local total, difference = totals[i], ARGV[list.before + 2 * i]
     local sum, text -- what the field will be; sum nil: too long, text nil: nothing
-    local ranking = nil
-    if base > 0 and list.ranked[next_ranked] == i then
-      ranking, next_ranked = base + list.ranked[next_ranked + 1], next_ranked + 2
+    local ranking = false
+    if base > 0 and list.ranks[next_ranked] == i then
+      ranking, next_ranked = base + list.ranks[next_ranked + 1], next_ranked + 2
     end
-    if #delta <= SHORT then
+    if #difference <= SHORT then
       if not total then
-        sum, text = delta, delta
+        sum, text = difference, difference
       elseif #total <= SHORT then
         sum = tonumber(total)
         -- 1e300 and nan, from another hand, are no totals either.
-        sum = sum and -1e15 < sum and sum < 1e15 and sum + delta
+        sum = sum and -1e15 < sum and sum < 1e15 and sum + difference
         text = sum and sum ~= 0 and format(decimal, sum)
       end
     end
@@ -160,38 +170,39 @@ local function set_sums(hash, list, base, partner, totals)
         pairs_[p + 1], pairs_[p + 2] = fields[i], text
         p = p + 2
       else
-        local rest = list_of(gone, hash)
-        rest[#rest + 1] = fields[i]
+        local removed = in_list_of(to_remove, hash)
+        removed[#removed + 1] = fields[i]
       end
-      if ranking then rank(ranking, text, partner) end
-    elseif out_of_range(total, delta) then
-      return {'RANGE', fields[i]}
+      if ranking then plan_rank(ranking, text, partner) end
+    elseif out_of_range(total, difference) then
+      return fields[i]
     else
-      wide[#wide + 1] = {hash, fields[i], delta, ranking, partner}
+      to_add[#to_add + 1] = {hash = hash, field = fields[i], difference = difference, ranking = ranking, partner = partner}
     end
   end
-  set[hash] = pairs_
+  to_set[hash] = pairs_
 end
 
--- As set_sums(); a hash that is not there yet is not read.
-local function set_list(hash, list, base, partner)
+-- Returns what plan_sums() does.  Of a hash that is not there most are not even read.
+local function plan_hash(hash, list, base, partner)
   local key = KEYS[hash]
   if list.is_short and list.count >= FEW and call('EXISTS', key) == 0 then
-    return set_absent(hash, list, base, partner)
+    return plan_as_it_stands(hash, list, base, partner)
   end
   local totals, any = totals_of(key, list)
-  if list.is_short and not any then return set_absent(hash, list, base, partner) end
+  if list.is_short and not any then return plan_as_it_stands(hash, list, base, partner) end
   if not any then new[#new + 1] = key end
-  return set_sums(hash, list, base, partner, totals)
+  return plan_sums(hash, list, base, partner, totals)
 end
 
-local hash = 5
-while at <= #ARGV do
-  hash = hash + 1
-  local list, base, partner = lists[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), ARGV[at + 2]
-  at = at + (base > 0 and 3 or 2)
-  local range = set_list(hash, list, base, partner)
-  if range then
+local last_hash = OWN_KEYS
+while cursor <= #ARGV do
+  last_hash = last_hash + 1
+  local list, base = lists[tonumber(ARGV[cursor])], tonumber(ARGV[cursor + 1])
+  local partner = base > 0 and ARGV[cursor + 2]
+  cursor = cursor + (base > 0 and 3 or 2)
+  local out = plan_hash(last_hash, list, base, partner)
+  if out then
     if n == 1 then -- several at once: the caller tries them one by one
       if was == '1' then
         add_complete(-1)
@@ -199,24 +210,13 @@ while at <= #ARGV do
       end
       call('HSET', asof, 'overflow:' .. names[1], '1')
     end
-    return range
+    return {'RANGE', out}
   end
 end
-for i = 1, #wide do
-  if wide[i][4] then list_of(ranked, wide[i][4]) end
+for i = 1, #to_add do
+  if to_add[i].ranking then in_list_of(to_rank, to_add[i].ranking) end
 end
-for number in pairs(ranked) do new[#new + 1] = KEYS[number] end
-
-local function call_in_slices(name, key, list)
-  for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
-end
-
-local function set_hash(key, what)
-  if not what.at then return call_in_slices('HSET', key, what) end
-  for from = what.at + 1, what.at + 2 * what.count, SLICE do
-    call('HSET', key, unpack(ARGV, from, math.min(what.at + 2 * what.count, from + SLICE - 1)))
-  end
-end
+for ranking in pairs(to_rank) do new[#new + 1] = KEYS[ranking] end
 
 -- A late PUSH to a version before the one that was told of: the word is taken back, until the owner
 -- has pushed again.  (It was true of the tag before, whose share was the same.)
@@ -229,6 +229,20 @@ for i = 1, n do
   end
 end
 
+-- ---- from here on it is written ---------------------------------------------------------------------
+
+local function call_in_slices(name, key, list)
+  for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
+end
+
+local function write_hash(key, what)
+  if not what.before then return call_in_slices('HSET', key, what) end
+  local last = what.before + 2 * what.count
+  for from = what.before + 1, last, SLICE do
+    call('HSET', key, unpack(ARGV, from, math.min(last, from + SLICE - 1)))
+  end
+end
+
 local version = risen()
 add_complete(-1 - tonumber(was)) -- which makes it -1
 call('HSET', asof, 'version', version)
@@ -238,20 +252,20 @@ if #untold > 0 then
   known.through, stays_whole = nil, false
 end
 call_in_slices('SADD', index, new) -- first: a key that half a script made must be found by RESET
-for h = 6, hash do set_hash(KEYS[h], set[h]) end
-for h, fields in pairs(gone) do call_in_slices('HDEL', KEYS[h], fields) end
-for i = 1, #wide do
-  local h, field, delta, ranking, partner = unpack(wide[i])
-  local total = call('HINCRBY', KEYS[h], field, delta)
-  if total == 0 then call('HDEL', KEYS[h], field) end
-  if ranking then
-    local list = list_of(total == 0 and unranked or ranked, ranking)
+for hash = OWN_KEYS + 1, last_hash do write_hash(KEYS[hash], to_set[hash]) end
+for hash, fields in pairs(to_remove) do call_in_slices('HDEL', KEYS[hash], fields) end
+for i = 1, #to_add do
+  local add = to_add[i]
+  local total = call('HINCRBY', KEYS[add.hash], add.field, add.difference)
+  if total == 0 then call('HDEL', KEYS[add.hash], add.field) end
+  if add.ranking then
+    local list = in_list_of(total == 0 and to_unrank or to_rank, add.ranking)
     if total ~= 0 then list[#list + 1] = total end
-    list[#list + 1] = partner
+    list[#list + 1] = add.partner
   end
 end
-for number, list in pairs(ranked) do call_in_slices('ZADD', KEYS[number], list) end
-for number, list in pairs(unranked) do call_in_slices('ZREM', KEYS[number], list) end
+for ranking, list in pairs(to_rank) do call_in_slices('ZADD', KEYS[ranking], list) end
+for ranking, list in pairs(to_unrank) do call_in_slices('ZREM', KEYS[ranking], list) end
 
 if ARGV[4] ~= '' then
   call('XADD', changes, 'MAXLEN', '~', '10000', '*', 'version', version, 'partners', ARGV[4])

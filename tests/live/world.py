@@ -74,7 +74,8 @@ def freeze(pid):
             return (task / "stat").read_text().rpartition(")")[2].split()[0] in "Tt"
         except (FileNotFoundError, ProcessLookupError):
             return True                              # it has ended meanwhile
-    until(10, lambda: all(map(stands, pathlib.Path(f"/proc/{pid}/task").iterdir())), f"{pid} does not stop")
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    until(10, lambda: not tasks.exists() or all(map(stands, tasks.iterdir())), f"{pid} does not stop")
 
 
 # ---- programs ------------------------------------------------------------------------------------------------------

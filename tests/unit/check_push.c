@@ -222,7 +222,7 @@ START_TEST(a_scope_that_does_not_answer_is_left_alone)
 }
 END_TEST
 
-/* The cells of a row are of several windows: each is a step of its own. */
+/* Pair and margin, and the months of both, are in buckets of their own: each is a step. */
 START_TEST(what_is_too_long_for_one_script_goes_in_steps_of_one_turn)
 {
     a.settings.split_cells = 1;

@@ -83,7 +83,6 @@ static const struct {
     { " " V DAY, TAG_STRANGE },
     { V DAY DAY, TAG_STRANGE },
     { V DAY "|1", TAG_STRANGE },
-    { V DAY ">" W DAY "#128", TAG_STRANGE }, /* as it was dealt before */
     { V DAY ">", TAG_STRANGE },
     { ">", TAG_STRANGE },
     { ">|1", TAG_STRANGE },
