@@ -14,6 +14,7 @@ from world import TOPICS, oracle
 
 EXPECTS = "chaos-expects"                            # header of poison: its refusal
 FORWARDED = "tally.forwarded.from"                   # header of a copy: topic/partition@offset of the record that lay astray
+STANDS_STILL = 30                                    # seconds after which a client is not believed that there is nothing: brokers were restarted under it
 FEW = 60000                                          # records, or entries, up to which things are kept instead of being worked out again
 
 
@@ -117,8 +118,14 @@ class Truth:
 
     def begin(self, partitions):
         self.at, self.partitions = {(t, p): 0 for t in TOPICS for p in range(partitions)}, partitions
+        self.begin_anew()
+
+    def begin_anew(self):
+        """Where it stands, with a client that has seen nothing."""
+        if self.consumer:
+            self.consumer.close()
         self.consumer = self.client()
-        self.consumer.assign([confluent_kafka.TopicPartition(t, p, 0) for t, p in self.at])
+        self.consumer.assign([confluent_kafka.TopicPartition(*place, at) for place, at in self.at.items()])
 
     def read_on(self, seconds):
         for m in self.consumer.consume(2000, timeout=seconds):
@@ -165,9 +172,16 @@ class Truth:
         return world.ends(self.client, lambda: self.at, 60)
 
     def catch_up(self):
-        ends, deadline = self.ends(), time.monotonic() + 600
-        while any(self.at[place] < end for place, end in ends.items()):
-            assert time.monotonic() < deadline, f"the log can't be read to its end: {self.at}, {ends}"
+        ends, moved = self.ends(), time.monotonic()
+        deadline, before = moved + 400, dict(self.at)
+        while behind := {place: (self.at[place], end) for place, end in ends.items() if self.at[place] < end}:
+            assert time.monotonic() < deadline, f"the log can't be read to its end: (read to, end) of {behind}"
+            if self.at != before:
+                moved, before = time.monotonic(), dict(self.at)
+            elif time.monotonic() > moved + STANDS_STILL:
+                print(f"truth: nothing comes of {behind} for {STANDS_STILL} s; another client reads on", file=sys.stderr, flush=True)
+                moved = time.monotonic()
+                self.begin_anew()
             self.read_on(0.5)
         return ends
 
