@@ -140,32 +140,32 @@ find_lists(struct layout *l, uint32_t *slots, size_t size)
 
 /* ---- rankings ------------------------------------------------------------------------ */
 
-/* The place of a number in a list, from 1; 0: it is not there.  Lists are
- * short: windows and years, currencies. */
+/* The place of a number among others, from 1; 0: it is not there.  They are
+ * few: windows and years, currencies. */
 static size_t
-place_in(const struct numbers *list, uint32_t number)
+place_in(const struct numbers *numbers, uint32_t number)
 {
     size_t i = 0;
 
-    while (i < list->count && list->at[i] != number)
+    while (i < numbers->count && numbers->at[i] != number)
         i++;
-    return i < list->count ? i + 1 : 0;
+    return i < numbers->count ? i + 1 : 0;
 }
 
 static void
-note(struct numbers *list, uint32_t number, bool *failed)
+note(struct numbers *numbers, uint32_t number, bool *failed)
 {
     uint32_t *at;
 
-    if (place_in(list, number) > 0)
+    if (place_in(numbers, number) > 0)
         return;
-    at = grow(list->at, &list->room, list->count + 1, sizeof *at);
+    at = grow(numbers->at, &numbers->room, numbers->count + 1, sizeof *at);
     if (at == NULL) {
         *failed = true;
         return;
     }
-    list->at = at;
-    at[list->count++] = number;
+    numbers->at = at;
+    at[numbers->count++] = number;
 }
 
 /* Every window and measure that some cell's ranking is of. */

@@ -131,12 +131,7 @@ local function totals_of(key, list)
   local fields, totals, any = fields_of(list), nil, false
   for from = 1, list.count, SLICE do
     local slice = call('HMGET', key, unpack(fields, from, math.min(list.count, from + SLICE - 1)))
-    for i = 1, any and 0 or #slice do
-      if slice[i] then
-        any = true
-        break
-      end
-    end
+    for i = 1, #slice do any = any or slice[i] end
     if totals then
       for i = 1, #slice do totals[from + i - 1] = slice[i] end
     end
@@ -231,15 +226,17 @@ end
 
 -- ---- from here on it is written ---------------------------------------------------------------------
 
-local function call_in_slices(name, key, list)
-  for from = 1, #list, SLICE do call(name, key, unpack(list, from, math.min(#list, from + SLICE - 1))) end
+-- With all of a list, or with what is between two places in it.
+local function call_in_slices(name, key, list, first, last)
+  last = last or #list
+  for from = first or 1, last, SLICE do call(name, key, unpack(list, from, math.min(last, from + SLICE - 1))) end
 end
 
 local function write_hash(key, what)
-  if not what.before then return call_in_slices('HSET', key, what) end
-  local last = what.before + 2 * what.count
-  for from = what.before + 1, last, SLICE do
-    call('HSET', key, unpack(ARGV, from, math.min(last, from + SLICE - 1)))
+  if what.before then
+    call_in_slices('HSET', key, ARGV, what.before + 1, what.before + 2 * what.count)
+  else
+    call_in_slices('HSET', key, what)
   end
 end
 
@@ -258,11 +255,7 @@ for i = 1, #to_add do
   local add = to_add[i]
   local total = call('HINCRBY', KEYS[add.hash], add.field, add.difference)
   if total == 0 then call('HDEL', KEYS[add.hash], add.field) end
-  if add.ranking then
-    local list = in_list_of(total == 0 and to_unrank or to_rank, add.ranking)
-    if total ~= 0 then list[#list + 1] = total end
-    list[#list + 1] = add.partner
-  end
+  if add.ranking then plan_rank(add.ranking, total ~= 0 and total, add.partner) end
 end
 for ranking, list in pairs(to_rank) do call_in_slices('ZADD', KEYS[ranking], list) end
 for ranking, list in pairs(to_unrank) do call_in_slices('ZREM', KEYS[ranking], list) end

@@ -13,6 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 import oracle, records                               # noqa: E402  (found by the line above)
+from programs import freeze                          # noqa: E402
 
 CLOCK = "2024-01-31"
 TOPICS = ["trade-events", "agreements"]
@@ -64,18 +65,6 @@ def until(seconds, holds, why):
             raise Late(f"{why() if callable(why) else why} (waited {seconds:.0f} s)")
         time.sleep(0.02)
     return answer
-
-
-def freeze(pid):
-    """SIGSTOP, and wait until no thread of it runs: a broker of many threads answers a moment longer."""
-    os.kill(pid, signal.SIGSTOP)
-    def stands(task):
-        try:
-            return (task / "stat").read_text().rpartition(")")[2].split()[0] in "Tt"
-        except (FileNotFoundError, ProcessLookupError):
-            return True                              # it has ended meanwhile
-    tasks = pathlib.Path(f"/proc/{pid}/task")
-    until(10, lambda: not tasks.exists() or all(map(stands, tasks.iterdir())), f"{pid} does not stop")
 
 
 # ---- programs ------------------------------------------------------------------------------------------------------

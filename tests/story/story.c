@@ -172,9 +172,9 @@ main(int argc, char **argv)
         return usage();
     if (asked.all_bugs) {
         for (const char *const *name = life_bugs(); *name != NULL; name++)
-            failed = (!is_left_out(&asked, *name) && !try_as_before(many, *name, argv[0]) &&
-                      !try_bug(many, *name, argv[0])) ||
-                     failed;
+            if (!is_left_out(&asked, *name) && !try_as_before(many, *name, argv[0]) &&
+                !try_bug(many, *name, argv[0]))
+                failed = true;
         return failed ? EXIT_FAILURE : EXIT_SUCCESS;
     }
     if (many->bug != NULL && !many->trace && !asked.one)

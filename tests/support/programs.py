@@ -101,6 +101,20 @@ class Reader(Listener):
         super().__init__(program, "--listen", "127.0.0.1:0", "--redis", redis, *arguments, tls=tls)
 
 
+def freeze(pid):
+    """SIGSTOP, and wait until no thread of it runs: a broker of many threads answers a moment longer."""
+    def stands(task):
+        try:
+            return (task / "stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+        except (FileNotFoundError, ProcessLookupError):
+            return True                                      # it has ended meanwhile
+    os.kill(pid, signal.SIGSTOP)
+    tasks, deadline = pathlib.Path(f"/proc/{pid}/task"), time.monotonic() + 10
+    while tasks.exists() and not all(map(stands, tasks.iterdir())):
+        assert time.monotonic() < deadline, f"{pid} does not stop"
+        time.sleep(0.01)
+
+
 class Redis:
     """A redis-server of a test's own, until the block ends."""
 
@@ -124,7 +138,7 @@ class Redis:
         self.script("kill", self.folder)
 
     def freeze(self):
-        os.kill(self.pid, signal.SIGSTOP)
+        freeze(self.pid)
 
     def thaw(self):
         os.kill(self.pid, signal.SIGCONT)
