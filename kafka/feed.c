@@ -1,5 +1,6 @@
 /* The feed from its opening to its end: two consumers of one group, one for each
- * topic, and a producer; their settings, their log and their errors. */
+ * topic, one that only asks the group, and a producer; their settings, their log and
+ * their errors. */
 #include "base/grow.h"
 #include "kafka/feed_inside.h"
 #include "kafka/properties.h"
@@ -185,6 +186,15 @@ open_reader(struct feed_kafka *f, enum topic t, const struct feed_options *optio
     return FAULT_NONE;
 }
 
+static enum fault
+open_asker(struct feed_kafka *f, struct why *why)
+{
+    struct properties p =
+        begin_client(RD_KAFKA_CONSUMER, &f->options, PROPERTY_ROWS(of_consumer), why);
+
+    return open_client(f, RD_KAFKA_CONSUMER, &p, &f->asker);
+}
+
 /* single: the one that sends each message alone.  The reports of both ring the same bell. */
 static enum fault
 open_producer(struct feed_kafka *f, bool single, rd_kafka_t **out, rd_kafka_queue_t **reports,
@@ -255,6 +265,8 @@ feed_open(const struct feed_options *options, struct feed_kafka **out, struct wh
         fault = feed_bell_open(&f->reports_bell, why);
     for (int t = 0; t < TOPIC_COUNT && fault == FAULT_NONE; t++)
         fault = open_reader(f, (enum topic)t, options, why);
+    if (fault == FAULT_NONE)
+        fault = open_asker(f, why);
     if (fault == FAULT_NONE)
         fault = open_producer(f, false, &f->producer, &f->reports, why);
     if (fault != FAULT_NONE) {
@@ -366,6 +378,8 @@ feed_close(struct feed_kafka *f)
     close_producer(f->producer, f->reports);
     close_producer(f->single, f->single_reports);
     feed_again_drop(f);
+    if (f->asker != NULL) /* it has joined nothing that it could leave */
+        rd_kafka_destroy_flags(f->asker, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     if (close_readers(f))
         return;
     feed_bell_close(&f->queue_bell);

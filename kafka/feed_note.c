@@ -97,8 +97,13 @@ feed_note(void *self, const struct position *positions, size_t count)
     }
 }
 
-/* All partitions of a topic at once; what was said is good for a moment, since a
- * SYNC asks for one after the other. */
+/* All partitions of a topic at once; what was said is good for a moment, since a SYNC asks for one
+ * after the other.
+ *
+ * A coordinator answers what comes over one connection in turn, and a wish to join only when all
+ * members have come.  So a reader that waits to join hears nothing else, and the one that all wait
+ * for may be our other reader, which joins when the turn has done what it asks this for.  Hence the
+ * asker, which never joins. */
 static rd_kafka_resp_err_t
 ask_group(struct feed_kafka *f, enum topic t)
 {
@@ -111,7 +116,7 @@ ask_group(struct feed_kafka *f, enum topic t)
     r->noted = rd_kafka_topic_partition_list_new(f->partitions[t]);
     for (int32_t p = 0; p < f->partitions[t]; p++)
         (void)rd_kafka_topic_partition_list_add(r->noted, topic_names[t], p);
-    r->noted_code = rd_kafka_committed(r->consumer, r->noted, NOTED_MS);
+    r->noted_code = rd_kafka_committed(f->asker, r->noted, NOTED_MS);
     r->noted_at = clock_tick_ms();
     return r->noted_code;
 }

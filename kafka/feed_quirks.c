@@ -14,6 +14,8 @@
  * Others need no code, only another choice; that choice is made where it says:
  *
  *      feed_assign.c          seek and pause skip offsets of the batch API    later (4208, 4235)
+ *      feed_assign.c          what is assigned waits for commits, and those    not yet
+ *                             for a join that waits for other members
  *      feed_range.c           rd_kafka_query_watermark_offsets() takes no     not yet (2535)
  *                             notice of its time-out
  *      feed_settings.c        a request to a broker that is away makes it     not yet
@@ -111,6 +113,7 @@ feed_mind_the_clock(struct feed_kafka *f)
         return;
     f->woken_at = now;
     ask_metadata(f->producer, NULL, 0);
+    ask_metadata(f->asker, NULL, 0);
     if (f->single != NULL)
         ask_metadata(f->single, NULL, 0);
     for (int t = 0; t < TOPIC_COUNT; t++) {

@@ -311,6 +311,7 @@ feed_take(void *self, size_t most, int64_t wait_ms, struct batch *batch, struct 
     f->taken_at = clock_tick_ms();
     feed_mind_the_clock(f);
     (void)rd_kafka_poll(f->producer, 0);
+    (void)rd_kafka_poll(f->asker, 0);
     if (most == 0) {
         serve_events(f, wait_ms);
     } else {

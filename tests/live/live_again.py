@@ -1,11 +1,11 @@
 """What the consumer group keeps for us: its lag is true, each topic is shared evenly, and a Redis that lost everything is filled without sending anything again."""
-import collections, json, random, re, subprocess, sys, time
+import collections, json, random, re, signal, subprocess, sys, time
 
 import confluent_kafka
-from confluent_kafka import admin
+from confluent_kafka import ConsumerGroupState as State, admin
 
 import wire
-from world import TOPICS, judged, mixed, need, oracle, script, until
+from world import TOPICS, freeze, judged, mixed, need, oracle, script, until
 
 DLQ = [t + ".dlq" for t in TOPICS]
 
@@ -54,6 +54,11 @@ def _kept(w, group=None):
 def _committed(w, group=None):
     """{(topic, partition): offset} as the group has it."""
     return {(tp.topic, tp.partition): tp.offset for tp in _kept(w, group)}
+
+
+def _state(w):
+    """Of the group: .state, .members."""
+    return w.kafka.admin.describe_consumer_groups([w.group])[w.group].result(20)
 
 
 def _lag(w):
@@ -127,7 +132,7 @@ def a_group_that_was_deleted(w):
 
 def _group_is_empty(w):
     """A member with a name stays for its session's time after it has ended."""
-    until(20 * w.patience, lambda: not w.kafka.admin.describe_consumer_groups([w.group])[w.group].result(20).members, "the group still has members")
+    until(20 * w.patience, lambda: not _state(w).members, "the group still has members")
 
 
 def _group_has(w, places):
@@ -165,6 +170,35 @@ def a_group_that_knows_another_log(w):
     need(sum(w.kafka.ends(DLQ).values()) == 2 * poison, "a dead letter is missing")
 
 
+def nobody_may_join(w):
+    """A member that is frozen keeps all others waiting at the coordinator, and Redis loses everything meanwhile: who owns the partitions hears from the group all the same, and counts again when the others may join."""
+    w.begin()
+    lines, want = mixed(3000, seed=14)
+    w.ingest(lines).ends_with(3, 60)
+    other = subprocess.Popen(["kcat", "-b", w.kafka.address, "-X", "partition.assignment.strategy=cooperative-sticky", "-X", "session.timeout.ms=300000",
+                              "-G", w.group, "trade-events.dlq"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(30 * w.patience, lambda: len(_state(w).members) == 1, "kcat is no member")
+        a = w.aggregate(None)
+        w.totals_become(want)
+        until(30 * w.patience, lambda: _state(w).state == State.STABLE, "the group does not come to rest")
+        freeze(other.pid)
+        b = w.aggregate(None)
+        until(30 * w.patience, lambda: _state(w).state == State.PREPARING_REBALANCING, "nobody joins")
+        time.sleep(2)                                # by then a, too, waits to join: its heartbeats were told so
+        w.store.client.flushall()
+        a.says("Redis was emptied", 30 * w.patience)
+        need("FAULT_KAFKA_AWAY" not in a.err, "the group was asked in vain")
+        need(_state(w).state == State.PREPARING_REBALANCING, "the group has gone on meanwhile")
+    finally:
+        other.send_signal(signal.SIGCONT)
+        other.terminate()
+        other.wait()
+    w.totals_become(want)
+    for p in (a, b):
+        p.terminate()
+
+
 def _unread(w):
     """What Kafka has behind `next` of each partition, as Redis knows it."""
     return sum(end - int(w.store.client.hget(f"tt:{{{topic}/{partition}}}:meta", "next")) for (topic, partition), end in w.kafka.ends().items())
@@ -192,7 +226,7 @@ def lag_is_true(w):
 
 def _shares(w):
     """{client.id: {topic: partitions}}, and whether the group has settled."""
-    group = w.kafka.admin.describe_consumer_groups([w.group])[w.group].result(20)
+    group = _state(w)
     out = collections.defaultdict(lambda: collections.defaultdict(set))
     for m in group.members:
         for tp in m.assignment.topic_partitions if m.assignment else []:
@@ -230,7 +264,8 @@ def each_topic_is_shared_evenly(w):
         step(what)
     for _, p in alive:
         p.terminate()
-    need(all(moved <= least + 6 for *_, moved, least in moves), f"too many partitions moved: {moves}")
+    # In all, since on a busy machine a change may take the group two rebalances instead of one.
+    need(sum(moved for *_, moved, _ in moves) <= 1.4 * sum(least for *_, least in moves), f"too many partitions moved: {moves}")
     w.note("moved: " + ", ".join(f"{what} to {n}: {moved} (at least {least})" for what, n, moved, least in moves))
 
 

@@ -3,7 +3,7 @@
 One broker serves a whole run; every test gets new topics, a Redis of its own and a folder of its own with what each program said. Programs die
 with this process, however it ends (PR_SET_PDEATHSIG); the servers are stopped by close().
 """
-import collections, ctypes, json, math, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
+import collections, contextlib, ctypes, json, math, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 
 import confluent_kafka
 from confluent_kafka import admin
@@ -232,6 +232,16 @@ class Kafka:
 
     def thaw(self):
         os.kill(int((self.folder / "pid").read_text()), signal.SIGCONT)
+
+    def explain(self, into):
+        """For whoever asks why: what each broker logged, and where all of its threads stand now, in kafka*.log."""
+        logs = [*self.folder.glob("log"), *self.folder.glob("[0-9]*/log")]
+        for log in logs:
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int((log.parent / "pid").read_text()), signal.SIGQUIT)
+        time.sleep(1)
+        for log in logs:
+            shutil.copy(log, into / f"kafka{'' if log.parent == self.folder else f'-{log.parent.name}'}.log")
 
     def forget_topics(self):
         """Delete every topic of ours; the names are free again afterwards."""
