@@ -218,6 +218,7 @@ class Kafka:
     def __init__(self, folder):
         self.folder = folder
         try:
+            script("kafka", "light", folder)         # less CPU for as few records as tests have
             self.address = script("kafka", "start", folder)
             self.admin = admin.AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         except BaseException:
