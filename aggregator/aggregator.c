@@ -115,8 +115,8 @@ aggregator_free(struct aggregator *a)
     free(a->entering.entry);
     dim_table_free(a->entering.dims);
     calls_release(&a->wire.calls);
-    fold_release(&a->pushing.fold);
-    fold_release(&a->pushing.fold_all);
+    sums_release(&a->pushing.fold);
+    sums_release(&a->pushing.fold_all);
     cells_release(&a->pushing.cells);
     free(a->pushing.pushes.list);
     free(a->pushing.pushes.moves);

@@ -14,7 +14,7 @@
 struct sink {
     struct dim_table *dims;
     struct partition *p; /* rows go here, or */
-    struct fold *fold;   /* into this fold */
+    struct sums *fold;   /* into this fold */
     int sign;
     bool failed;
 };
@@ -51,7 +51,7 @@ take_part(void *self, const struct part *part)
     }
     row = row_make(part, dim, sink->sign < 0 ? -part->amount : part->amount);
     if (sink->fold != NULL)
-        fold_add(sink->fold, row.where, row.what, row.amount);
+        sums_add(sink->fold, row.where, row.what, row.amount);
     else
         row_push(sink, row);
 }
@@ -149,7 +149,7 @@ enter_end(struct dim_table *dims, struct partition *p, struct why *why)
 }
 
 enum fault
-fold_share(struct dim_table *dims, const struct partition *p, struct fold *fold, struct why *why)
+fold_share(struct dim_table *dims, const struct partition *p, struct sums *fold, struct why *why)
 {
     struct sink sink = { dims, NULL, fold, +1, false };
     size_t cursor = 0, size;

@@ -164,12 +164,13 @@ queue_scope(struct pushing *pushing, const struct round *r, int scope, bool *is_
     fault = find_cells(pushing, r, scope, why);
     if (fault != FAULT_NONE)
         return fault;
-    *is_long = pushing->cells.used > pushing->wire->settings->split_cells ||
+    *is_long = pushing->cells.sums.used > pushing->wire->settings->split_cells ||
                (r->pending == NULL && r->whole->partition->shares[scope].tag.form == TAG_HALF);
     if (*is_long)
         pushes_drop(&pushing->pushes);
     else
-        pushes_call(pushing, pushing->wire->day, pushing->cells.table, pushing->cells.used);
+        pushes_call(pushing, pushing->wire->day, pushing->cells.sums.table,
+                    pushing->cells.sums.used);
     return FAULT_NONE;
 }
 

@@ -54,12 +54,12 @@ fold_pending(struct pushing *pushing, struct partition *p, int64_t now, bool eve
         int scope = row_scope(where);
 
         if (i >= from[scope]) {
-            fold_add(&pushing->fold, where, row->what, row->amount);
+            sums_add(&pushing->fold, where, row->what, row->amount);
             touched[scope] = true;
         }
         if (i >= from[SCOPE_ALL] && scope != SCOPE_ALL && row_touches(where, SCOPE_ALL)) {
             if (!even)
-                fold_add(&pushing->fold_all, row_in_all(where), row->what, row->amount);
+                sums_add(&pushing->fold_all, row_in_all(where), row->what, row->amount);
             touched[SCOPE_ALL] = true;
         }
     }
@@ -73,15 +73,15 @@ static void
 fold_provinces(struct pushing *pushing)
 {
     for (size_t i = 0; i < pushing->fold.used; i++) {
-        const struct folded *f = &pushing->fold.table[i];
+        const struct sum *f = &pushing->fold.table[i];
         if (row_scope(f->where) != SCOPE_ALL && row_touches(f->where, SCOPE_ALL))
-            fold_add(&pushing->fold_all, row_in_all(f->where), f->what, f->amount);
+            sums_add(&pushing->fold_all, row_in_all(f->where), f->what, f->amount);
     }
 }
 
 /* Add to the cells what first .. end - 1 of a fold are for a scope. */
 static void
-add_folded(struct pushing *pushing, const struct fold *fold, size_t first, size_t end, int scope,
+add_folded(struct pushing *pushing, const struct sums *fold, size_t first, size_t end, int scope,
            int32_t day, int sign)
 {
     for (size_t i = first; i < end; i++)
@@ -102,8 +102,8 @@ pending_fold(struct pushing *pushing, struct pending *pending, struct why *why)
         return no_memory(why);
     if (pushing->runs.windows == NULL || pushing->runs.today != pushing->wire->day)
         day_runs_set(&pushing->runs, &pushing->wire->settings->windows, pushing->wire->day);
-    fold_clear(&pushing->fold);
-    fold_clear(&pushing->fold_all);
+    sums_clear(&pushing->fold);
+    sums_clear(&pushing->fold_all);
     for (size_t i = 0; i < pushing->owned->count; i++)
         if (partition_is_pushable(pushing->owned->at[i]))
             fold_pending(pushing, pushing->owned->at[i], now, even, pending->touched[i]);
@@ -119,13 +119,13 @@ pending_cells(struct pushing *pushing, const struct pending *pending, int scope,
 {
     int32_t day = pushing->wire->day;
 
-    cells_clear(&pushing->cells);
+    sums_clear(&pushing->cells.sums);
     add_folded(pushing, &pushing->fold, pending->first[scope], pending->first[scope + 1], scope,
                day, +1);
     if (scope == SCOPE_ALL)
         add_folded(pushing, &pushing->fold_all, 0, pushing->fold_all.used, scope, day, +1);
     cells_sort(&pushing->cells);
-    return pushing->cells.failed ? no_memory(why) : FAULT_NONE;
+    return pushing->cells.sums.failed ? no_memory(why) : FAULT_NONE;
 }
 
 /* ---- one partition ------------------------------------------------------------------------ */
@@ -163,7 +163,7 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
     bool empty = version_is_none(share->tag.from.version);
     int32_t old_day = share->tag.from.day;
 
-    cells_clear(&pushing->cells);
+    sums_clear(&pushing->cells.sums);
     if (!empty && share->position <= to_position)
         add_rows(pushing, p, scope, share->position, to_position, old_day, +1);
     else if (!empty)
@@ -172,7 +172,7 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
         if (!whole->known) {
             enum fault fault;
 
-            fold_clear(&pushing->fold);
+            sums_clear(&pushing->fold);
             fault = fold_share(pushing->dims, p, &pushing->fold, why);
             if (fault != FAULT_NONE)
                 return fault;
@@ -187,7 +187,7 @@ whole_cells(struct pushing *pushing, struct whole *whole, int scope, struct mome
         }
     }
     cells_sort(&pushing->cells);
-    return pushing->cells.failed ? no_memory(why) : FAULT_NONE;
+    return pushing->cells.sums.failed ? no_memory(why) : FAULT_NONE;
 }
 
 /* ---- steps ------------------------------------------------------------------------------ */
@@ -201,11 +201,11 @@ struct known_field {
 };
 
 static int
-part_of(struct known_field known[KNOWN_FIELDS], const struct cell *cell,
+part_of(struct known_field known[KNOWN_FIELDS], const struct sum *cell,
         const struct dim_table *dims)
 {
     uint32_t month = (uint32_t)cell_month(cell);
-    struct known_field *k = &known[fold_hash(month, cell->what) % KNOWN_FIELDS];
+    struct known_field *k = &known[sums_hash(month, cell->what) % KNOWN_FIELDS];
 
     if (k->part == 0 || k->what != cell->what || k->month != month) {
         char field[FIELD_BYTES];
@@ -223,10 +223,10 @@ find_buckets(struct pushing *pushing, int scope, struct known_field known[KNOWN_
              uint8_t *of, size_t in[BUCKETS])
 {
     const struct windows *windows = &pushing->wire->settings->windows;
-    const struct cell *cells = pushing->cells.table;
+    const struct sum *cells = pushing->cells.sums.table;
     uint32_t crc = 0;
 
-    for (size_t i = 0; i < pushing->cells.used; i++) {
+    for (size_t i = 0; i < pushing->cells.sums.used; i++) {
         char key[KEY_BYTES];
 
         if (i == 0 || cell_partner(&cells[i]) != cell_partner(&cells[i - 1]))
@@ -259,9 +259,9 @@ plan(struct steps *s, int from, size_t most, const size_t in[BUCKETS], int step_
 bool
 steps_deal(struct pushing *pushing, int scope, int from, struct steps *s)
 {
-    size_t count = pushing->cells.used, in[BUCKETS] = { 0 }, next[BUCKETS];
+    size_t count = pushing->cells.sums.used, in[BUCKETS] = { 0 }, next[BUCKETS];
     int step_of[BUCKETS];
-    struct cell *dealt = cells_spare(&pushing->cells);
+    struct sum *dealt = cells_spare(&pushing->cells);
     uint8_t *of = calloc(count + 1, sizeof *of);
     struct known_field *known = calloc(KNOWN_FIELDS, sizeof *known);
     bool good = of != NULL && known != NULL && dealt != NULL;
@@ -274,7 +274,7 @@ steps_deal(struct pushing *pushing, int scope, int from, struct steps *s)
             next[i] = s->list[i].first;
         for (size_t i = 0; i < count; i++)
             if (step_of[of[i]] != NO_STEP)
-                dealt[next[step_of[of[i]]]++] = pushing->cells.table[i];
+                dealt[next[step_of[of[i]]]++] = pushing->cells.sums.table[i];
     }
     free(known);
     free(of);

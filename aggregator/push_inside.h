@@ -40,7 +40,7 @@ MUST_USE enum fault whole_cells(struct pushing *pushing, struct whole *whole, in
 /* The cells dealt into the steps of a long push: at most split_cells each, and one bucket at least.
  */
 struct steps {
-    const struct cell *cells; /* step by step, those of one sorted; until the next are found */
+    const struct sum *cells; /* step by step, those of one sorted; until the next are found */
     struct step {
         int end; /* the bucket at which the next one begins */
         size_t first, count;
@@ -59,7 +59,7 @@ void pushes_reset(struct pushing *pushing);
  */
 MUST_USE bool pushes_begin(struct pushes *pushes, int scope);
 MUST_USE bool pushes_move(struct pushes *pushes, const struct move *move);
-void pushes_call(struct pushing *pushing, int32_t day, const struct cell *cells, size_t count);
+void pushes_call(struct pushing *pushing, int32_t day, const struct sum *cells, size_t count);
 /* Take back the last PUSH, which has no cells yet. */
 void pushes_drop(struct pushes *pushes);
 /* Send the list and take every answer that came: tags move, or an audit will look.
@@ -68,7 +68,7 @@ MUST_USE enum fault pushes_run(struct pushing *pushing, struct why *why);
 
 /* Append the command of one PUSH. */
 void push_call(struct pushing *pushing, int scope, const struct move *moves, size_t move_count,
-               int32_t day, const struct cell *cells, size_t count);
+               int32_t day, const struct sum *cells, size_t count);
 
 static inline enum fault
 no_memory(struct why *why)

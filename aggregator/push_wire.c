@@ -70,7 +70,7 @@ struct layout {
     struct wire *wire;
     const struct dim_table *dims;
     int scope;
-    const struct cell *cells;
+    const struct sum *cells;
     size_t cell_count;
     struct group *groups;
     size_t group_count;
@@ -83,13 +83,13 @@ struct layout {
 
 /* What happened today changes all windows of a pair alike: the list goes once. */
 static bool
-same_difference(const struct cell *a, const struct cell *b)
+same_difference(const struct sum *a, const struct sum *b)
 {
-    return cell_month(a) == cell_month(b) && a->what == b->what && a->delta == b->delta;
+    return cell_month(a) == cell_month(b) && a->what == b->what && a->amount == b->amount;
 }
 
 static bool
-same_list(const struct cell *cells, const struct group *a, const struct group *b)
+same_list(const struct sum *cells, const struct group *a, const struct group *b)
 {
     if (a->end - a->first != b->end - b->first)
         return false;
@@ -100,12 +100,12 @@ same_list(const struct cell *cells, const struct group *a, const struct group *b
 }
 
 static uint64_t
-hash_of_list(const struct cell *cells, const struct group *g)
+hash_of_list(const struct sum *cells, const struct group *g)
 {
     uint64_t hash = 0;
 
     for (size_t i = g->first; i < g->end; i++)
-        hash = fold_hash(hash ^ (uint64_t)cell_month(&cells[i]) ^ (uint64_t)cells[i].delta << 23,
+        hash = sums_hash(hash ^ (uint64_t)cell_month(&cells[i]) ^ (uint64_t)cells[i].amount << 23,
                          cells[i].what);
     return hash;
 }
@@ -173,7 +173,7 @@ static void
 find_rankings(struct layout *l)
 {
     for (size_t g = 0; g < l->group_count; g++) {
-        const struct cell *first = &l->cells[l->groups[g].first];
+        const struct sum *first = &l->cells[l->groups[g].first];
 
         if (!cell_is_of_rankings(first))
             continue;
@@ -186,7 +186,7 @@ find_rankings(struct layout *l)
 
 /* The place of a field's ranking among those of its window, or 0. */
 static size_t
-rank_of(const struct layout *l, const struct cell *cell)
+rank_of(const struct layout *l, const struct sum *cell)
 {
     if (cell->what >> 32 != 0 || cell_month(cell) != 0)
         return 0;
@@ -196,7 +196,7 @@ rank_of(const struct layout *l, const struct cell *cell)
 /* ---- writing --------------------------------------------------------------------------- */
 
 static void
-put_key(struct layout *l, const struct cell *cell)
+put_key(struct layout *l, const struct sum *cell)
 {
     char key[KEY_BYTES], bytes[PREFIX_BYTES + KEY_BYTES];
     struct text_buffer b = { .at = bytes, .size = sizeof bytes };
@@ -292,17 +292,17 @@ put_list(struct layout *l, const struct group *group)
     int64_t ranked = 0;
 
     for (size_t i = group->first; i < group->end; i++) {
-        all_short = all_short && is_short(l->cells[i].delta);
+        all_short = all_short && is_short(l->cells[i].amount);
         ranked += rank_of(l, &l->cells[i]) > 0;
     }
     calls_integer(calls, (int64_t)(group->end - group->first));
     calls_integer(calls, all_short);
     calls_integer(calls, ranked);
     for (size_t i = group->first; i < group->end; i++) {
-        const struct cell *cell = &l->cells[i];
+        const struct sum *cell = &l->cells[i];
 
         calls_copy(calls, (struct text){ field, cell_field(cell, l->dims, field) });
-        calls_copy(calls, (struct text){ difference, wide_write(cell->delta, difference) });
+        calls_copy(calls, (struct text){ difference, wide_write(cell->amount, difference) });
     }
     for (size_t i = group->first; ranked > 0 && i < group->end; i++) {
         size_t rank = rank_of(l, &l->cells[i]);
@@ -316,7 +316,7 @@ put_list(struct layout *l, const struct group *group)
 
 /* The number of the key before the first ranking of the hash's window, or 0. */
 static size_t
-base_of(struct layout *l, const struct cell *cell)
+base_of(struct layout *l, const struct sum *cell)
 {
     if (!cell_is_of_rankings(cell))
         return 0;
@@ -327,7 +327,7 @@ base_of(struct layout *l, const struct cell *cell)
 static void
 put_hash(struct layout *l, const struct group *group)
 {
-    const struct cell *first = &l->cells[group->first];
+    const struct sum *first = &l->cells[group->first];
     struct calls *calls = &l->wire->calls;
     size_t base = base_of(l, first);
 
@@ -357,7 +357,7 @@ put_all(struct layout *l, const struct move *moves, size_t move_count, int32_t d
 
 void
 push_call(struct pushing *pushing, int scope, const struct move *moves, size_t move_count,
-          int32_t day, const struct cell *cells, size_t count)
+          int32_t day, const struct sum *cells, size_t count)
 {
     size_t size = 64;
     struct group *groups = malloc((count + 1) * sizeof *groups);
@@ -391,7 +391,7 @@ push_call(struct pushing *pushing, int scope, const struct move *moves, size_t m
 
 /* The PUSH of the last entry of the list, from the cells as they are sorted. */
 void
-pushes_call(struct pushing *pushing, int32_t day, const struct cell *cells, size_t count)
+pushes_call(struct pushing *pushing, int32_t day, const struct sum *cells, size_t count)
 {
     const struct pushes *pushes = &pushing->pushes;
     const struct push *push = &pushes->list[pushes->count - 1];

@@ -92,13 +92,13 @@ move_positions(struct partition *p, size_t from, size_t to, const struct partiti
 
 /* Rows first .. end - 1, merged, to the place `at`; returns where they end. */
 static size_t
-merge(struct partition *p, struct fold *fold, size_t first, size_t end, size_t at)
+merge(struct partition *p, struct sums *fold, size_t first, size_t end, size_t at)
 {
-    fold_clear(fold);
+    sums_clear(fold);
     for (size_t i = first; i < end; i++)
-        fold_add(fold, p->rows[i].where, p->rows[i].what, p->rows[i].amount);
+        sums_add(fold, p->rows[i].where, p->rows[i].what, p->rows[i].amount);
     for (size_t i = 0; i < fold->used && !fold->failed; i++) {
-        const struct folded *f = &fold->table[i];
+        const struct sum *f = &fold->table[i];
         wide_t amount = f->amount;
 
         /* A sum that is no int64_t stays several rows: never more than it was. */
@@ -116,7 +116,7 @@ merge(struct partition *p, struct fold *fold, size_t first, size_t end, size_t a
 /* From position to position; the rows move towards the front, over those that
  * are merged. */
 static enum fault
-merge_all(struct partition *p, struct fold *fold, struct why *why)
+merge_all(struct partition *p, struct sums *fold, struct why *why)
 {
     size_t positions[POSITIONS_MOST];
     size_t count = positions_of(p, positions), first = 0, at = 0;
@@ -139,7 +139,7 @@ merge_all(struct partition *p, struct fold *fold, struct why *why)
 }
 
 enum fault
-partition_trim(struct partition *p, struct fold *fold, struct why *why)
+partition_trim(struct partition *p, struct sums *fold, struct why *why)
 {
     size_t least = least_position(p);
 

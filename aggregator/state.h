@@ -239,7 +239,7 @@ struct pushing {
     struct dim_table *dims;
     struct aggregator_counts *counts;
     struct day_runs runs;       /* of the day that windows end at */
-    struct fold fold, fold_all; /* of one push: by province, and of ALL */
+    struct sums fold, fold_all; /* of one push: by province, and of ALL */
     struct cells cells;
     struct pushes pushes;
     bool one_by_one[SCOPE_COUNT]; /* a merged PUSH met RANGE */
@@ -406,7 +406,7 @@ MUST_USE enum fault partition_forget(struct partition *p, struct why *why);
 
 /* Drop the rows that every tag has seen; merge the others when they are very many (a scope that
  * can't advance), by way of `fold`.  Nothing is done while a batch is open. */
-MUST_USE enum fault partition_trim(struct partition *p, struct fold *fold, struct why *why);
+MUST_USE enum fault partition_trim(struct partition *p, struct sums *fold, struct why *why);
 
 /* ---- enter.c ------------------------------------------------------------------ */
 
@@ -420,7 +420,7 @@ MUST_USE enum fault enter_end(struct dim_table *dims, struct partition *p, struc
 
 /* Add the whole share of p, as it is now, to the fold. */
 MUST_USE enum fault
-fold_share(struct dim_table *dims, const struct partition *p, struct fold *fold, struct why *why);
+fold_share(struct dim_table *dims, const struct partition *p, struct sums *fold, struct why *why);
 
 /* ---- waiting.c ----------------------------------------------------------------- */
 

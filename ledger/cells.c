@@ -11,33 +11,11 @@
 #include "base/grow.h"
 
 void
-cells_clear(struct cells *cells)
-{
-    bins_clear(&cells->bins, cells->used);
-    if (table_is_too_large(cells->room, cells->used))
-        cells_release(cells);
-    cells->used = 0;
-    cells->failed = false;
-}
-
-void
 cells_release(struct cells *cells)
 {
-    bins_release(&cells->bins);
-    free(cells->table);
+    sums_release(&cells->sums);
     free(cells->spare);
     *cells = (struct cells){ 0 };
-}
-
-/* Room for one more; false: no memory, and the table is as it was. */
-static bool
-cells_grow(struct cells *cells)
-{
-    struct cell *larger = grow(cells->table, &cells->room, cells->used + 1, sizeof *larger);
-
-    if (larger != NULL)
-        cells->table = larger;
-    return larger != NULL && bins_grow(&cells->bins, cells->used);
 }
 
 /* Add to one cell, made if it is not there. */
@@ -47,23 +25,8 @@ cells_put(struct cells *cells, int partner, int window, bool detail, int month, 
 {
     uint64_t where =
         (uint64_t)partner << 48 | (uint64_t)window << 24 | (uint64_t)detail << 23 | (uint64_t)month;
-    uint64_t hash = fold_hash(where, what);
 
-    if ((cells->used == cells->room || !bins_have_room(&cells->bins, cells->used)) &&
-        !cells_grow(cells)) {
-        cells->failed = true;
-        return;
-    }
-    size_t i = bins_first(&cells->bins, hash);
-    for (; !bins_is_free(&cells->bins, i); i = bins_next(&cells->bins, i)) {
-        struct cell *c = &cells->table[bins_number(&cells->bins, i)];
-        if (bins_may_be(&cells->bins, i, hash) && c->where == where && c->what == what) {
-            c->delta += delta;
-            return;
-        }
-    }
-    bins_take(&cells->bins, i, hash, cells->used);
-    cells->table[cells->used++] = (struct cell){ where, what, delta };
+    sums_add(&cells->sums, where, what, delta);
 }
 
 /* Where a row lies at a day: the windows and the month that hold it. */
@@ -146,17 +109,17 @@ struct sort_kind {
     uint64_t high, low;
     uint32_t number, count;
 };
-typedef struct sort_kind kind_of_cell(const struct cell *c);
+typedef struct sort_kind kind_of_cell(const struct sum *c);
 
 static struct sort_kind
-hash_of_cell(const struct cell *c)
+hash_of_cell(const struct sum *c)
 {
     /* All but the month: bit 23 and above tell hashes apart (cell_same_key()). */
     return (struct sort_kind){ .high = c->where >> 23 };
 }
 
 static struct sort_kind
-field_of_cell(const struct cell *c)
+field_of_cell(const struct sum *c)
 {
     return (struct sort_kind){ .high = (uint64_t)cell_month(c), .low = c->what };
 }
@@ -172,7 +135,7 @@ by_kind(const void *left, const void *right)
 
 /* Scratch of a sort, for `count` cells. */
 struct sorting {
-    const struct cell *cells;
+    const struct sum *cells;
     size_t count;
     struct sort_kind *kinds;
     uint32_t *of, *next, *order;
@@ -188,7 +151,7 @@ find_kinds(struct sorting *s, kind_of_cell *kind_of)
     bins_empty(s->bins);
     for (size_t i = 0; i < s->count; i++) {
         struct sort_kind kind = kind_of(&s->cells[i]);
-        uint64_t hash = fold_hash(kind.high, kind.low);
+        uint64_t hash = sums_hash(kind.high, kind.low);
         size_t at = bins_first(s->bins, hash);
 
         while (!bins_is_free(s->bins, at) &&
@@ -224,7 +187,7 @@ find_places(struct sorting *s, kind_of_cell *kind_of)
 /* There are few fields and few hashes, so that two counting sorts are quicker than to compare
  * cells: first the order of all cells by their fields, then, in this order, each to its hash. */
 static void
-sort_by_kinds(struct sorting *s, struct cell *out)
+sort_by_kinds(struct sorting *s, struct sum *out)
 {
     find_places(s, field_of_cell);
     for (size_t i = 0; i < s->count; i++)
@@ -236,10 +199,10 @@ sort_by_kinds(struct sorting *s, struct cell *out)
     }
 }
 
-struct cell *
+struct sum *
 cells_spare(struct cells *cells)
 {
-    struct cell *larger = grow(cells->spare, &cells->spare_room, cells->used, sizeof *larger);
+    struct sum *larger = grow(cells->spare, &cells->spare_room, cells->sums.used, sizeof *larger);
 
     if (larger != NULL)
         cells->spare = larger;
@@ -251,30 +214,32 @@ cells_spare(struct cells *cells)
 static bool
 sort_cells(struct cells *cells)
 {
-    struct sorting s = { .cells = cells->table, .count = cells->used, .bins = &cells->bins };
-    struct cell *spare = cells_spare(cells);
+    struct sorting s = { .cells = cells->sums.table,
+                         .count = cells->sums.used,
+                         .bins = &cells->sums.bins };
+    struct sum *spare = cells_spare(cells);
     uint32_t *numbers = calloc(3 * s.count, sizeof *numbers);
 
     s.kinds = calloc(s.count, sizeof *s.kinds);
     if (spare != NULL && numbers != NULL && s.kinds != NULL) {
-        struct cell *table = cells->table;
-        size_t room = cells->room;
+        struct sum *table = cells->sums.table;
+        size_t room = cells->sums.room;
 
         s.of = numbers;
         s.next = s.of + s.count;
         s.order = s.next + s.count;
         sort_by_kinds(&s, spare);
         /* The sorted copy becomes the table, the former table is kept for the next time. */
-        cells->table = spare;
-        cells->room = cells->spare_room;
+        cells->sums.table = spare;
+        cells->sums.room = cells->spare_room;
         cells->spare = table;
         cells->spare_room = room;
     } else {
-        cells->failed = true;
+        cells->sums.failed = true;
     }
     free(s.kinds);
     free(numbers);
-    return !cells->failed;
+    return !cells->sums.failed;
 }
 
 size_t
@@ -283,19 +248,19 @@ cells_sort(struct cells *cells)
     size_t kept = 0;
 
     /* What sums to zero changes nothing in Redis. */
-    for (size_t i = 0; i < cells->used; i++)
-        if (cells->table[i].delta != 0)
-            cells->table[kept++] = cells->table[i];
-    cells->used = kept;
+    for (size_t i = 0; i < cells->sums.used; i++)
+        if (cells->sums.table[i].amount != 0)
+            cells->sums.table[kept++] = cells->sums.table[i];
+    cells->sums.used = kept;
     if (kept > 0 && !sort_cells(cells))
-        cells->used = 0;
-    return cells->used;
+        cells->sums.used = 0;
+    return cells->sums.used;
 }
 
 /* ---- spelling ----------------------------------------------------------------------- */
 
 size_t
-cell_key(const struct cell *cell, int scope, const struct windows *windows, char out[KEY_BYTES])
+cell_key(const struct sum *cell, int scope, const struct windows *windows, char out[KEY_BYTES])
 {
     if (cell_window(cell) == CELL_MONTHS)
         return key_months("", scope, cell_partner(cell), out);
@@ -304,7 +269,7 @@ cell_key(const struct cell *cell, int scope, const struct windows *windows, char
 }
 
 size_t
-cell_field(const struct cell *cell, const struct dim_table *dims, char out[FIELD_BYTES])
+cell_field(const struct sum *cell, const struct dim_table *dims, char out[FIELD_BYTES])
 {
     struct text_buffer b = { .at = out, .size = FIELD_BYTES - 1 };
     uint32_t dim = (uint32_t)(cell->what >> 32);

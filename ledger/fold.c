@@ -5,8 +5,6 @@
  * cancels is gone before any cell is made. */
 #include "ledger/fold.h"
 
-#include "base/grow.h"
-
 /* ---- days that count alike ------------------------------------------------------------ */
 
 /* The first day that lies in the same month (of detail: in the same year), on the same side of
@@ -61,58 +59,7 @@ row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what)
 /* ---- fold ------------------------------------------------------------------------ */
 
 void
-fold_clear(struct fold *fold)
-{
-    bins_clear(&fold->bins, fold->used);
-    if (table_is_too_large(fold->room, fold->used))
-        fold_release(fold);
-    fold->used = 0;
-    fold->failed = false;
-}
-
-void
-fold_release(struct fold *fold)
-{
-    bins_release(&fold->bins);
-    free(fold->table);
-    *fold = (struct fold){ 0 };
-}
-
-/* Room for one more; false: no memory, and the table is as it was. */
-static bool
-fold_grow(struct fold *fold)
-{
-    struct folded *larger = grow(fold->table, &fold->room, fold->used + 1, sizeof *larger);
-
-    if (larger != NULL)
-        fold->table = larger;
-    return larger != NULL && bins_grow(&fold->bins, fold->used);
-}
-
-void
-fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount)
-{
-    uint64_t hash = fold_hash(where, what);
-
-    if ((fold->used == fold->room || !bins_have_room(&fold->bins, fold->used)) &&
-        !fold_grow(fold)) {
-        fold->failed = true;
-        return;
-    }
-    size_t i = bins_first(&fold->bins, hash);
-    for (; !bins_is_free(&fold->bins, i); i = bins_next(&fold->bins, i)) {
-        struct folded *f = &fold->table[bins_number(&fold->bins, i)];
-        if (bins_may_be(&fold->bins, i, hash) && f->where == where && f->what == what) {
-            f->amount += amount;
-            return;
-        }
-    }
-    bins_take(&fold->bins, i, hash, fold->used);
-    fold->table[fold->used++] = (struct folded){ where, what, amount };
-}
-
-void
-fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1])
+fold_sort(struct sums *fold, size_t first[SCOPE_COUNT + 1])
 {
     size_t kept = 0, next[SCOPE_COUNT];
 
@@ -133,12 +80,12 @@ fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1])
     /* Each swap brings one row to where its scope lies. */
     for (int s = 0; s < SCOPE_COUNT; s++) {
         while (next[s] < first[s + 1]) {
-            struct folded *here = &fold->table[next[s]];
+            struct sum *here = &fold->table[next[s]];
             int own = row_scope(here->where);
             if (own == s) {
                 next[s]++;
             } else {
-                struct folded other = fold->table[next[own]];
+                struct sum other = fold->table[next[own]];
                 fold->table[next[own]++] = *here;
                 *here = other;
             }

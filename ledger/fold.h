@@ -12,9 +12,9 @@
 
 #include <assert.h>
 
-#include "ledger/bins.h"
 #include "ledger/keys.h"
 #include "ledger/parts.h"
+#include "ledger/sums.h"
 
 /* ---- dimensions as numbers ---------------------------------------------------- */
 
@@ -126,78 +126,38 @@ uint64_t row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what);
 
 /* ---- fold ------------------------------------------------------------------------ */
 
-struct folded {
-    uint64_t where, what;
-    wide_t amount;
-};
-
-/* A table of merged rows; emptied and used again. */
-struct fold {
-    struct folded *table; /* in the order in which they were first seen, until they are sorted */
-    size_t room, used;
-    struct bins bins;
-    bool failed; /* no memory: the sums are void */
-};
-
-/* Of which bins (ledger/bins.h) take the low bits. */
-static inline uint64_t
-fold_hash(uint64_t where, uint64_t what)
-{
-    uint64_t h = (where ^ (what << 29 | what >> 35)) * UINT64_C(0x9E3779B97F4A7C15);
-
-    h ^= h >> 32;
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 29;
-}
-
-/* What once was large does not stay so. */
-static inline bool
-table_is_too_large(size_t room, size_t used)
-{
-    return room > 65536 && used * 16 < room;
-}
-
-/* A fold that is all zero is empty. fold_clear() empties it and keeps its
- * memory, unless that is far more than was used last. fold_release() frees it
- * and leaves it all zero. fold_add() adds to the row of this where and what, or
- * makes it; without memory `failed` is set. */
-void fold_clear(struct fold *fold);
-void fold_release(struct fold *fold);
-void fold_add(struct fold *fold, uint64_t where, uint64_t what, wide_t amount);
-/* Put the merged rows to the front of the table, ordered by scope; the fold
- * can't be added to until it is cleared.  first[s] .. first[s + 1] - 1 are
+/* Rows that differ only in their amount are one in a table of sums.  This puts those that are not
+ * zero to the front of it, ordered by scope; nothing may be added until it is cleared.  first[s] .. first[s + 1] - 1 are
  * those of scope s. */
-void fold_sort(struct fold *fold, size_t first[SCOPE_COUNT + 1]);
+void fold_sort(struct sums *fold, size_t first[SCOPE_COUNT + 1]);
 
 /* ---- cells ------------------------------------------------------------------------- */
 
-/* One field of one hash of a scope, as numbers that sort by key, then field.
+/* One field of one hash of a scope, and what is added to it, is a sum of numbers that sort by key,
+ * then field.
  *      where   63..48 partner, 47..24 window (months: CELL_MONTHS), 23 detail,
- *              22..0 month (year * 12 + month - 1) or 0                       */
-struct cell {
-    uint64_t where, what;
-    wide_t delta;
-};
+ *              22..0 month (year * 12 + month - 1) or 0
+ *      what    as of the row                                               */
 enum { CELL_MONTHS = 1 << 20 };
 
 static inline int
-cell_partner(const struct cell *c)
+cell_partner(const struct sum *c)
 {
     return (int)(c->where >> 48);
 }
 static inline int
-cell_window(const struct cell *c)
+cell_window(const struct sum *c)
 {
     return (int)(c->where >> 24 & 0xFFFFFF);
 }
 /* Of a field of :months; else 0. */
 static inline int
-cell_month(const struct cell *c)
+cell_month(const struct sum *c)
 {
     return (int)(c->where & 0x7FFFFF);
 }
 static inline bool
-cell_is_detail(const struct cell *c)
+cell_is_detail(const struct sum *c)
 {
     return (c->where >> 23 & 1) != 0;
 }
@@ -205,26 +165,20 @@ cell_is_detail(const struct cell *c)
 /* Is the cell's hash one whose money is ranked: the totals of a country in a
  * window?  Margins and groups hold others. */
 static inline bool
-cell_is_of_rankings(const struct cell *c)
+cell_is_of_rankings(const struct sum *c)
 {
     return cell_partner(c) < PARTNER_COUNTRIES && !cell_is_detail(c) &&
            cell_window(c) != CELL_MONTHS;
 }
 
-/* The cells of one scope. */
+/* The cells of one scope.  Emptied by sums_clear(); all zero is empty. */
 struct cells {
-    struct cell *table;
-    size_t room, used;
-    struct bins bins;
-    bool failed;
-    struct cell *spare; /* of cells_sort(), and of cells_spare() */
+    struct sums sums;
+    struct sum *spare; /* of cells_sort(), and of cells_spare() */
     size_t spare_room;
 };
 
-/* cells_clear() empties the table and keeps its memory, unless that is far more
- * than was used last.  cells_release() frees it; the struct is then as one that
- * is all zero, and may be used again. */
-void cells_clear(struct cells *cells);
+/* Frees it; it is all zero then. */
 void cells_release(struct cells *cells);
 
 /* What one merged row adds to the hashes of `scope` at `today`, times sign
@@ -249,12 +203,12 @@ bool row_is_at(uint64_t where, const struct spot *spot, int32_t today);
 size_t cells_sort(struct cells *cells);
 
 /* Room for as many cells as there are, for who puts them in another order; good until the next
- * cells_sort() or cells_clear().  NULL: no memory. */
-struct cell *cells_spare(struct cells *cells);
+ * cells_sort(), or until they are cleared.  NULL: no memory. */
+struct sum *cells_spare(struct cells *cells);
 
 /* Are two cells of one hash?  Sorted, they stand side by side. */
 static inline bool
-cell_same_key(const struct cell *a, const struct cell *b)
+cell_same_key(const struct sum *a, const struct sum *b)
 {
     return a->where >> 23 == b->where >> 23;
 }
@@ -264,7 +218,7 @@ enum { FIELD_BYTES = 96 };
  * or FIELD_BYTES; NUL-terminated; the length is returned.  `windows` and `dims`
  * are those that the cell was made with. */
 size_t
-cell_key(const struct cell *cell, int scope, const struct windows *windows, char out[KEY_BYTES]);
-size_t cell_field(const struct cell *cell, const struct dim_table *dims, char out[FIELD_BYTES]);
+cell_key(const struct sum *cell, int scope, const struct windows *windows, char out[KEY_BYTES]);
+size_t cell_field(const struct sum *cell, const struct dim_table *dims, char out[FIELD_BYTES]);
 
 #endif

@@ -42,9 +42,9 @@ static bool
 is_of_moment(struct account_entry *e, uint32_t measure)
 {
     const struct spot *spot = &e->a->question.spot;
-    struct cell cell = { .where = (uint64_t)spot->partner << 48 | (uint64_t)spot->window << 24 |
-                                  (spot->window == CELL_MONTHS ? (uint64_t)spot->month : 0),
-                         .what = measure };
+    struct sum cell = { .where = (uint64_t)spot->partner << 48 | (uint64_t)spot->window << 24 |
+                                 (spot->window == CELL_MONTHS ? (uint64_t)spot->month : 0),
+                        .what = measure };
     char key[KEY_BYTES], field[FIELD_BYTES];
 
     if (e->tag->least == 0 && e->tag->most == BUCKETS)

@@ -47,7 +47,7 @@ struct view {
 /* A partition's share at one version: merged rows, those of scope s at
  * first[s] .. first[s + 1] - 1. */
 struct content {
-    struct folded *rows;
+    struct sum *rows;
     size_t first[SCOPE_COUNT + 1];
 };
 

@@ -116,7 +116,7 @@ struct replay {
     struct verify *v;
     struct share *share;
     struct ledger *ledger;
-    struct fold fold;
+    struct sums fold;
     struct scratch scratch;
     bool failed; /* no memory for a dimension */
 };
@@ -139,7 +139,7 @@ take_part(void *self, const struct part *part)
         return;
     }
     struct row row = row_make(part, dim, part->amount);
-    fold_add(&r->fold, row.where, row.what, row.amount);
+    sums_add(&r->fold, row.where, row.what, row.amount);
 }
 
 /* The whole ledger as it is now becomes a content of the share. */
@@ -152,7 +152,7 @@ keep_content(struct replay *r, struct why *why)
     const uint8_t *entry;
     size_t cursor = 0, size;
 
-    fold_clear(&r->fold);
+    sums_clear(&r->fold);
     while (ledger_next(r->ledger, &cursor, &id, &entry, &size))
         if (!entry_parts(entry, size, take_part, r))
             return no_memory(r, why);
@@ -259,7 +259,7 @@ read_share(struct verify *v, struct share *share, struct why *why)
     if (fault == FAULT_NONE)
         fault = walk(&replay, &chunks, why);
     ledger_free(replay.ledger);
-    fold_release(&replay.fold);
+    sums_release(&replay.fold);
     free(replay.scratch.at);
     return fault;
 }

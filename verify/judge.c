@@ -6,8 +6,6 @@
  * at B, all others at A. */
 #include "verify/inside.h"
 
-#include "base/grow.h"
-
 /* ---- the tags -------------------------------------------------------------------- */
 
 /* Can this version's content be had? */
@@ -133,56 +131,6 @@ judge_complete(struct verify *v, int scope)
 
 /* ---- the sum ----------------------------------------------------------------------------- */
 
-/* Cells of several tags, end to end. */
-struct sum {
-    struct cell *cells;
-    size_t count, room;
-};
-
-/* False: no memory. */
-static bool
-sum_add(struct sum *sum, struct cell cell)
-{
-    struct cell *cells = grow(sum->cells, &sum->room, sum->count + 1, sizeof *cells);
-
-    if (cells == NULL)
-        return false;
-    sum->cells = cells;
-    cells[sum->count++] = cell;
-    return true;
-}
-
-/* The order of cells is that of keys and fields as numbers, as in
- * ledger/cells.c. */
-static int
-compare_cells(const void *left, const void *right)
-{
-    const struct cell *a = left, *b = right;
-
-    if (a->where != b->where)
-        return a->where < b->where ? -1 : 1;
-    return (a->what > b->what) - (a->what < b->what);
-}
-
-/* Merge equal cells and drop those that are zero. */
-static void
-sum_merge(struct sum *sum)
-{
-    size_t kept = 0;
-
-    /* Equal cells of different partitions come together. */
-    if (sum->count > 0)
-        qsort(sum->cells, sum->count, sizeof *sum->cells, compare_cells);
-    for (size_t i = 0, end; i < sum->count; i = end) {
-        struct cell cell = sum->cells[i];
-        for (end = i + 1; end < sum->count && compare_cells(&cell, &sum->cells[end]) == 0; end++)
-            cell.delta += sum->cells[end].delta;
-        if (cell.delta != 0)
-            sum->cells[kept++] = cell;
-    }
-    sum->count = kept;
-}
-
 /* What a share adds to the scope at a moment. */
 static void
 add_moment(const struct verify *v, int scope, const char *partition, struct moment moment,
@@ -201,65 +149,57 @@ add_moment(const struct verify *v, int scope, const char *partition, struct mome
                   content->rows[i].what, content->rows[i].amount, +1);
 }
 
-/* Move cells to the sum: all, or those whose bucket lies in [least, most). */
-static bool
+/* Move the cells whose bucket lies in [least, most) to the totals, and drop the others. */
+static void
 move_cells(const struct verify *v, int scope, struct cells *cells, int least, int most,
-           struct sum *sum)
+           struct cells *totals)
 {
     char key[KEY_BYTES], field[FIELD_BYTES];
-    size_t count = cells->failed ? 0 : cells_sort(cells);
-    bool kept = !cells->failed;
 
-    for (size_t i = 0; i < count && kept; i++) {
-        const struct cell *cell = &cells->table[i];
-        int bucket = least;
-        if (least != 0 || most != BUCKETS) {
-            /* Buckets are dealt by the spelling of key and field
-             * (cell_bucket()), so that is needed. */
-            struct text k = { key, cell_key(cell, scope, &v->windows, key) };
-            struct text f = { field, cell_field(cell, v->dims, field) };
-            bucket = cell_bucket(k, f);
-        }
+    totals->sums.failed = totals->sums.failed || cells->sums.failed;
+    for (size_t i = 0; i < cells->sums.used; i++) {
+        const struct sum *cell = &cells->sums.table[i];
+        /* Buckets are dealt by the spelling of key and field (cell_bucket()). */
+        struct text k = { key, cell_key(cell, scope, &v->windows, key) };
+        struct text f = { field, cell_field(cell, v->dims, field) };
+        int bucket = cell_bucket(k, f);
+
         if (least <= bucket && bucket < most)
-            kept = sum_add(sum, *cell);
+            sums_add(&totals->sums, cell->where, cell->what, cell->amount);
     }
-    cells_clear(cells);
-    return kept;
+    sums_clear(&cells->sums);
 }
 
 /* The content that the tags name: plain ones first, all together, then each
- * half in its two parts. */
-static bool
-sum_tags(const struct verify *v, int scope, struct cells *cells, struct sum *sum)
+ * half in its two parts.  How many cells that is, sorted; totals->sums.failed: no memory. */
+static size_t
+sum_tags(const struct verify *v, int scope, struct cells *totals)
 {
     const struct view *view = &v->views[scope];
+    struct cells cells = { 0 };
 
     for (size_t i = 0; i < view->tag_count; i++)
         if (view->tags[i].tag.form == TAG_PLAIN)
-            add_moment(v, scope, view->tags[i].partition, view->tags[i].tag.from, cells);
-    if (!move_cells(v, scope, cells, 0, BUCKETS, sum))
-        return false;
+            add_moment(v, scope, view->tags[i].partition, view->tags[i].tag.from, totals);
     for (size_t i = 0; i < view->tag_count; i++) {
         const struct tag *tag = &view->tags[i].tag;
         if (tag->form != TAG_HALF)
             continue;
-        add_moment(v, scope, view->tags[i].partition, tag->from, cells);
+        add_moment(v, scope, view->tags[i].partition, tag->from, &cells);
         /* Above the border at A, below it at B. */
-        if (!move_cells(v, scope, cells, tag->bucket, BUCKETS, sum))
-            return false;
-        add_moment(v, scope, view->tags[i].partition, tag->to, cells);
-        if (!move_cells(v, scope, cells, 0, tag->bucket, sum))
-            return false;
+        move_cells(v, scope, &cells, tag->bucket, BUCKETS, totals);
+        add_moment(v, scope, view->tags[i].partition, tag->to, &cells);
+        move_cells(v, scope, &cells, 0, tag->bucket, totals);
     }
-    sum_merge(sum);
-    return true;
+    cells_release(&cells);
+    return totals->sums.failed ? 0 : cells_sort(totals);
 }
 
 /* ---- comparing ------------------------------------------------------------------------------ */
 
 /* One expected field against what was found; taking it marks it as expected. */
 static void
-compare_total(struct verify *v, int scope, const struct cell *cell)
+compare_total(struct verify *v, int scope, const struct sum *cell)
 {
     char key[PREFIX_BYTES + KEY_BYTES], field[FIELD_BYTES], expected[WIDE_TEXT];
     size_t prefix = strlen(v->task->prefix);
@@ -268,7 +208,7 @@ compare_total(struct verify *v, int scope, const struct cell *cell)
     memcpy(key, v->task->prefix, prefix);
     p.key = (struct text){ key, prefix + cell_key(cell, scope, &v->windows, key + prefix) };
     p.field = (struct text){ field, cell_field(cell, v->dims, field) };
-    p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
+    p.expected = (struct text){ expected, wide_write(cell->amount, expected) };
     v->result.fields++;
     if (!found_take(v->views[scope].fields, p.key, p.field, &p.found) ||
         !text_equal(p.expected, p.found))
@@ -277,7 +217,7 @@ compare_total(struct verify *v, int scope, const struct cell *cell)
 
 /* A ranking's score is the double next to the total. */
 static void
-compare_rank(struct verify *v, int scope, const struct cell *cell)
+compare_rank(struct verify *v, int scope, const struct sum *cell)
 {
     char key[KEY_BYTES], expected[WIDE_TEXT], score[64] = "";
     uint32_t measure = (uint32_t)cell->what;
@@ -288,7 +228,7 @@ compare_rank(struct verify *v, int scope, const struct cell *cell)
     p.key = (struct text){ key, key_top(v->task->prefix, scope, cell_window(cell), measure,
                                         &v->windows, key) };
     p.field = text_of(partner_code(cell_partner(cell)));
-    p.expected = (struct text){ expected, wide_write(cell->delta, expected) };
+    p.expected = (struct text){ expected, wide_write(cell->amount, expected) };
     v->result.fields++;
     bool has = found_take(v->views[scope].fields, p.key, p.field, &p.found);
     if (has && p.found.length < sizeof score)
@@ -321,8 +261,8 @@ compare_left(struct verify *v, int scope)
 enum fault
 verify_judge(struct verify *v, int scope, struct why *why)
 {
-    struct cells cells = { 0 };
-    struct sum sum = { 0 };
+    struct cells totals = { 0 };
+    size_t count;
     enum fault fault = FAULT_NONE;
 
     /* Nothing can be said of what moved while it was read. */
@@ -342,15 +282,15 @@ verify_judge(struct verify *v, int scope, struct why *why)
     if (tell_unknown_tags(v, scope))
         return FAULT_NONE;
     judge_complete(v, scope);
-    if (!sum_tags(v, scope, &cells, &sum))
+    count = sum_tags(v, scope, &totals);
+    if (totals.sums.failed)
         fault = why_set(why, FAULT_NO_MEMORY, "no memory for the totals of %s", scope_code(scope));
-    for (size_t i = 0; i < sum.count && fault == FAULT_NONE; i++) {
-        compare_total(v, scope, &sum.cells[i]);
-        compare_rank(v, scope, &sum.cells[i]);
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++) {
+        compare_total(v, scope, &totals.sums.table[i]);
+        compare_rank(v, scope, &totals.sums.table[i]);
     }
     if (fault == FAULT_NONE)
         compare_left(v, scope);
-    cells_release(&cells);
-    free(sum.cells);
+    cells_release(&totals);
     return fault;
 }

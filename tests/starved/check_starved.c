@@ -76,7 +76,7 @@ fill_ledger(void)
 
 struct folding {
     struct dim_table *dims;
-    struct fold fold;
+    struct sums fold;
     bool failed;
 };
 
@@ -91,7 +91,7 @@ fold_part(void *self, const struct part *part)
     if (f->failed)
         return;
     row = row_make(part, dim, part->amount);
-    fold_add(&f->fold, row.where, row.what, row.amount);
+    sums_add(&f->fold, row.where, row.what, row.amount);
 }
 
 /* Figures of one series that overlap, so that all of reconcile() is needed. */
@@ -151,10 +151,10 @@ fold_entries(void)
         for (size_t i = 0; i < f.fold.used; i++)
             cells_add(&cells, row_scope(f.fold.table[i].where), &windows, 20000,
                       f.fold.table[i].where, f.fold.table[i].what, f.fold.table[i].amount, +1);
-        ok = !cells.failed && cells_sort(&cells) > 0 && !cells.failed;
+        ok = !cells.sums.failed && cells_sort(&cells) > 0 && !cells.sums.failed;
     }
     cells_release(&cells);
-    fold_release(&f.fold);
+    sums_release(&f.fold);
     dim_table_free(f.dims);
     return ok ? FAULT_NONE : FAULT_NO_MEMORY;
 }

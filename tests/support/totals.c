@@ -36,8 +36,8 @@ struct history {
     int64_t outcome[FAULT_COUNT], taken, superseded;
 };
 
-struct sums {
-    struct fold fold;
+struct counting {
+    struct sums fold;
     struct dim_table *dims;
 };
 
@@ -223,37 +223,37 @@ read_file(const char *name, struct maker *maker, struct history *history, struct
 static void
 add_part(void *self, const struct part *part)
 {
-    struct sums *sums = self;
-    uint32_t dim = dim_table_number(sums->dims, part->dim);
+    struct counting *counting = self;
+    uint32_t dim = dim_table_number(counting->dims, part->dim);
     struct row row = row_make(part, dim, part->amount);
 
     if (dim == UINT32_MAX)
         give_up("out of memory", NULL);
     if (part->amount == 0)
         give_up("a part of nothing", NULL);
-    fold_add(&sums->fold, row.where, row.what, row.amount);
+    sums_add(&counting->fold, row.where, row.what, row.amount);
 }
 
 static void
-print_scope(const struct sums *sums, size_t rows, int scope, const struct windows *windows,
+print_scope(const struct counting *counting, size_t rows, int scope, const struct windows *windows,
             int32_t today)
 {
     struct cells cells = { 0 };
     size_t count;
 
     for (size_t i = 0; i < rows; i++)
-        if (row_touches(sums->fold.table[i].where, scope))
-            cells_add(&cells, scope, windows, today, sums->fold.table[i].where,
-                      sums->fold.table[i].what, sums->fold.table[i].amount, 1);
+        if (row_touches(counting->fold.table[i].where, scope))
+            cells_add(&cells, scope, windows, today, counting->fold.table[i].where,
+                      counting->fold.table[i].what, counting->fold.table[i].amount, 1);
     count = cells_sort(&cells);
-    if (cells.failed)
+    if (cells.sums.failed)
         give_up("out of memory", NULL);
     for (size_t i = 0; i < count; i++) {
         char key[KEY_BYTES], field[FIELD_BYTES], amount[WIDE_TEXT];
 
-        cell_key(&cells.table[i], scope, windows, key);
-        cell_field(&cells.table[i], sums->dims, field);
-        wide_write(cells.table[i].delta, amount);
+        cell_key(&cells.sums.table[i], scope, windows, key);
+        cell_field(&cells.sums.table[i], counting->dims, field);
+        wide_write(cells.sums.table[i].amount, amount);
         printf("%s\t%s\t%s\n", key, field, amount);
     }
     cells_release(&cells);
@@ -262,21 +262,21 @@ print_scope(const struct sums *sums, size_t rows, int scope, const struct window
 static void
 print_totals(const struct ledger *ledger, const struct windows *windows, int32_t today)
 {
-    struct sums sums = { .dims = must_have(dim_table_new()) };
+    struct counting counting = { .dims = must_have(dim_table_new()) };
     size_t first[SCOPE_COUNT + 1], cursor = 0, size;
     const uint8_t *entry;
     struct identity id;
 
     while (ledger_next(ledger, &cursor, &id, &entry, &size))
-        if (!entry_parts(entry, size, add_part, &sums))
+        if (!entry_parts(entry, size, add_part, &counting))
             give_up("entry_parts() failed", NULL);
-    if (sums.fold.failed)
+    if (counting.fold.failed)
         give_up("out of memory", NULL);
-    fold_sort(&sums.fold, first);
+    fold_sort(&counting.fold, first);
     for (int scope = 0; scope < SCOPE_COUNT; scope++)
-        print_scope(&sums, first[SCOPE_COUNT], scope, windows, today);
-    fold_release(&sums.fold);
-    dim_table_free(sums.dims);
+        print_scope(&counting, first[SCOPE_COUNT], scope, windows, today);
+    sums_release(&counting.fold);
+    dim_table_free(counting.dims);
 }
 
 static void

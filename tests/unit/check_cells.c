@@ -64,12 +64,12 @@ show(struct cells *cells, int scope, char *out, size_t size)
 
     for (size_t i = 0; i < count; i++) {
         char key[KEY_BYTES], field[FIELD_BYTES], delta[WIDE_TEXT];
-        size_t key_length = cell_key(&cells->table[i], scope, &usual, key);
-        size_t field_length = cell_field(&cells->table[i], dims, field);
+        size_t key_length = cell_key(&cells->sums.table[i], scope, &usual, key);
+        size_t field_length = cell_field(&cells->sums.table[i], dims, field);
 
         ck_assert_uint_eq(key_length, strlen(key));
         ck_assert_uint_eq(field_length, strlen(field));
-        (void)wide_write(cells->table[i].delta, delta);
+        (void)wide_write(cells->sums.table[i].amount, delta);
         text_put(&b, text_of(strchr(key, ':') + 1)); /* without {scope}: */
         text_put_char(&b, ' ');
         text_put(&b, text_of(field));
@@ -226,17 +226,17 @@ START_TEST(a_part_is_in_its_pair_and_in_the_margins_that_it_spreads_to)
     cells_add(&cells, margins[_i].scope, &usual, TODAY, row.where, row.what, 1, +1);
     for (size_t i = 0, count = cells_sort(&cells); i < count; i++) {
         char key[KEY_BYTES];
-        if (cell_window(&cells.table[i]) != WINDOW_ALL)
+        if (cell_window(&cells.sums.table[i]) != WINDOW_ALL)
             continue;
         if (b.length > 0)
             text_put_char(&b, ' ');
-        text_put(&b,
-                 (struct text){ key, cell_key(&cells.table[i], margins[_i].scope, &usual, key) });
+        text_put(&b, (struct text){
+                         key, cell_key(&cells.sums.table[i], margins[_i].scope, &usual, key) });
     }
     got[b.length] = '\0';
     ck_assert_str_eq(got, margins[_i].keys);
     if (margins[_i].keys[0] == '\0')
-        ck_assert_uint_eq(cells.used, 0);
+        ck_assert_uint_eq(cells.sums.used, 0);
     cells_release(&cells);
 }
 END_TEST
@@ -261,7 +261,7 @@ START_TEST(a_group_and_a_margin_are_in_no_ranking)
         cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what | UINT64_C(1) << 32, 1,
                   +1);
         for (size_t c = 0, count = cells_sort(&cells); c < count; c++)
-            ranked += cell_is_of_rankings(&cells.table[c]);
+            ranked += cell_is_of_rankings(&cells.sums.table[c]);
         ck_assert_int_eq(ranked, rows[i].is_ranked ? 5 + 2 : 0);
         cells_release(&cells);
     }
@@ -320,7 +320,7 @@ START_TEST(the_longest_field_fits)
 
     cells_add(&cells, 0, &usual, TODAY, row.where, row.what, 1, +1);
     ck_assert_uint_eq(cells_sort(&cells), 5 + 2);
-    ck_assert_uint_eq(cell_field(&cells.table[0], dims, field), strlen(field));
+    ck_assert_uint_eq(cell_field(&cells.sums.table[0], dims, field), strlen(field));
     ck_assert_str_eq(field, "area:370300-ABCDE+area:RU-PRI-12345+hs:8703230001|"
                             "import.adjusted.qty.TNE");
     cells_release(&cells);
@@ -334,14 +334,14 @@ START_TEST(cells_that_cancel_are_dropped_and_the_memory_is_used_again)
     char got[1024];
 
     for (int round = 0; round < 2; round++) {
-        cells_clear(&cells);
+        sums_clear(&cells.sums);
         /* From one day to the next: only the window that it leaves changes. */
         cells_add(&cells, PROVINCE_LN, &usual, TODAY + 6, row.where, row.what, 9, +1);
         cells_add(&cells, PROVINCE_LN, &usual, TODAY, row.where, row.what, 9, -1);
         show(&cells, PROVINCE_LN, got, sizeof got);
         ck_assert_str_eq(got, "RU:7d export.CNY=-9\nALL:7d export.CNY=-9\n");
     }
-    cells_clear(&cells);
+    sums_clear(&cells.sums);
     ck_assert_uint_eq(cells_sort(&cells), 0);
     cells_release(&cells);
     ck_assert_uint_eq(cells_sort(&cells), 0);
@@ -361,9 +361,9 @@ START_TEST(the_cell_of_zeros_is_a_cell)
     cells_add(&cells, 0, &usual, TODAY, row.where, row.what, 1, +1);
     count = cells_sort(&cells);
     ck_assert_uint_eq(count, 5 + 2 + 1);
-    ck_assert_uint_eq(cells.table[0].where, 0); /* partner 0, window 0 */
-    ck_assert_uint_eq(cells.table[0].what, 0);
-    ck_assert(cells.table[0].delta == 2);
+    ck_assert_uint_eq(cells.sums.table[0].where, 0); /* partner 0, window 0 */
+    ck_assert_uint_eq(cells.sums.table[0].what, 0);
+    ck_assert(cells.sums.table[0].amount == 2);
     cells_release(&cells);
 }
 END_TEST
@@ -388,9 +388,9 @@ START_TEST(the_largest_numbers_of_a_cell_do_not_touch_each_other)
     ck_assert_ptr_nonnull(strstr(got, "ALL:9999 agreements.OTHER="));
     ck_assert_ptr_nonnull(strstr(got, "ALL:31d agreements.OTHER="));
     ck_assert_ptr_null(strstr(got, "ALL:7d"));
-    for (size_t i = 0; i < cells.used; i++) {
-        ck_assert_int_eq(cell_partner(&cells.table[i]), PARTNER_ALL);
-        ck_assert(!cell_is_detail(&cells.table[i]));
+    for (size_t i = 0; i < cells.sums.used; i++) {
+        ck_assert_int_eq(cell_partner(&cells.sums.table[i]), PARTNER_ALL);
+        ck_assert(!cell_is_detail(&cells.sums.table[i]));
     }
     cells_release(&cells);
 }
@@ -446,11 +446,11 @@ START_TEST(cells_are_the_sums_of_all_rows_that_they_hold)
                 sums[PARTNERS][w][detail] += amount;
         }
     }
-    ck_assert(!cells.failed);
+    ck_assert(!cells.sums.failed);
     count = cells_sort(&cells);
-    ck_assert_uint_eq(count, cells.used);
+    ck_assert_uint_eq(count, cells.sums.used);
     for (size_t i = 0; i < count; i++) {
-        const struct cell *c = &cells.table[i], *before = c - 1;
+        const struct sum *c = &cells.sums.table[i], *before = c - 1;
         size_t partner = cell_partner(c) == PARTNER_ALL ? PARTNERS : (size_t)cell_partner(c);
 
         ck_assert(i == 0 || before->where < c->where ||
@@ -458,7 +458,7 @@ START_TEST(cells_are_the_sums_of_all_rows_that_they_hold)
         for (size_t w = 0; w < sizeof sums_of / sizeof sums_of[0]; w++) {
             if (cell_window(c) != sums_of[w].window)
                 continue;
-            ck_assert(c->delta == sums[partner][w][cell_is_detail(c) ? 1 : 0]);
+            ck_assert(c->amount == sums[partner][w][cell_is_detail(c) ? 1 : 0]);
             met++;
         }
     }

@@ -67,7 +67,7 @@ END_TEST
 /* Rows that count in other cells never merge. */
 START_TEST(rows_that_differ_in_a_bit_do_not_merge)
 {
-    struct fold fold = { 0 };
+    struct sums fold = { 0 };
     size_t first[SCOPE_COUNT + 1];
     struct part part = {
         .province = PROVINCE_LN, .partner = PARTNER_WORLD, .span = 31, .day = 900
@@ -80,11 +80,11 @@ START_TEST(rows_that_differ_in_a_bit_do_not_merge)
             part.spread = (uint8_t)spread;
             part.whole = whole == 1;
             row = row_make(&part, 0, 1);
-            fold_add(&fold, row.where, row.what, 1);
+            sums_add(&fold, row.where, row.what, 1);
         }
     fold_sort(&fold, first);
     ck_assert_uint_eq(fold.used, 6);
-    fold_release(&fold);
+    sums_release(&fold);
 }
 END_TEST
 
@@ -138,7 +138,7 @@ static size_t
 cells_of_row(struct cells *cells, const struct windows *windows, int32_t today, uint64_t where,
              uint64_t what)
 {
-    cells_clear(cells);
+    sums_clear(&cells->sums);
     cells_add(cells, PROVINCE_LN, windows, today, where, what, 1, +1);
     return cells_sort(cells);
 }
@@ -176,8 +176,8 @@ START_TEST(the_first_day_of_a_run_counts_as_each_of_its_days)
         count = cells_of_row(&exact, &windows, today, where, what);
         ck_assert_uint_eq(cells_of_row(&merged, &windows, today, run, what), count);
         for (size_t i = 0; i < count; i++) {
-            ck_assert_uint_eq(exact.table[i].where, merged.table[i].where);
-            ck_assert_uint_eq(exact.table[i].what, merged.table[i].what);
+            ck_assert_uint_eq(exact.sums.table[i].where, merged.sums.table[i].where);
+            ck_assert_uint_eq(exact.sums.table[i].what, merged.sums.table[i].what);
         }
     }
     ck_assert_uint_lt(kinds, is_detail ? 70 : 150); /* and it merges */
@@ -207,7 +207,7 @@ random_row(size_t *number)
 }
 
 static size_t
-number_of(const struct folded *f)
+number_of(const struct sum *f)
 {
     size_t province = (size_t)row_scope(f->where), partner = (size_t)row_partner(f->where) / 50;
     size_t span = (size_t)row_span(f->where) - 1, day = (size_t)row_day(f->where) / 1000;
@@ -219,7 +219,7 @@ number_of(const struct folded *f)
 START_TEST(a_fold_holds_the_sums_of_its_rows_by_scope)
 {
     static int64_t sums[SCOPES * PARTNERS * SPANS * DAYS * MEASURES];
-    struct fold fold = { 0 };
+    struct sums fold = { 0 };
     size_t first[SCOPE_COUNT + 1];
 
     state = 7;
@@ -227,12 +227,12 @@ START_TEST(a_fold_holds_the_sums_of_its_rows_by_scope)
         size_t wanted = 0;
 
         memset(sums, 0, sizeof sums);
-        fold_clear(&fold);
+        sums_clear(&fold);
         for (size_t i = 0; i < ROWS; i++) {
             size_t number;
             struct row row = random_row(&number);
             sums[number] += row.amount;
-            fold_add(&fold, row.where, row.what, row.amount);
+            sums_add(&fold, row.where, row.what, row.amount);
         }
         fold_sort(&fold, first);
         ck_assert(!fold.failed);
@@ -240,7 +240,7 @@ START_TEST(a_fold_holds_the_sums_of_its_rows_by_scope)
             wanted += sums[i] != 0;
         ck_assert_uint_eq(fold.used, wanted);
         for (size_t i = 0; i < fold.used; i++) {
-            const struct folded *f = &fold.table[i], *before = f - 1;
+            const struct sum *f = &fold.table[i], *before = f - 1;
             ck_assert(f->amount == sums[number_of(f)]);
             ck_assert(i == 0 || row_scope(before->where) <= row_scope(f->where));
         }
@@ -250,49 +250,49 @@ START_TEST(a_fold_holds_the_sums_of_its_rows_by_scope)
             for (size_t i = first[s]; i < first[s + 1]; i++)
                 ck_assert_int_eq(row_scope(fold.table[i].where), s);
     }
-    fold_release(&fold);
+    sums_release(&fold);
 }
 END_TEST
 
 START_TEST(rows_that_cancel_leave_nothing)
 {
-    struct fold fold = { 0 };
+    struct sums fold = { 0 };
     struct row row = row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL);
     size_t first[SCOPE_COUNT + 1];
 
-    fold_add(&fold, row.where, row.what, 5);
-    fold_add(&fold, row.where, row.what, -5);
+    sums_add(&fold, row.where, row.what, 5);
+    sums_add(&fold, row.where, row.what, -5);
     fold_sort(&fold, first);
     ck_assert_uint_eq(fold.used, 0);
     ck_assert_uint_eq(first[SCOPE_COUNT], 0);
-    fold_release(&fold);
+    sums_release(&fold);
 }
 END_TEST
 
 START_TEST(an_empty_fold_sorts_to_nothing)
 {
-    struct fold fold = { 0 };
+    struct sums fold = { 0 };
     size_t first[SCOPE_COUNT + 1] = { 9 };
 
-    fold_clear(&fold);
+    sums_clear(&fold);
     fold_sort(&fold, first);
     for (int s = 0; s <= SCOPE_COUNT; s++)
         ck_assert_uint_eq(first[s], 0);
-    fold_release(&fold);
+    sums_release(&fold);
 }
 END_TEST
 
 START_TEST(sums_are_wider_than_amounts)
 {
-    struct fold fold = { 0 };
+    struct sums fold = { 0 };
     struct row row = row_of(PROVINCE_LN, PARTNER_RU, SPREAD_ALL);
     size_t first[SCOPE_COUNT + 1];
 
     for (int i = 0; i < 1000; i++)
-        fold_add(&fold, row.where, row.what, INT64_MAX);
+        sums_add(&fold, row.where, row.what, INT64_MAX);
     fold_sort(&fold, first);
     ck_assert(fold.table[0].amount == (wide_t)INT64_MAX * 1000);
-    fold_release(&fold);
+    sums_release(&fold);
 }
 END_TEST
 

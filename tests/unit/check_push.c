@@ -111,8 +111,8 @@ tear_down(void)
     free(q.rows);
     free(a.pushing.pushes.list);
     free(a.pushing.pushes.moves);
-    fold_release(&a.pushing.fold);
-    fold_release(&a.pushing.fold_all);
+    sums_release(&a.pushing.fold);
+    sums_release(&a.pushing.fold_all);
     cells_release(&a.pushing.cells);
     calls_release(&a.wire.calls);
     dim_table_free(a.entering.dims);

@@ -280,7 +280,7 @@ START_TEST(every_cell_stands_once_under_its_hash_with_its_ranking)
     add(PARTNER_KZ, SPREAD_HERE, NULL, agreements, -3);
     add(PARTNER_KZ, SPREAD_HERE, NULL, yuan, 10);
     count = cells_sort(&cells);
-    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.table, count);
+    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.sums.table, count);
     ck_assert(!a.wire.calls.failed);
     ck_assert_int_eq(a.counts.cells, (int64_t)count);
     r = reading_of_push(0);
@@ -343,7 +343,7 @@ START_TEST(windows_that_change_alike_share_a_list)
     struct reading r;
 
     add(PARTNER_RU, SPREAD_HERE, NULL, yuan, (int64_t)amounts[_i].amount);
-    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.table, cells_sort(&cells));
+    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.sums.table, cells_sort(&cells));
     r = reading_of_push(0);
     r.at = number(&r) + 1 + 4 + 5;
     expect(&r, "2"); /* of 92d, 366d, 2023 and all; and of months */
@@ -367,7 +367,7 @@ START_TEST(all_partners_fit)
         add(partner, SPREAD_ALL, NULL, yuan, 1);
         length += strlen(partner_code(partner)) + 1; /* and a blank */
     }
-    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.table, cells_sort(&cells));
+    push_call(&a.pushing, PROVINCE_LN, &move, 1, DAY, cells.sums.table, cells_sort(&cells));
     r = reading_of_push(0);
     r.at = number(&r) + 1 + 3;
     partners = next(&r);

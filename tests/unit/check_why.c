@@ -269,13 +269,13 @@ START_TEST(a_row_is_where_its_cells_are)
             part.province == SCOPE_ALL || part.partner == PARTNER_ALL ? SPREAD_HERE : part.spread;
         row = row_make(&part, 0, 1);
         spot.scope = scopes[some(4)];
-        cells_clear(&cells);
+        sums_clear(&cells.sums);
         cells_add(&cells, spot.scope, &windows, today, row.where, row.what, 1, +1);
         count = cells_sort(&cells);
         for (size_t i = 0; i < count; i++) {
-            spot.partner = cell_partner(&cells.table[i]);
-            spot.window = cell_window(&cells.table[i]);
-            spot.month = cell_month(&cells.table[i]);
+            spot.partner = cell_partner(&cells.sums.table[i]);
+            spot.window = cell_window(&cells.sums.table[i]);
+            spot.month = cell_month(&cells.sums.table[i]);
             ck_assert(row_is_at(row.where, &spot, today));
         }
         for (int p = 0; p < 4; p++) {
