@@ -1,6 +1,5 @@
-/* The feed from its opening to its end: two consumers of one group, one for each
- * topic, one that only asks the group, and a producer; their settings, their log and
- * their errors. */
+/* The feed from its opening to its end: three consumers of one group, one for each topic and one
+ * that only asks, and a producer; their settings, their log and their errors. */
 #include "base/grow.h"
 #include "kafka/feed_inside.h"
 #include "kafka/properties.h"
@@ -34,6 +33,10 @@ static const char *const of_consumer[][2] = {
     { "queued.max.messages.kbytes", "8192" },
     { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
+};
+static const char *const of_asker[][2] = {
+    /* It has no heartbeats, by which a reader notices that a broker stands still. */
+    { "socket.timeout.ms", "6000" },
 };
 static const char *const of_producer[][2] = {
     { "acks", "all" },
@@ -105,7 +108,7 @@ feed_say_error(struct feed_kafka *f, rd_kafka_resp_err_t code, const char *messa
             LOG_S("message", message));
 }
 
-/* Whose topic is doubted: a reader's own, or all when the producer heard it. */
+/* Whose topic is doubted: a reader's own, or all when another client heard it. */
 static void
 take_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
@@ -190,7 +193,7 @@ static enum fault
 open_asker(struct feed_kafka *f, struct why *why)
 {
     struct properties p =
-        begin_client(RD_KAFKA_CONSUMER, &f->options, PROPERTY_ROWS(of_consumer), why);
+        begin_client(RD_KAFKA_CONSUMER, &f->options, PROPERTY_ROWS(of_asker), why);
 
     return open_client(f, RD_KAFKA_CONSUMER, &p, &f->asker);
 }

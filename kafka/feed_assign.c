@@ -99,7 +99,8 @@ assign_all(struct feed_kafka *f, enum topic t, const struct start *starts, size_
 }
 
 /* To go back is to unassign and assign; seek and pause skip offsets with the
- * batch API (librdkafka 2.0.2). */
+ * batch API (librdkafka 2.0.2).  What is assigned begins when all commits are answered; in a
+ * rebalance that is when all members have joined. */
 static enum fault
 assign_more(struct feed_kafka *f, enum topic t, const struct start *starts, size_t count,
             struct why *why)

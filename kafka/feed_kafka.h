@@ -1,7 +1,7 @@
 /* feed_kafka.h - struct feed on a real Kafka (librdkafka).
  *
- * A consumer for each of the two topics, both in one group, and a producer for
- * dead letters and forwarded copies.  Offsets are not the group's: every
+ * A consumer for each of the two topics and one that only asks, all of one group; and a producer
+ * for dead letters and forwarded copies.  Offsets are not the group's: every
  * assignment begins where the turn says; the group's own are only noted, for
  * lag displays and for a Redis that has lost everything. */
 #ifndef KAFKA_FEED_KAFKA_H

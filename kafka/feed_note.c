@@ -101,8 +101,8 @@ feed_note(void *self, const struct position *positions, size_t count)
  * after the other.
  *
  * A coordinator answers what comes over one connection in turn, and a wish to join only when all
- * members have come.  So a reader that waits to join hears nothing else, and the one that all wait
- * for may be our other reader, which joins when the turn has done what it asks this for.  Hence the
+ * members have come.  So a reader that waits to join hears nothing else.  All may wait for our
+ * other reader: it joins only when the turn goes on, and the turn waits for this answer.  Hence the
  * asker, which never joins. */
 static rd_kafka_resp_err_t
 ask_group(struct feed_kafka *f, enum topic t)

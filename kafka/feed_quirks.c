@@ -14,8 +14,8 @@
  * Others need no code, only another choice; that choice is made where it says:
  *
  *      feed_assign.c          seek and pause skip offsets of the batch API    later (4208, 4235)
- *      feed_assign.c          what is assigned waits for commits, and those    not yet
- *                             for a join that waits for other members
+ *      feed_assign.c          a partition that begins again waits for         not yet
+ *                             commits, and these for a join
  *      feed_range.c           rd_kafka_query_watermark_offsets() takes no     not yet (2535)
  *                             notice of its time-out
  *      feed_settings.c        a request to a broker that is away makes it     not yet

@@ -126,15 +126,15 @@ uint64_t row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what);
 
 /* ---- fold ------------------------------------------------------------------------ */
 
-/* Rows that differ only in their amount are one in a table of sums.  This puts those that are not
- * zero to the front of it, ordered by scope; nothing may be added until it is cleared.  first[s] .. first[s + 1] - 1 are
+/* Rows that differ only in their amount are one in a table of sums.  fold_sort() puts those that
+ * are not zero to the front, ordered by scope.  Nothing may be added until the table is cleared.  first[s] .. first[s + 1] - 1 are
  * those of scope s. */
 void fold_sort(struct sums *fold, size_t first[SCOPE_COUNT + 1]);
 
 /* ---- cells ------------------------------------------------------------------------- */
 
-/* One field of one hash of a scope, and what is added to it, is a sum of numbers that sort by key,
- * then field.
+/* A cell is a sum.  Its two numbers name a field of a hash of the scope, and sort by key, then
+ * field.
  *      where   63..48 partner, 47..24 window (months: CELL_MONTHS), 23 detail,
  *              22..0 month (year * 12 + month - 1) or 0
  *      what    as of the row                                               */
@@ -171,7 +171,7 @@ cell_is_of_rankings(const struct sum *c)
            cell_window(c) != CELL_MONTHS;
 }
 
-/* The cells of one scope.  Emptied by sums_clear(); all zero is empty. */
+/* The cells of one scope; all zero is empty.  sums_clear() empties them, and leaves the spare. */
 struct cells {
     struct sums sums;
     struct sum *spare; /* of cells_sort(), and of cells_spare() */

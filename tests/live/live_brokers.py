@@ -1,7 +1,7 @@
 """Brokers die and others lead; somebody sets the clock."""
 import datetime, os, struct, time
 
-from world import Kafka, alone, judged, mixed, need, script, until
+from world import Kafka, freeze, judged, mixed, need, script, until
 
 HOUR = 3600_000
 DAY = 24 * HOUR
@@ -46,6 +46,23 @@ def leaders_die(w):
         w.terminate_even_fenced(p)
     w.totals_are(want)
     w.no_dead_letters()
+
+
+def the_coordinator_is_frozen(w):
+    """The broker that coordinates the group stands still, an instance is killed and Redis loses everything: the other one asks the next coordinator within seconds."""
+    w.begin_brokers()
+    lines, want = mixed(3000, seed=27)
+    w.ingest(lines).ends_with(3, 60)
+    running = [w.aggregate(None), w.aggregate(None)]
+    w.totals_become(want)
+    n = w.kafka.number_of(w.kafka.admin.describe_consumer_groups([w.group])[w.group].result(20).coordinator)
+    freeze(int((w.kafka.folder / str(n) / "pid").read_text()))
+    running.pop().kill()
+    w.store.client.flushall()
+    start = time.monotonic()
+    w.totals_become(want, 60)                         # without heartbeats it is 60 s before librdkafka gives a connection up
+    w.note(f"complete again {time.monotonic() - start:.1f} s after the coordinator stood still")
+    w.terminate_even_fenced(running[0])
 
 
 def brokers_die_under_load(w):
@@ -138,7 +155,6 @@ def _cpu_s(p):
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-@alone
 def kafka_away_for_half_a_minute(w):
     """The only broker is killed for longer than any request waits: who runs, and who is started meanwhile, lives on and goes on. Twice. It takes no more CPU than a little."""
     w.kafka = Kafka(w.folder / "kafka")

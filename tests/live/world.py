@@ -239,10 +239,13 @@ class Kafka:
         logs = [*self.folder.glob("log"), *self.folder.glob("[0-9]*/log")]
         for log in logs:
             with contextlib.suppress(OSError, ValueError):
-                os.kill(int((log.parent / "pid").read_text()), signal.SIGQUIT)
+                pid = int((log.parent / "pid").read_text())
+                if b"kafka.Kafka" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGQUIT)
         time.sleep(1)
         for log in logs:
-            shutil.copy(log, into / f"kafka{'' if log.parent == self.folder else f'-{log.parent.name}'}.log")
+            with contextlib.suppress(OSError):
+                shutil.copy(log, into / f"kafka{'' if log.parent == self.folder else f'-{log.parent.name}'}.log")
 
     def forget_topics(self):
         """Delete every topic of ours; the names are free again afterwards."""
@@ -332,8 +335,12 @@ class Brokers(Kafka):
         """The number of the broker that leads; None while there is none."""
         known = self.admin.list_topics(topic, timeout=10)
         broker = known.brokers.get(known.topics[topic].partitions[partition].leader)
+        return broker and self.number_of(broker)
+
+    def number_of(self, broker):
+        """Of one that Kafka names by host and port."""
         names = {f"127.0.0.1:{(f.parent / 'address').read_text().strip().split(':')[1]}": int(f.parent.name) for f in self.folder.glob("*/address")}
-        return broker and names.get(f"{broker.host}:{broker.port}")
+        return names.get(f"{broker.host}:{broker.port}")
 
     def kill(self, n):
         script("kafka", "kill", self.folder / str(n))
