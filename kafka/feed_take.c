@@ -15,7 +15,7 @@
 enum { AHEAD = 8 };
 enum { STASH_MOST = 4096 };
 
-enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, GATHER_MS = 4 };
+enum { NAP_MS = 100, LONG_SLEEP_MS = 3000, SILENT_MS = 10000, GATHER_MS = 2 };
 
 void
 feed_release_messages(struct feed_kafka *f)

@@ -127,8 +127,8 @@ uint64_t row_in_run(const struct day_runs *runs, uint64_t where, uint64_t what);
 /* ---- fold ------------------------------------------------------------------------ */
 
 /* Rows that differ only in their amount are one in a table of sums.  fold_sort() puts those that
- * are not zero to the front, ordered by scope.  Nothing may be added until the table is cleared.  first[s] .. first[s + 1] - 1 are
- * those of scope s. */
+ * are not zero to the front, ordered by scope.  Nothing may be added until the table is cleared.
+ * first[s] .. first[s + 1] - 1 are those of scope s. */
 void fold_sort(struct sums *fold, size_t first[SCOPE_COUNT + 1]);
 
 /* ---- cells ------------------------------------------------------------------------- */
