@@ -5,7 +5,7 @@ import confluent_kafka
 from confluent_kafka import ConsumerGroupState as State, admin
 
 import wire
-from world import TOPICS, Program, freeze, judged, mixed, need, oracle, script, until
+from world import TOPICS, Late, Program, freeze, judged, mixed, need, oracle, script, until
 
 DLQ = [t + ".dlq" for t in TOPICS]
 
@@ -54,11 +54,6 @@ def _kept(w, group=None):
 def _committed(w, group=None):
     """{(topic, partition): offset} as the group has it."""
     return {(tp.topic, tp.partition): tp.offset for tp in _kept(w, group)}
-
-
-def _state(w):
-    """Of the group: .state, .members."""
-    return w.kafka.admin.describe_consumer_groups([w.group])[w.group].result(20)
 
 
 def _lag(w):
@@ -132,7 +127,7 @@ def a_group_that_was_deleted(w):
 
 def _group_is_empty(w):
     """A member with a name stays for its session's time after it has ended."""
-    until(20 * w.patience, lambda: not _state(w).members, "the group still has members")
+    until(20 * w.patience, lambda: not w.described_group().members, "the group still has members")
 
 
 def _group_has(w, places):
@@ -178,17 +173,17 @@ def nobody_may_join(w):
     other = Program("kcat", ["kcat", "-b", w.kafka.address, "-X", "partition.assignment.strategy=cooperative-sticky", "-X", "session.timeout.ms=300000",
                              "-G", w.group, "trade-events.dlq"], w.folder)
     w.programs.append(other)
-    until(30 * w.patience, lambda: len(_state(w).members) == 1, "kcat is no member")
+    until(30 * w.patience, lambda: len(w.described_group().members) == 1, "kcat is no member")
     a = w.aggregate(None, "-X", "heartbeat.interval.ms=200")
     w.totals_become(want)
-    until(30 * w.patience, lambda: _state(w).state == State.STABLE, "the group does not come to rest")
+    until(30 * w.patience, lambda: w.described_group().state == State.STABLE, "the group does not come to rest")
     freeze(other.process.pid)
     b = w.aggregate(None)
-    until(30 * w.patience, lambda: _state(w).state == State.PREPARING_REBALANCING, "nobody joins")
+    until(30 * w.patience, lambda: w.described_group().state == State.PREPARING_REBALANCING, "nobody joins")
     time.sleep(2)                                    # by then a, too, waits to join: ten heartbeats were told so
     w.store.client.flushall()
     a.says("Redis was emptied", 30 * w.patience)
-    need(_state(w).state == State.PREPARING_REBALANCING, "the group has gone on meanwhile")
+    need(w.described_group().state == State.PREPARING_REBALANCING, "the group has gone on meanwhile")
     other.process.send_signal(signal.SIGCONT)
     other.ask_to_end()                               # it leaves, and all may join
     w.totals_become(want)
@@ -223,12 +218,12 @@ def lag_is_true(w):
 
 def _shares(w):
     """{client.id: {topic: partitions}}, and whether the group has settled."""
-    group = _state(w)
+    group = w.described_group()
     out = collections.defaultdict(lambda: collections.defaultdict(set))
     for m in group.members:
         for tp in m.assignment.topic_partitions if m.assignment else []:
             out[m.client_id][tp.topic].add(tp.partition)
-    return out, str(group.state).endswith("STABLE")
+    return out, group.state == State.STABLE
 
 
 def each_topic_is_shared_evenly(w):
@@ -261,7 +256,9 @@ def each_topic_is_shared_evenly(w):
         step(what)
     for _, p in alive:
         p.terminate()
-    # In all, since on a busy machine a change may take the group two rebalances instead of one.  Shared out in turn it were 1.5.
+    if any(moved > least + 6 for *_, moved, least in moves):   # a busy machine may make two rebalances of one change
+        raise Late(f"too many partitions moved: {moves}")
+    # Shared out in turn it were 1.5.
     need(sum(moved for *_, moved, _ in moves) <= 1.4 * sum(least for *_, least in moves), f"too many partitions moved: {moves}")
     w.note("moved: " + ", ".join(f"{what} to {n}: {moved} (at least {least})" for what, n, moved, least in moves))
 

@@ -345,6 +345,9 @@ class Brokers(Kafka):
     def kill(self, n):
         script("kafka", "kill", self.folder / str(n))
 
+    def freeze(self, n):
+        freeze(int((self.folder / str(n) / "pid").read_text()))
+
     def start(self, n):
         script("kafka", "start", self.folder / str(n))
 
@@ -650,6 +653,10 @@ class World:
         raw = redis.Redis.from_url(self.store.url)
         kept = raw.eval(KEEP, 0, pattern)
         return lambda: raw.eval(PUT_BACK, 0, pattern, *kept)
+
+    def described_group(self):
+        """The consumer group as Kafka has it: .state, .members, .coordinator."""
+        return self.kafka.admin.describe_consumer_groups([self.group])[self.group].result(20)
 
     # ---- ends
     def wrong(self, want):
