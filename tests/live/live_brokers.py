@@ -48,24 +48,6 @@ def leaders_die(w):
     w.no_dead_letters()
 
 
-def the_coordinator_is_frozen(w):
-    """The broker that coordinates the group stands still, an instance is killed and Redis loses everything: the other one asks the next coordinator within seconds."""
-    w.begin_brokers()
-    lines, want = mixed(3000, seed=27)
-    w.ingest(lines).ends_with(3, 60)
-    running = [w.aggregate(None), w.aggregate(None)]
-    w.totals_become(want)
-    w.kafka.freeze(w.kafka.number_of(w.described_group().coordinator))
-    running.pop().kill()
-    w.store.client.flushall()
-    start = time.monotonic()
-    # Without heartbeats librdkafka gives a connection up after 60 s.
-    until(60 * w.patience, lambda: not w.wrong(want), "it is not counted again")
-    w.note(f"counted again {time.monotonic() - start:.1f} s after the coordinator stood still")
-    w.totals_become(want, 120)                       # where the log ends is asked by the producer, which may wait for the frozen broker as long
-    w.terminate_even_fenced(running[0])
-
-
 def brokers_die_under_load(w):
     """kill -9 of one broker after another while an ingest has much under way: it goes on to its end, and nothing is lost."""
     w.begin_brokers()
