@@ -33,9 +33,12 @@ static const char *const of_consumer[][2] = {
     { "queued.max.messages.kbytes", "8192" },
     { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
+    /* Longer than for the others: what is fetched may be 8 MB, by way of a slow line. */
+    { "socket.timeout.ms", "20000" },
 };
+/* A connection whose requests are not answered for so long is given up.  Until then librdkafka may
+ * ask a broker that stands still who leads and who coordinates (feed_quirks.c). */
 static const char *const of_asker[][2] = {
-    /* It has no heartbeats, by which a reader notices that a broker stands still. */
     { "socket.timeout.ms", "6000" },
 };
 static const char *const of_producer[][2] = {
@@ -45,6 +48,7 @@ static const char *const of_producer[][2] = {
     { "linger.ms", "2" },
     { "message.timeout.ms", "0" }, /* a dead letter is never given up */
     { "message.max.bytes", "8388608" },
+    { "socket.timeout.ms", "10000" },
     /* Who fills it waits: a turn may set aside all that it took. */
     { "queue.buffering.max.messages", "20000" },
     { "queue.buffering.max.kbytes", "16384" },

@@ -20,6 +20,8 @@
  *                             notice of its time-out
  *      feed_settings.c        a request to a broker that is away makes it     not yet
  *                             connect thousands of times a second
+ *      feed.c                 a broker that stands still is asked for a       not yet
+ *                             minute who leads and who coordinates
  *      feed.c, producer.c     an idempotent producer may stop for good when   2.3.0 (4438)
  *                             a leader dies
  *      aggregator/turn.c      2.2 to 2.8 read one offset too far now and      later (4844)

@@ -16,6 +16,7 @@ static const char *const defaults[][2] = {
     { "partitioner", "murmur2_random" }, /* Java's; the aggregator expects it */
     { "compression.codec", "lz4" },
     { "linger.ms", "10" },
+    { "socket.timeout.ms", "20000" }, /* docs/decisions.md, "A broker that stands still" */
     { "queue.buffering.max.messages", "100000" }, /* memory is bounded by these */
     { "queue.buffering.max.kbytes", "65536" },
     { "allow.auto.create.topics", "false" }, /* they would be made with the broker's defaults */

@@ -48,6 +48,38 @@ def leaders_die(w):
     w.no_dead_letters()
 
 
+def the_coordinator_is_frozen(w):
+    """The broker that coordinates the group stands still, an instance is killed and Redis loses everything: the other one asks the next coordinator within seconds."""
+    w.begin_brokers()
+    lines, want = mixed(3000, seed=27)
+    w.ingest(lines).ends_with(3, 60)
+    running = [w.aggregate(None), w.aggregate(None)]
+    w.totals_become(want)
+    w.kafka.freeze(w.kafka.number_of(w.described_group().coordinator))
+    running.pop().kill()
+    w.store.client.flushall()
+    start = time.monotonic()
+    w.totals_become(want, 90 * w.patience)
+    w.note(f"complete again {time.monotonic() - start:.1f} s after the coordinator stood still")
+    w.terminate_even_fenced(running[0])
+
+
+def a_leader_is_frozen(w):
+    """A broker that leads a partition stands still while an ingest sends: it goes on by way of the next leader, long before its limit, and nothing is lost."""
+    w.begin_brokers()
+    lines, want = mixed(6000, seed=28)
+    ingest, feed = w.ingest_slowly(lines, 500)
+    until(60 * w.patience, lambda: feed.reached(0.2), "records do not flow")
+    w.kafka.freeze(w.kafka.leader("trade-events", 0))
+    start = time.monotonic()
+    ingest.ends_with(3, 50 * w.patience)
+    w.note(f"all sent {time.monotonic() - start:.1f} s after a leader stood still")
+    need(feed.done(), "the ingest ended before its input")
+    w.aggregate_to_end()
+    w.totals_are(want)
+    w.no_dead_letters()
+
+
 def brokers_die_under_load(w):
     """kill -9 of one broker after another while an ingest has much under way: it goes on to its end, and nothing is lost."""
     w.begin_brokers()

@@ -335,11 +335,18 @@ class Brokers(Kafka):
         """The number of the broker that leads; None while there is none."""
         known = self.admin.list_topics(topic, timeout=10)
         broker = known.brokers.get(known.topics[topic].partitions[partition].leader)
+        return broker and self.number_of(broker)
+
+    def number_of(self, broker):
+        """Of one that Kafka names by host and port."""
         names = {f"127.0.0.1:{(f.parent / 'address').read_text().strip().split(':')[1]}": int(f.parent.name) for f in self.folder.glob("*/address")}
-        return broker and names.get(f"{broker.host}:{broker.port}")
+        return names.get(f"{broker.host}:{broker.port}")
 
     def kill(self, n):
         script("kafka", "kill", self.folder / str(n))
+
+    def freeze(self, n):
+        freeze(int((self.folder / str(n) / "pid").read_text()))
 
     def start(self, n):
         script("kafka", "start", self.folder / str(n))
@@ -648,7 +655,7 @@ class World:
         return lambda: raw.eval(PUT_BACK, 0, pattern, *kept)
 
     def described_group(self):
-        """The consumer group as Kafka has it: .state, .members."""
+        """The consumer group as Kafka has it: .state, .members, .coordinator."""
         return self.kafka.admin.describe_consumer_groups([self.group])[self.group].result(20)
 
     # ---- ends

@@ -28,14 +28,22 @@ any_time(void)
     return 0;
 }
 
-/* Of the partition that is asked for.  (The mock takes a second.) */
 static void
-lead(int broker)
+lead(const char *topic, int32_t partition, int broker)
 {
-    ck_assert_int_eq(rd_kafka_mock_partition_set_leader(mock, "trade-events", PARTITION, broker),
+    ck_assert_int_eq(rd_kafka_mock_partition_set_leader(mock, topic, partition, broker),
                      RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+/* The partition that is asked for. */
+static void
+lead_it(int broker)
+{
+    lead("trade-events", PARTITION, broker);
+}
+
+/* All is led by the first broker, and it alone is known: so a feed has no other
+ * connection when something happens to it. */
 static void
 set_up(void)
 {
@@ -43,6 +51,7 @@ set_up(void)
                                           "agreements.dlq" };
     struct feed_options options = { .group = "g", .take_most = 16, .log = &quiet };
     int32_t partitions[TOPIC_COUNT];
+    char first[64];
     rd_kafka_conf_t *conf;
     struct why why;
 
@@ -53,11 +62,15 @@ set_up(void)
     ck_assert_ptr_nonnull(owner);
     mock = rd_kafka_mock_cluster_new(owner, BROKERS);
     ck_assert_ptr_nonnull(mock);
-    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
         ck_assert_int_eq(rd_kafka_mock_topic_create(mock, topics[i], PARTITIONS, BROKERS),
                          RD_KAFKA_RESP_ERR_NO_ERROR);
-    lead(1);
-    options.brokers = rd_kafka_mock_cluster_bootstraps(mock);
+        for (int p = 0; p < PARTITIONS; p++)
+            lead(topics[i], p, 1);
+    }
+    (void)snprintf(first, sizeof first, "%s", rd_kafka_mock_cluster_bootstraps(mock));
+    first[strcspn(first, ",")] = '\0';
+    options.brokers = first;
     ck_assert_int_eq(feed_open(&options, &feed, &why), FAULT_NONE);
     ck_assert_int_eq(feed_partitions(feed, partitions, &why), FAULT_NONE);
     ck_assert_int_eq(partitions[TOPIC_TRADE_EVENTS], PARTITIONS);
@@ -95,9 +108,9 @@ expect_an_answer(const char *when)
 START_TEST(another_broker_leads)
 {
     expect_an_answer("at first");
-    lead(2);
+    lead_it(2);
     expect_an_answer("the second leads");
-    lead(3);
+    lead_it(3);
     expect_an_answer("the third leads");
 }
 END_TEST
@@ -106,7 +119,7 @@ START_TEST(the_leader_is_gone)
 {
     expect_an_answer("at first");
     ck_assert_int_eq(rd_kafka_mock_broker_set_down(mock, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    lead(2);
+    lead_it(2);
     expect_an_answer("the first is gone");
 }
 END_TEST
@@ -115,7 +128,7 @@ START_TEST(the_leader_does_not_answer)
 {
     expect_an_answer("at first");
     ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(mock, 1, 30000), RD_KAFKA_RESP_ERR_NO_ERROR);
-    lead(2);
+    lead_it(2);
     expect_an_answer("the first is slow");
 }
 END_TEST
@@ -126,10 +139,10 @@ START_TEST(nobody_leads)
     struct why why = { 0 };
     int64_t low, high, began = clock_tick_ms();
 
-    lead(-1);
+    lead_it(-1);
     ck_assert_int_eq(feed_range(feed, place, &low, &high, &why), FAULT_KAFKA_AWAY);
     ck_assert_int_lt(clock_tick_ms() - began, MOST_MS);
-    lead(3);
+    lead_it(3);
     expect_an_answer("the third leads");
 }
 END_TEST
