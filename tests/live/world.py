@@ -348,6 +348,9 @@ class Brokers(Kafka):
     def freeze(self, n):
         freeze(int((self.folder / str(n) / "pid").read_text()))
 
+    def thaw(self, n):
+        os.kill(int((self.folder / str(n) / "pid").read_text()), signal.SIGCONT)
+
     def start(self, n):
         script("kafka", "start", self.folder / str(n))
 

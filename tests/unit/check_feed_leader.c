@@ -7,7 +7,7 @@
 #include <check.h>
 #include <librdkafka/rdkafka_mock.h>
 
-enum { BROKERS = 3, PARTITIONS = 4, PARTITION = 2, TRIES = 5, MOST_MS = 20000 };
+enum { BROKERS = 3, PARTITIONS = 4, PARTITION = 2, TRIES = 15, MOST_MS = 50000 };
 
 static rd_kafka_t *owner;
 static rd_kafka_mock_cluster_t *mock;
