@@ -33,7 +33,7 @@ static const char *const of_consumer[][2] = {
     { "queued.max.messages.kbytes", "8192" },
     { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
-    /* Longer than for the others: what is fetched may be 8 MB, by way of a slow line. */
+    /* Longer than the asker's: what is fetched may be 8 MB, by way of a slow line. */
     { "socket.timeout.ms", "20000" },
 };
 /* A connection whose requests are not answered for so long is given up.  Until then librdkafka may
@@ -48,7 +48,8 @@ static const char *const of_producer[][2] = {
     { "linger.ms", "2" },
     { "message.timeout.ms", "0" }, /* a dead letter is never given up */
     { "message.max.bytes", "8388608" },
-    { "socket.timeout.ms", "10000" },
+    { "socket.timeout.ms", "20000" },
+    { "request.timeout.ms", "15000" }, /* a follower that is slow costs no connection */
     /* Who fills it waits: a turn may set aside all that it took. */
     { "queue.buffering.max.messages", "20000" },
     { "queue.buffering.max.kbytes", "16384" },
@@ -199,6 +200,8 @@ open_asker(struct feed_kafka *f, struct why *why)
     struct properties p =
         begin_client(RD_KAFKA_CONSUMER, &f->options, PROPERTY_ROWS(of_asker), why);
 
+    /* Where a log ends: its high watermark (feed_range.c). */
+    property_set(&p, "isolation.level", "read_uncommitted");
     return open_client(f, RD_KAFKA_CONSUMER, &p, &f->asker);
 }
 
@@ -212,8 +215,6 @@ open_producer(struct feed_kafka *f, bool single, rd_kafka_t **out, rd_kafka_queu
     size_t size = sizeof f->client_id;
     enum fault fault;
 
-    /* Where a log ends: its high watermark (feed_range.c). */
-    property_set(&p, "isolation.level", "read_uncommitted");
     if (single)
         properties_set_single(&p);
     (void)rd_kafka_conf_get(p.conf, "client.id", f->client_id, &size);

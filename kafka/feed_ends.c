@@ -8,7 +8,7 @@
  *      IDLE --ask_ends--> ASKED --the thread--> READY --ends--> IDLE
  *
  * While it is ASKED the answer belongs to the thread, else to the caller.  High
- * watermarks are asked by the producer, which reads uncommitted, and then the
+ * watermarks are asked by the asker, which reads uncommitted, and then the
  * last stable offsets by a consumer, which does not: so a stable offset below
  * the high one is an open transaction, and not a record that came in between.
  *
@@ -66,7 +66,7 @@ time_for(const struct feed_ends *e, int64_t step_ms)
 static void
 count_partitions(struct feed_ends *e, enum topic t)
 {
-    rd_kafka_t *client = e->feed->producer;
+    rd_kafka_t *client = e->feed->asker;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client, topic_names[t], NULL);
     const struct rd_kafka_metadata *metadata = NULL;
 
@@ -169,10 +169,10 @@ ask(struct feed_ends *e)
         if (e->ends.partitions[t] == 0)
             return; /* nobody is there: more questions would only make it connect in vain */
     }
-    if (!ask_some(e, f->producer, e->high, NULL, ALL_MS)) {
-        ask_by_leader(e, f->producer, e->high);
+    if (!ask_some(e, f->asker, e->high, NULL, ALL_MS)) {
+        ask_by_leader(e, f->asker, e->high);
         for (int t = 0; t < TOPIC_COUNT && !e->closing; t++)
-            feed_ask_leaders(f, f->producer, (enum topic)t, true); /* for the next time */
+            feed_ask_leaders(f, f->asker, (enum topic)t, true); /* for the next time */
     }
     if (!e->closely || e->closing)
         return;

@@ -39,7 +39,7 @@ struct feed_kafka {
     const struct log *log;
     char client_id[256];
     struct reader readers[TOPIC_COUNT];
-    rd_kafka_t *asker; /* of the group, and no member (feed_note.c) */
+    rd_kafka_t *asker; /* what the group knows, and where logs end; no member (feed_note.c) */
     rd_kafka_t *producer;
     rd_kafka_queue_t *reports; /* of the producer: acknowledgements */
     int queue_bell;            /* of both readers' queues, and of an answer of feed_ends.c */

@@ -20,7 +20,7 @@
  *                             notice of its time-out
  *      feed_settings.c        a request to a broker that is away makes it     not yet
  *                             connect thousands of times a second
- *      feed.c                 a broker that stands still is asked for a       not yet
+ *      feed.c, producer.c     a broker that stands still is asked for a       not yet
  *                             minute who leads and who coordinates
  *      feed.c, producer.c     an idempotent producer may stop for good when   2.3.0 (4438)
  *                             a leader dies
@@ -132,13 +132,13 @@ feed_mind_the_clock(struct feed_kafka *f)
 void
 feed_ask_who_leads(struct feed_kafka *f, enum topic t)
 {
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(f->producer, topic_names[t], NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(f->asker, topic_names[t], NULL);
 
     if (topic == NULL)
         return;
-    feed_ask_leaders(f, f->producer, t, true);
+    feed_ask_leaders(f, f->asker, t, true);
     feed_rest(REST_MS);
-    ask_metadata(f->producer, topic, ASK_MS);
+    ask_metadata(f->asker, topic, ASK_MS);
     rd_kafka_topic_destroy(topic);
 }
 

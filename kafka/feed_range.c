@@ -1,8 +1,9 @@
 /* Where a partition begins and ends in Kafka.
  *
- * The producer asks: what a consumer asks waits in line behind a fetch, which
- * a leader with nothing new keeps for half a second.  And it reads uncommitted
- * (feed.c): the end is the high watermark, whatever transaction is open below.
+ * The asker asks: what a reader asks waits in line behind a fetch, which a
+ * leader with nothing new keeps for half a second, and what the producer asks
+ * behind dead letters.  And it reads uncommitted (feed.c): the end is the high
+ * watermark, whatever transaction is open below.
  *
  * Who leads is asked anew after each failure (feed_quirks.c). */
 #include "kafka/feed_inside.h"
@@ -22,7 +23,7 @@ ask(struct feed_kafka *f, struct place place, int64_t which, int64_t *offset)
     rd_kafka_resp_err_t code;
 
     at->offset = which;
-    code = rd_kafka_offsets_for_times(f->producer, list, ASK_MS);
+    code = rd_kafka_offsets_for_times(f->asker, list, ASK_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         code = at->err;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR && at->offset < 0)

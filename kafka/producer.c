@@ -16,7 +16,10 @@ static const char *const defaults[][2] = {
     { "partitioner", "murmur2_random" }, /* Java's; the aggregator expects it */
     { "compression.codec", "lz4" },
     { "linger.ms", "10" },
-    { "socket.timeout.ms", "20000" }, /* docs/decisions.md, "A broker that stands still" */
+    /* docs/decisions.md, "A broker that stands still"; a follower that is slow costs no connection.
+     */
+    { "socket.timeout.ms", "20000" },
+    { "request.timeout.ms", "15000" },
     { "queue.buffering.max.messages", "100000" }, /* memory is bounded by these */
     { "queue.buffering.max.kbytes", "65536" },
     { "allow.auto.create.topics", "false" }, /* they would be made with the broker's defaults */

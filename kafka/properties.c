@@ -17,6 +17,7 @@ static const char *const apart[][2] = {
     { "allow.auto.create.topics", "false" },
     { "fetch.wait.max.ms", "10" },
     { "fetch.error.backoff.ms", "20" },
+    { "socket.timeout.ms", "20000" },     /* a broker that stands still is given up */
     { "queued.min.messages", "1000000" }, /* a full queue sleeps a second (feed_quirks.c) */
     { "log.connection.close", "false" },
 };

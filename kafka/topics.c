@@ -9,7 +9,7 @@
 #include <librdkafka/rdkafka.h>
 
 /* Here all four, with those of dead letters. */
-enum { MADE_COUNT = 4, REPLICAS_MOST = 3, ASK_MS = 1000, CREATE_MS = 30000 };
+enum { MADE_COUNT = 4, REPLICAS_MOST = 3, ASK_MS = 1000, CREATE_MS = 15000 };
 
 static const char *const topics[MADE_COUNT] = { "trade-events", "trade-events.dlq", "agreements",
                                                 "agreements.dlq" };
@@ -85,7 +85,8 @@ judge(rd_kafka_event_t *event, int partitions, const struct log *log, struct why
     return FAULT_NONE;
 }
 
-/* Waits up to a minute: brokers answer when the topics are known everywhere. */
+/* Waits for 20 s at most (socket.timeout.ms): brokers answer when the topics are known everywhere.
+ */
 static enum fault
 request(struct rd_kafka_s *kafka, rd_kafka_NewTopic_t **wanted, size_t count, int partitions,
         const struct log *log, struct why *why)

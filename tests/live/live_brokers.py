@@ -49,7 +49,7 @@ def leaders_die(w):
 
 
 def the_coordinator_is_frozen(w):
-    """The broker that coordinates the group stands still, an instance is killed and Redis loses everything: the other one asks the next coordinator within seconds."""
+    """The broker that coordinates the group stands still, an instance is killed and Redis loses everything: the other one is complete again before librdkafka alone would give the broker up."""
     w.begin_brokers()
     lines, want = mixed(3000, seed=27)
     w.ingest(lines).ends_with(3, 60)
@@ -59,7 +59,7 @@ def the_coordinator_is_frozen(w):
     running.pop().kill()
     w.store.client.flushall()
     start = time.monotonic()
-    w.totals_become(want, 90 * w.patience)
+    w.totals_become(want, 55)                         # librdkafka alone waits for a minute
     w.note(f"complete again {time.monotonic() - start:.1f} s after the coordinator stood still")
     w.terminate_even_fenced(running[0])
 
