@@ -19,6 +19,10 @@ static const char *const common[][2] = {
     { "log.connection.close", "false" },
     { "allow.auto.create.topics", "false" },
     { "reconnect.backoff.max.ms", "2000" },
+    /* A connection whose requests are not answered for so long is given up.  Until then librdkafka
+     * may ask a broker that stands still who leads and who coordinates (feed_quirks.c).  But 8 MB
+     * may come or go by way of a slow line. */
+    { "socket.timeout.ms", "20000" },
 };
 static const char *const of_consumer[][2] = {
     { "enable.auto.commit", "false" },
@@ -33,13 +37,9 @@ static const char *const of_consumer[][2] = {
     { "queued.max.messages.kbytes", "8192" },
     { "fetch.max.bytes", "8388608" },
     { "fetch.error.backoff.ms", "50" },
-    /* Longer than the asker's: what is fetched may be 8 MB, by way of a slow line. */
-    { "socket.timeout.ms", "20000" },
 };
-/* A connection whose requests are not answered for so long is given up.  Until then librdkafka may
- * ask a broker that stands still who leads and who coordinates (feed_quirks.c). */
 static const char *const of_asker[][2] = {
-    { "socket.timeout.ms", "6000" },
+    { "socket.timeout.ms", "6000" }, /* all that it sends is small */
 };
 static const char *const of_producer[][2] = {
     { "acks", "all" },
@@ -48,7 +48,6 @@ static const char *const of_producer[][2] = {
     { "linger.ms", "2" },
     { "message.timeout.ms", "0" }, /* a dead letter is never given up */
     { "message.max.bytes", "8388608" },
-    { "socket.timeout.ms", "20000" },
     { "request.timeout.ms", "15000" }, /* a follower that is slow costs no connection */
     /* Who fills it waits: a turn may set aside all that it took. */
     { "queue.buffering.max.messages", "20000" },

@@ -228,11 +228,15 @@ class Kafka:
     def close(self):
         script("kafka", "kill", self.folder)         # its data is thrown away
 
-    def freeze(self):
-        freeze(int((self.folder / "pid").read_text()))
+    def _pid(self, *broker):
+        """Of one of several: its number."""
+        return int(self.folder.joinpath(*map(str, broker), "pid").read_text())
 
-    def thaw(self):
-        os.kill(int((self.folder / "pid").read_text()), signal.SIGCONT)
+    def freeze(self, *broker):
+        freeze(self._pid(*broker))
+
+    def thaw(self, *broker):
+        os.kill(self._pid(*broker), signal.SIGCONT)
 
     def explain(self, into):
         """For whoever asks why: what each broker logged, and where all of its threads stand now, in kafka*.log."""
@@ -344,12 +348,6 @@ class Brokers(Kafka):
 
     def kill(self, n):
         script("kafka", "kill", self.folder / str(n))
-
-    def freeze(self, n):
-        freeze(int((self.folder / str(n) / "pid").read_text()))
-
-    def thaw(self, n):
-        os.kill(int((self.folder / str(n) / "pid").read_text()), signal.SIGCONT)
 
     def start(self, n):
         script("kafka", "start", self.folder / str(n))
